@@ -1,0 +1,27 @@
+"""What the fitting room does, what it cannot do, and what happens to photos."""
+
+import streamlit as st
+
+st.title("About the fitting room")
+with st.container(width=720):  # A comfortable line of text.
+    st.markdown(
+        """
+**How it works.** Two networks read each photo: one finds shoulders, elbows, hips and other points of the body, the
+other says which pixels are hair, skin or which garment. From the two sets of points follows how the garment has to
+bend to fit the other person. It is taken from its photo in full resolution, laid on, and hair, hands and bags are put
+back in front. All other pixels stay exactly as they were. *Show steps* shows each picture on the way.
+
+**What works best.** One person who stands facing the camera, with arms beside the body, in both photos.
+Side views, crossed arms, people who sit and wide coats come out less well; where the program notices, it says so.
+
+**What it is not.** A picture of how a garment might look, not whether it fits: it knows nothing of sizes or fabrics.
+The networks learned from street fashion photos, where some bodies, skin tones, ages and styles of clothing are rare;
+results can be worse for them.
+
+**Photos.** A photo that you choose stays in this server's memory while the page is open and is deleted soon after you
+close it. Nothing is written to disk, logged, or sent to another service. Use photos of yourself, or of people who
+agreed, and do not pass a result off as a real photo.
+
+**The sample people** are computer-generated; they are renders of the VALID avatar library (MIT License).
+"""
+    )

@@ -1,0 +1,178 @@
+"""The shop in a real browser. Screenshots are left in ``out/shop`` to be looked at."""
+
+import io
+import re
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from apps import command
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed"),
+]
+SCREENSHOTS = Path(__file__).parents[2] / "out" / "shop"
+RESULT_MS = 90_000
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A running shop."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path_factory.mktemp("shop") / "log.txt"
+    # To a file: a pipe that nobody reads would stop the server when it is full.
+    with log.open("w") as out:
+        server = subprocess.Popen([*command(port), "--server.headless", "true"], stdout=out, stderr=out)
+    url = f"http://localhost:{port}"
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                urlopen(f"{url}/_stcore/health", timeout=2).close()
+                break
+            except (URLError, ConnectionError, TimeoutError):
+                assert server.poll() is None, log.read_text()
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.2)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[1280, 390], ids=["desktop", "phone"])
+def page(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Page]:
+    """The fitting room, opened; fails afterwards on a foreign request or a message of the console."""
+    page = chromium.new_page(viewport={"width": request.param, "height": 850}, reduced_motion="reduce")
+    page.set_default_timeout(30_000)
+    foreign: list[str] = []
+    complaints: list[str] = []
+
+    def note_request(url: str) -> None:
+        host = re.sub(r"^(blob:)?(http|ws)://", "", url)
+        if not url.startswith("data:") and not host.startswith(address.removeprefix("http://")):
+            foreign.append(url)
+
+    def note_message(kind: str, text: str, source: str) -> None:
+        # Opened under a page's own address, Streamlit first looks for its server below that address.
+        if kind == "error" and not source.startswith(f"{address}/about/_stcore/"):
+            complaints.append(f"{text} {source}")
+
+    page.on("request", lambda request: note_request(request.url))
+    page.on("websocket", lambda websocket: note_request(websocket.url))
+    page.on("console", lambda message: note_message(message.type, message.text, message.location["url"]))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(address)
+    page.get_by_role("button", name="Try it on").wait_for()
+    yield page
+    page.close()
+    assert foreign == []
+    assert complaints == []
+
+
+def screenshot(page: Page, name: str) -> None:
+    """The whole page, which scrolls inside itself, as one picture."""
+    width = page.viewport_size["width"]
+    height = page.evaluate("Math.max(...[...document.querySelectorAll('*')].map(e => e.scrollHeight))")
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_timeout(500)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}_{width}.png")
+
+
+def test_from_first_view_to_download(page: Page, samples: list[Path]):
+    button = page.get_by_role("button", name="Try it on")
+    expect(button).to_be_enabled()
+    button.click()
+    expect(button).to_be_disabled()
+    download_button = page.get_by_role("button", name="Download PNG")
+    download_button.wait_for(timeout=RESULT_MS)
+    expect(button).to_be_enabled()
+
+    with page.expect_download() as download:
+        download_button.click()
+    assert download.value.suggested_filename == "try-on.png"
+    picture = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
+    assert picture.format == "PNG"
+    assert np.array(picture).shape == np.array(Image.open(samples[0])).shape
+
+    slider = page.get_by_role("slider", name="Divider between before and after")
+    slider.focus()
+    for _ in range(5):
+        slider.press("ArrowRight")
+    cut = page.evaluate(
+        "input => getComputedStyle(input.closest('.compare').querySelector('.after')).clipPath",
+        slider.element_handle(),
+    )
+    assert cut == "inset(0px 0px 0px 55%)"
+    before, after = page.get_by_alt_text("The person photo as it was"), page.get_by_alt_text("wearing the garment")
+    assert before.bounding_box() == after.bounding_box()
+
+    page.get_by_text("Show steps").click()
+    page.get_by_text("How it came about").wait_for()
+    page.wait_for_timeout(1000)
+    # Nothing is wider than the screen.
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    box = after.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= page.viewport_size["width"]
+    screenshot(page, "result")
+
+
+def test_other_sample_by_keyboard_and_upload(page: Page, samples: list[Path]):
+    group = page.get_by_role("radiogroup", name="Sample person")
+    assert group.get_by_role("radio").count() == len(samples)
+    expect(group.get_by_role("radio").nth(0)).to_be_checked()
+    group.get_by_role("radio").nth(0).focus()
+    page.keyboard.press("ArrowRight")
+    name = samples[1].stem.replace("_", " ")
+    expect(group.get_by_role("radio", name=name)).to_be_checked()
+    page.get_by_test_id("stImage").get_by_alt_text(name).first.wait_for()
+
+    page.get_by_test_id("stButtonGroup").nth(1).get_by_text("Upload").click()
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(str(samples[2]))
+    page.get_by_alt_text("Your garment photo").wait_for()
+    screenshot(page, "upload")
+    page.get_by_role("button", name="Try it on").click()
+    page.get_by_role("button", name="Download PNG").wait_for(timeout=RESULT_MS)
+
+
+def test_unreadable_upload_is_explained(page: Page):
+    page.get_by_test_id("stButtonGroup").first.get_by_text("Upload").click()
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        {"name": "letter.jpg", "mimeType": "image/jpeg", "buffer": b"Dear Sir or Madam"}
+    )
+    page.get_by_text("is no picture that can be read").wait_for()
+    expect(page.get_by_role("button", name="Try it on")).to_be_disabled()
+    screenshot(page, "error")
+
+
+def test_about_page(page: Page, address: str):
+    page.goto(f"{address}/about")
+    page.get_by_role("heading", name="About the fitting room").wait_for()
+    screenshot(page, "about")

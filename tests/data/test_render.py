@@ -1,0 +1,242 @@
+"""Rendering a small synthetic rig, and, where there is one, a real avatar."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tryon.core import skeleton
+from tryon.core.errors import DataError
+from tryon.core.labels import Label
+
+pytest.importorskip("embreex")
+
+from tryon.data.backdrop import random_backdrop, studio
+from tryon.data.poses import natural_pose
+from tryon.data.raycast import Light, sample_texture
+from tryon.data.render import ATLAS_LABELS, Camera, atlas_labels, is_validation, render, render_set
+from tryon.data.rig import Avatar, load_avatar
+
+SIZE = (96, 72)
+BACKDROP = studio((0.2, 0.6, 0.2), (0.2, 0.6, 0.2))
+
+# Joint positions of a person made of boxes, in the T pose.
+JOINTS = {
+    "Hips": (0, 1.0, 0), "Spine": (0, 1.1, 0), "Neck": (0, 1.45, 0), "Head": (0, 1.55, 0),
+    "LeftEye": (0.03, 1.65, 0.1), "LeftArm": (0.2, 1.4, 0), "LeftForeArm": (0.45, 1.4, 0), "LeftHand": (0.7, 1.4, 0),
+    "LeftUpLeg": (0.1, 0.95, 0), "LeftLeg": (0.1, 0.5, 0), "LeftFoot": (0.1, 0.1, 0),
+}  # fmt: skip
+PARENTS = {
+    "Hips": None, "Spine": "Hips", "Neck": "Spine", "Head": "Neck", "Eye": "Head", "Arm": "Spine", "ForeArm": "Arm",
+    "Hand": "ForeArm", "UpLeg": "Hips", "Leg": "UpLeg", "Foot": "Leg",
+}  # fmt: skip
+# Joint that moves the box, low corner, high corner, place in the texture (left half skin, right half shirt).
+BOXES = [
+    ("Spine", (-0.2, 0.9, -0.1), (0.2, 1.45, 0.1), 0.75),
+    ("Head", (-0.09, 1.45, -0.1), (0.09, 1.75, 0.1), 0.25),
+    ("Head", (-0.01, 1.57, 0.1), (0.01, 1.6, 0.13), 0.25),
+    ("Head", (0.09, 1.61, 0), (0.1, 1.64, 0.04), 0.25),
+    ("Head", (-0.1, 1.61, 0), (-0.09, 1.64, 0.04), 0.25),
+    ("LeftArm", (0.2, 1.34, -0.06), (0.45, 1.46, 0.06), 0.75),
+    ("LeftForeArm", (0.45, 1.35, -0.05), (0.8, 1.45, 0.05), 0.25),
+    ("RightArm", (-0.45, 1.34, -0.06), (-0.2, 1.46, 0.06), 0.75),
+    ("RightForeArm", (-0.8, 1.35, -0.05), (-0.45, 1.45, 0.05), 0.25),
+    ("LeftUpLeg", (0.03, 0, -0.08), (0.18, 0.9, 0.08), 0.25),
+    ("RightUpLeg", (-0.18, 0, -0.08), (-0.03, 0.9, 0.08), 0.25),
+]  # fmt: skip
+ATLAS = np.array([[Label.SKIN, Label.UPPER]], np.uint8)
+
+
+@pytest.fixture(scope="module")
+def doll() -> Avatar:
+    places = dict(JOINTS)
+    for name, (x, y, z) in JOINTS.items():
+        if name.startswith("Left"):
+            places["Right" + name[4:]] = (-x, y, z)
+    names = sorted(places, key=lambda name: list(PARENTS).index(name.removeprefix("Left").removeprefix("Right")))
+    parents = []
+    for name in names:
+        bare = name.removeprefix("Left").removeprefix("Right")
+        parent = PARENTS[bare]
+        side = name[: len(name) - len(bare)]
+        parents.append(-1 if parent is None else names.index(parent if parent in names else side + parent))
+    vertices, faces, uv, joints = [], [], [], []
+    for joint, low, high, u in BOXES:
+        start = len(vertices)
+        vertices += [
+            [(low, high)[i][0], (low, high)[j][1], (low, high)[k][2]] for i in (0, 1) for j in (0, 1) for k in (0, 1)
+        ]
+        for a, b, c, d in ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)):
+            faces += [[start + a, start + b, start + c], [start + a, start + c, start + d]]
+        uv += [[u, 0.5]] * 8
+        joints += [[names.index(joint), 0, 0, 0]] * 8
+    texture = np.full((4, 8, 4), 255, np.uint8)
+    texture[:, :4, :3] = (200, 150, 120)
+    texture[:, 4:, :3] = (40, 40, 200)
+    return Avatar(
+        name="doll",
+        joint_names=tuple(names),
+        parents=np.array(parents),
+        rest_joints=np.float32([places[name] for name in names]),
+        vertices=np.float32(vertices),
+        faces=np.array(faces),
+        face_mesh=np.zeros(len(faces), int),
+        mesh_names=("body",),
+        mesh_textures=(0,),
+        uv=np.float32(uv),
+        skin_joints=np.array(joints),
+        skin_weights=np.tile(np.float32([1, 0, 0, 0]), (len(vertices), 1)),
+        textures=(texture,),
+    )
+
+
+def shoot(doll: Avatar, pose: dict, **camera: float):
+    return render(doll, pose, Camera(**camera), Light(), BACKDROP, ATLAS, SIZE, samples=2, rays=6)
+
+
+def label_at(picture, keypoint: int) -> int:
+    x, y, _ = picture.keypoints[keypoint]
+    return int(picture.parsing[int(y + 0.5), int(x + 0.5)])
+
+
+def test_the_middle_of_the_picture_is_where_the_camera_looks():
+    camera = Camera(yaw=0.7, height=1.5, distance=3.0, target=1.1)
+    np.testing.assert_allclose(camera.project(np.array([[0, 1.1, 0]]), (100, 60)), [[29.5, 49.5]], atol=1e-6)
+
+
+def test_rays_and_projection_are_inverse():
+    camera = Camera(yaw=-0.4, height=1.0, distance=3.5, target=0.8, shift=0.2)
+    origins, directions = camera.rays(np.array([3.0, 50.25]), np.array([7.5, 20.0]), (100, 60))
+    np.testing.assert_allclose(camera.project(origins + 2 * directions, (100, 60)), [[3, 7.5], [50.25, 20]], atol=1e-3)
+
+
+def test_the_persons_left_is_at_the_right_of_a_frontal_picture(doll):
+    points = shoot(doll, {}).keypoints
+    assert points[skeleton.L_WRIST, 0] > 36 > points[skeleton.R_WRIST, 0]
+
+
+def test_a_camera_on_the_left_sees_the_left_arm_come_forward(doll):
+    points = shoot(doll, {}, yaw=np.pi / 2).keypoints
+    assert abs(points[skeleton.L_WRIST, 0] - points[skeleton.R_WRIST, 0]) < 1
+    assert points[skeleton.NOSE, 0] < points[skeleton.L_EAR, 0]
+
+
+def test_key_points_and_labels_agree(doll):
+    picture = shoot(doll, {})
+    assert label_at(picture, skeleton.NECK) == Label.UPPER
+    assert label_at(picture, skeleton.NOSE) == Label.SKIN
+    assert label_at(picture, skeleton.L_WRIST) == Label.SKIN
+    assert label_at(picture, skeleton.R_SHOULDER) == Label.UPPER
+    assert picture.parsing[2, 2] == Label.BACKGROUND
+    assert set(np.unique(picture.parsing)) == {Label.BACKGROUND, Label.SKIN, Label.UPPER}
+
+
+def test_labels_follow_the_pose(doll):
+    picture = shoot(doll, {"LeftArm": np.array((0, 0, -1.4)), "RightArm": np.array((0, 0, 1.4))})
+    assert label_at(picture, skeleton.L_WRIST) == Label.SKIN
+    assert picture.keypoints[skeleton.L_WRIST, 1] > picture.keypoints[skeleton.L_SHOULDER, 1] + 15
+
+
+def test_colors_are_those_of_the_texture(doll):
+    picture = shoot(doll, {})
+    shirt = picture.image[picture.parsing == Label.UPPER].mean(0)
+    skin = picture.image[picture.parsing == Label.SKIN].mean(0)
+    assert shirt[2] > 2 * shirt[0]
+    assert skin[0] > skin[1] > skin[2]
+    np.testing.assert_allclose(picture.image[2, 2], (51, 153, 51), atol=2)
+
+
+def test_hidden_key_points_are_marked(doll):
+    side = shoot(doll, {}, yaw=np.pi / 2).keypoints
+    assert side[skeleton.L_SHOULDER, 2] == pytest.approx(0.6)  # behind the arm that points to the camera
+    assert side[skeleton.R_WRIST, 2] == pytest.approx(0.6)
+    assert shoot(doll, {}).keypoints[skeleton.L_WRIST, 2] == 1
+
+
+def test_key_points_outside_the_frame_are_missing(doll):
+    points = shoot(doll, {}, target=1.4, span=0.8).keypoints
+    np.testing.assert_array_equal(points[skeleton.L_ANKLE], (0, 0, 0))
+    assert points[skeleton.NECK, 2] == 1
+
+
+def test_a_person_throws_a_shadow_on_the_floor(doll):
+    plain = shoot(doll, {}, height=2.5)
+    below = plain.image[80:, :][plain.parsing[80:] == Label.BACKGROUND].astype(int)
+    assert below.sum(1).min() < 0.9 * plain.image[2, 2].astype(int).sum()
+
+
+def test_the_same_seed_gives_the_same_picture(doll):
+    first, second = shoot(doll, {}), shoot(doll, {})
+    np.testing.assert_array_equal(first.image, second.image)
+
+
+def test_texture_samples_are_bilinear():
+    texture = np.zeros((2, 2, 1), np.uint8)
+    texture[:, 1] = 200
+    uv = np.float32([[0.25, 0.5], [0.5, 0.5], [0.75, 0.25]])
+    np.testing.assert_allclose(sample_texture(texture, uv)[:, 0], (0, 100, 200), atol=1)
+
+
+def test_backdrops_stay_in_range():
+    for seed in range(12):
+        backdrop = random_backdrop(np.random.default_rng(seed))
+        assert backdrop.wall.ndim == 3
+        assert backdrop.wall.min() >= 0
+        assert backdrop.wall.max() <= 1
+
+
+def test_atlases_hold_known_labels_only():
+    names = sorted(path.stem for path in ATLAS_LABELS.glob("*.png"))
+    assert len(names) >= 24
+    for name in names:
+        atlas = atlas_labels(name)
+        assert atlas.shape == (512, 512)
+        assert atlas.max() < 14
+        assert (atlas == Label.SKIN).any()
+    assert Label.OUTER in atlas_labels("White_F_1_Busi")
+    assert Label.SCARF in atlas_labels("Black_M_2_Busi")
+
+
+def test_an_unlabeled_avatar_is_refused():
+    with pytest.raises(DataError, match="no label atlas for avatar 'nobody'"):
+        atlas_labels("nobody")
+
+
+def test_a_folder_without_avatars_is_refused(tmp_path):
+    with pytest.raises(DataError, match="no labeled avatar"):
+        render_set(tmp_path, tmp_path / "out", 1, 0, [])
+
+
+def test_the_split_keeps_a_person_together():
+    assert {is_validation(f"MENA_F_2_{outfit}") for outfit in ("Casual", "Busi", "Medi", "Util")} == {True}
+    assert not is_validation("White_F_1_Busi")
+
+
+def test_real_avatar_wears_what_its_atlas_says():
+    folder = os.environ.get("TRYON_AVATARS")
+    if not folder:
+        pytest.skip("TRYON_AVATARS names no folder of avatars")
+    avatar = load_avatar(Path(folder) / "White_F_1_Busi.glb")
+    pose = natural_pose(avatar, "standing", np.random.default_rng(0))
+    atlas = atlas_labels(avatar.name)
+    picture = render(avatar, pose, Camera(), Light(), BACKDROP, atlas, (256, 192), samples=1, rays=4)
+    assert label_at(picture, skeleton.L_WRIST) in (Label.SKIN, Label.OUTER)
+    assert label_at(picture, skeleton.R_KNEE) == Label.PANTS
+    assert label_at(picture, skeleton.NOSE) == Label.SKIN
+    assert label_at(picture, skeleton.L_ELBOW) == Label.OUTER
+    above = int(picture.keypoints[skeleton.NOSE, 1])
+    assert (picture.parsing[:above] == Label.HAIR).sum() > 100
+
+
+@pytest.mark.slow
+def test_a_set_is_taken_up_where_it_stopped(tmp_path):
+    folder = os.environ.get("TRYON_AVATARS")
+    if not folder:
+        pytest.skip("TRYON_AVATARS names no folder of avatars")
+    render_set(Path(folder), tmp_path, 2, 3, [])
+    before = (tmp_path / "images" / "0000.jpg").stat().st_mtime_ns
+    render_set(Path(folder), tmp_path, 3, 3, [])
+    assert (tmp_path / "images" / "0000.jpg").stat().st_mtime_ns == before
+    assert np.load(tmp_path / "keypoints.npz")["keypoints"].shape == (3, 18, 3)
+    assert len((tmp_path / "meta.csv").read_text().splitlines()) == 4

@@ -1,0 +1,183 @@
+"""Imports run downwards, stay light, and the sources keep to the rules of CONTRIBUTING.md."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("tryon", "hpn", "appearance_flow", "apps")
+
+# From the bottom up. A unit may import itself and every unit of a lower row.
+LAYERS = (
+    ("tryon.core",),
+    ("tryon.types",),
+    ("tryon.draw", "tryon.metrics"),
+    ("appearance_flow", "tryon.parser", "tryon.pose", "tryon.render"),
+    ("hpn",),
+    ("tryon.pipeline", "tryon.data"),
+    ("tryon.commands", "tryon.batch", "tryon.catalog"),
+    ("tryon.cli", "apps"),
+    ("tryon.__main__",),
+)
+SIDEWAYS = {("tryon.render", "appearance_flow"), ("tryon.cli", "apps")}
+LEVEL = {unit: level for level, units in enumerate(LAYERS) for unit in units}
+
+# Name of the import -> name of the requirement, where they differ by more than a dash.
+REQUIREMENT = {
+    "PIL": "pillow",
+    "cv2": "opencv-python-headless",
+}
+
+
+def sources() -> list[Path]:
+    return sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path) for path in sources()}
+
+
+def imported(path: Path) -> set[str]:
+    """Full names of the modules that a file imports, also inside functions and for type checks."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: write the full name of the module instead of a relative import"
+            children = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= {child if child in MODULES else str(node.module) for child in children}
+    return names
+
+
+def unit_of(module: str) -> str | None:
+    """The unit of LAYERS that a module belongs to."""
+    return next((unit for unit in LEVEL if module == unit or module.startswith(unit + ".")), None)
+
+
+def allowed(importer: str, module: str) -> bool:
+    here, there = unit_of(importer), unit_of(module)
+    if module == "tryon":  # The lazy face of the package leads to the pipeline.
+        there = "tryon.pipeline"
+    if here is None or there is None:
+        raise AssertionError(f"{importer} or {module} has no place in the order of imports")
+    return here == there or LEVEL[there] < LEVEL[here] or (here, there) in SIDEWAYS
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_run_downwards(path: Path):
+    name = module_name(path)
+    if name == "tryon":  # It imports upwards on purpose, when a name is first used.
+        return
+    ours = {module for module in imported(path) if module.split(".")[0] in PACKAGES}
+    assert {module for module in ours if not allowed(name, module)} == set()
+
+
+def test_the_rule_sees_an_upward_import():
+    assert allowed("tryon.render.layers", "appearance_flow.flow")
+    assert not allowed("tryon.parser.model", "appearance_flow.flow")
+    assert not allowed("tryon.core.photo", "tryon.types")
+    assert not allowed("hpn.task", "tryon.data.ccp")
+    assert not allowed("tryon.render.model", "tryon")
+
+
+def test_every_import_is_a_declared_requirement():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["train"]]
+    declared = {re.match(r"[\w.-]+", line)[0].lower() for line in lines}
+    used = {module.split(".")[0] for path in sources() for module in imported(path)}
+    foreign = {name for name in used if name not in sys.stdlib_module_names and name not in PACKAGES}
+    # These are optional on purpose and asked for by an error that names them.
+    assert {REQUIREMENT.get(name, name).replace("_", "-") for name in foreign} - declared <= {"mediapipe"}
+
+
+def python(code: str) -> str:
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def test_import_of_tryon_is_light():
+    assert python("import sys, tryon; print({'torch', 'numpy', 'cv2'} & set(sys.modules))") == "set()\n"
+
+
+def test_import_of_tryon_takes_at_most_a_fifth_of_a_second():
+    code = "import time; t = time.perf_counter(); import tryon; print(time.perf_counter() - t)"
+    assert min(float(python(code)) for _ in range(3)) <= 0.2
+
+
+def test_public_names():
+    out = python(
+        "import tryon; print([tryon.TryOn.__module__, tryon.TryOnResult.__name__, tryon.Person.__name__,"
+        " tryon.Garment.__name__, tryon.__version__, 'TryOn' in dir(tryon), hasattr(tryon, 'nothing')])"
+    )
+    assert out == "['tryon.pipeline', 'TryOnResult', 'Person', 'Garment', '0.1.0', True, False]\n"
+
+
+def test_help_does_not_import_torch():
+    run = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "tryon", "--help"],
+        cwd=ROOT, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert "swap" in run.stdout
+    loaded = {line.rsplit("|", 1)[-1].strip() for line in run.stderr.splitlines() if line.startswith("import time:")}
+    assert "tryon.cli" in loaded
+    assert loaded.isdisjoint({"torch", "streamlit", "segmentation_models_pytorch", "albumentations"})
+
+
+@pytest.mark.slow
+def test_importing_everything_warns_of_nothing_and_needs_no_segmentation_models():
+    # The training code of these has to run on machines without segmentation-models-pytorch.
+    lean = [
+        name for name in sorted(MODULES) if unit_of(name) in ("tryon.core", "tryon.render", "appearance_flow", "hpn")
+    ]
+    assert lean
+    rest = [name for name in sorted(MODULES - set(lean)) if not name.startswith("apps.") and name != "tryon.__main__"]
+    out = python(
+        "import importlib, sys, warnings\n"
+        "with warnings.catch_warnings(record=True) as caught:\n"
+        "    warnings.simplefilter('always')\n"
+        "    sys.modules['segmentation_models_pytorch'] = None\n"
+        f"    for name in {lean}: importlib.import_module(name)\n"
+        "    del sys.modules['segmentation_models_pytorch']\n"
+        f"    for name in {rest}: importlib.import_module(name)\n"
+        "print([str(w.message) for w in caught if 'DeprecationWarning' not in w.category.__name__\n"
+        "       or 'site-packages' not in w.filename])\n"
+    )
+    assert out == "[]\n"
+
+
+TEXT = (".py", ".md", ".toml", ".yaml", ".json")
+
+
+def text_files() -> list[Path]:
+    found = [path for pattern in ("*.md", "*.toml", "Makefile", "NOTICE") for path in ROOT.glob(pattern)]
+    for folder in (*PACKAGES, "tests", "benchmarks", "configs"):
+        found += [
+            path for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".md", ".toml", ".yaml", ".json")
+        ]
+    return sorted(found)
+
+
+# Paths and hosts that hold on one machine only, and notes to oneself.
+OUT_OF_PLACE = re.compile(
+    r"(?<![\w.])/(?:work|home|root|Users)/|\bshared[/]data|pypi\.org|pythonhosted\.org|\bTODO\b|\bFIXME\b|\bXXX\b"
+)
+
+
+@pytest.mark.parametrize("path", text_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_is_short_and_free_of_what_is_out_of_place(path: Path):
+    lines = path.read_text().splitlines()
+    assert [line for line in lines if OUT_OF_PLACE.search(line)] == []
+    if path.suffix == ".py":
+        assert len(lines) <= 400

@@ -1,0 +1,83 @@
+"""What the evaluations share: outputs that are checked before the work, the report, a progress bar."""
+
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from tqdm import tqdm
+
+from tryon.commands.evaluate import _Evaluation
+from tryon.core import photo
+from tryon.core.errors import OutputError
+from tryon.core.files import write_atomically
+
+Figures = dict[str, float | int | str]
+Item = TypeVar("Item")
+
+
+def check_outputs(options: _Evaluation, sheet: Path | None = None) -> None:
+    """Check, before any work is done, that the outputs can be written.
+
+    Raises:
+        OutputError: one of them cannot.
+    """
+    if options.json:
+        path, folder = options.json, options.json.parent
+        if path.is_dir():
+            raise OutputError(f"{path} is a folder; give the name of a .json file in it")
+        if not folder.is_dir():
+            raise OutputError(f"{path} cannot be written because {folder} is no existing folder; make it first")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise OutputError(f"{path} cannot be written: permission denied; choose another place")
+    if sheet:
+        photo.check_output(sheet)
+
+
+def progress(items: Iterable[Item], what: str) -> Iterable[Item]:
+    """The items, with a bar on stderr."""
+    return tqdm(items, desc=what, unit="photo", leave=False)
+
+
+def report(options: _Evaluation, number: int, figures: Mapping[str, float]) -> None:
+    """Write the JSON file, where one is asked for.
+
+    Args:
+        options: of the command.
+        number: photos or pairs that were measured.
+        figures: NaN becomes null.
+
+    Raises:
+        OutputError: the file cannot be written after all.
+    """
+    if not options.json:
+        return
+    known = {key: None if math.isnan(value) else value for key, value in figures.items()}
+    facts = {
+        "torch": torch.__version__,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "split": options.split,
+        "number": number,
+    }
+    try:
+        write_atomically(options.json, (json.dumps(facts | known, indent=2) + "\n").encode())
+    except OSError as error:
+        raise OutputError(f"{options.json} cannot be written ({error.strerror}); choose another place") from error
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str | float]]) -> str:
+    """A Markdown table; numbers have three decimals, NaN is a dash."""
+    lines = [header, ["---"] + ["---:"] * (len(header) - 1)]
+    for row in rows:
+        lines.append([_cell(value) for value in row])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def _cell(value: str | float) -> str:
+    if isinstance(value, str):
+        return value
+    return "–" if math.isnan(value) else f"{value:.3f}"

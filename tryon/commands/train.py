@@ -1,0 +1,59 @@
+"""``tryon train``: binds data sets to networks. Free of torch until a command runs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+Encoder = Annotated[Path, tyro.conf.arg(metavar="FILE|FOLDER|imagenet")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _PersonTraining:
+    data: Path
+    """Folder of the Clothing Co-Parsing data set; its train split is used."""
+    out: Path
+    """Folder of the run; a run that was interrupted goes on."""
+    encoder_weights: Encoder
+    """Weights of the encoder: a state dict file, the folder of a trained parser, or imagenet to download them."""
+    renders: Path | None = None
+    """Folder of rendered people to mix in."""
+    renders_share: float = 0.2
+    """How often a render is drawn, of 1."""
+    garments: Path | None = None
+    """Folder with pictures of garments without a person, as views that show nobody."""
+    init: Path | None = None
+    """Folder of saved weights to start from, instead of the encoder's alone."""
+    size: tuple[int, int] = (288, 192)
+    """Height and width of the training views."""
+    images: int = 24000
+    """Training views in all."""
+    batch: int = 16
+    lr: float = 1e-3
+    """Highest learning rate."""
+    seed: int = 0
+    workers: int = 1
+    """Processes that prepare views."""
+    bf16: bool = False
+    device: Literal["cpu", "cuda"] = "cpu"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainParser(_PersonTraining):
+    """Train the garment parser."""
+
+    def run(self) -> None:
+        from tryon.commands import training
+
+        training.train_parser(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainPose(_PersonTraining):
+    """Train the pose network."""
+
+    def run(self) -> None:
+        from tryon.commands import training
+
+        training.train_pose(self)

@@ -1,0 +1,59 @@
+"""The errors that a user can meet. Each message says what happened, what was expected and what to do.
+
+The command line prints the message of a :class:`TryOnError` on one line and exits with its ``exit_code``:
+2 when the user can mend it, 1 when the fault is ours.
+"""
+
+
+class TryOnError(Exception):
+    """Base of every error that this project raises on purpose."""
+
+    exit_code = 2
+
+
+class InputImageError(TryOnError, ValueError):
+    """A picture that cannot be read, is too large or too small, or is no still picture."""
+
+
+class PersonNotFoundError(TryOnError, ValueError):
+    """No person, or not the person that was asked for, is in the photo."""
+
+
+class GarmentNotFoundError(TryOnError, ValueError):
+    """The photo does not show a garment of the category that was asked for."""
+
+
+class OutputError(TryOnError, OSError):
+    """A result cannot be written where it was asked for."""
+
+
+class DataError(TryOnError, ValueError):
+    """A data set whose layout or content is not what its adapter expects."""
+
+
+class ConfigError(TryOnError, ValueError):
+    """An option or a configuration file that cannot be used."""
+
+
+class CheckpointError(TryOnError, RuntimeError):
+    """Weights or a training checkpoint that are missing, damaged or of another network."""
+
+
+class DependencyError(TryOnError, ImportError):
+    """An optional package is needed and not installed."""
+
+
+class ShapeError(TryOnError, ValueError):
+    """A tensor or array of a wrong shape: a programming error of the caller.
+
+    Attributes:
+        expected: the shape that was expected, in words.
+        actual: the shape that was given.
+    """
+
+    exit_code = 1
+
+    def __init__(self, name: str, expected: str, actual: tuple[int, ...]):
+        self.expected = expected
+        self.actual = tuple(actual)
+        super().__init__(f"{name} has shape {self.actual}, expected {expected}")

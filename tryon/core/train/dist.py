@@ -1,0 +1,52 @@
+"""One process, or several under ``torchrun``."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from tryon.core.errors import ConfigError
+
+
+@contextlib.contextmanager
+def processes(device: str) -> Iterator[tuple[int, int, torch.device]]:
+    """Rank, number of processes and the device of this one; joins the group that ``torchrun`` started.
+
+    Raises:
+        ConfigError: a GPU was asked for and none is there.
+    """
+    rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    if device.startswith("cuda"):
+        if not torch.cuda.is_available():
+            raise ConfigError("--device cuda was asked for, but PyTorch finds no GPU; use --device cpu")
+        chosen = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
+        torch.cuda.set_device(chosen)
+    else:
+        chosen = torch.device(device)
+    if world == 1:
+        yield rank, world, chosen
+        return
+    torch.distributed.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
+    try:
+        yield rank, world, chosen
+    finally:
+        torch.distributed.destroy_process_group()
+
+
+def wrap(network: nn.Module, device: torch.device, world: int) -> nn.Module:
+    """The network, averaging its gradients over all processes when there are several."""
+    if world == 1:
+        return network
+    ids = [device.index] if device.type == "cuda" else None
+    return nn.parallel.DistributedDataParallel(network, device_ids=ids)
+
+
+def mean(scalars: dict[str, Tensor], world: int) -> dict[str, Tensor]:
+    """Each scalar averaged over all processes; every process must call this."""
+    if world == 1:
+        return scalars
+    stacked = torch.stack([scalar.float() for scalar in scalars.values()])
+    torch.distributed.all_reduce(stacked)
+    return dict(zip(scalars, stacked / world, strict=True))

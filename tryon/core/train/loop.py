@@ -1,0 +1,183 @@
+"""The one training loop: plain PyTorch, one process or several under ``torchrun``.
+
+A training is a function of its configuration and seed: example ``i`` depends on the seed and ``i`` alone, so a run
+that was killed goes on from its last checkpoint with the same losses as one that was never interrupted.
+"""
+
+import contextlib
+import copy
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+
+from tryon.core.errors import ConfigError
+from tryon.core.train import checkpoint, dist
+from tryon.core.train.log import RunLog
+
+Batch = dict[str, Tensor]
+
+
+class Task(Protocol):
+    """What is trained, and on what. Everything random comes from the number of the example."""
+
+    network: nn.Module
+
+    def example(self, number: int) -> Batch:
+        """Training example ``number``, without the batch dimension."""
+        ...
+
+    def loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """``loss``, which is minimized, and other scalars for the log."""
+        ...
+
+    def sheet(self, network: nn.Module) -> np.ndarray:
+        """RGB ``uint8`` picture of what the network does on fixed examples."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    images: int
+    """Training examples to show in all."""
+    batch: int = 16
+    """Examples a step and process."""
+    lr: float = 1e-3
+    """Highest learning rate: reached after the warm-up, then falling to zero along a cosine."""
+    weight_decay: float = 1e-4
+    warmup: int = 1000
+    """Examples until the learning rate is at its highest."""
+    ema: float = 0.998
+    """Decay a step of the averaged weights, which are the ones released."""
+    seed: int = 0
+    workers: int = 1
+    """Processes that prepare examples; 0 prepares them in between."""
+    bf16: bool = False
+    """Compute in bfloat16 where that is safe; pays on hardware that has it."""
+    device: str = "cpu"
+    """``cpu`` or ``cuda``; under torchrun each process takes the GPU of its rank."""
+    checkpoint_minutes: float = 3.0
+    log_steps: int = 10
+    """Steps between two lines of stats.jsonl."""
+    sheet_steps: int = 500
+    """Steps between two pictures of fixed examples."""
+
+    def __post_init__(self) -> None:
+        if self.images < 1 or self.batch < 1:
+            raise ConfigError(f"--images {self.images} and --batch {self.batch} must be 1 or more")
+        if not 0 <= self.ema < 1:
+            raise ConfigError(f"--ema {self.ema} must lie in [0, 1)")
+
+
+class _Examples(Dataset):
+    """The examples of this process from a step on, in order."""
+
+    def __init__(self, task: Task, first: int, number: int, rank: int, world: int):
+        self.task, self.first, self.number, self.rank, self.world = task, first, number, rank, world
+
+    def __len__(self) -> int:
+        return self.number
+
+    def __getitem__(self, index: int) -> Batch:
+        return self.task.example((self.first + index) * self.world + self.rank)
+
+
+def train(task: Task, config: TrainConfig, run: str | Path, *, on_step: Callable[[int, int], None] | None = None):
+    """Train ``task.network``, or go on where the run folder's last checkpoint stands.
+
+    Args:
+        task: network, examples and loss.
+        config: must be the one that the run was started with.
+        run: folder for ``checkpoint.pt``, ``stats.jsonl``, TensorBoard events and ``sheets/``.
+        on_step: called after each step with the step and the number of steps.
+
+    Returns:
+        The network with averaged weights, on the CPU, in evaluation mode.
+
+    Raises:
+        ConfigError: the run folder holds a training with another configuration, or the device is not there.
+        CheckpointError: its checkpoint is damaged.
+    """
+    run = Path(run)
+    with dist.processes(config.device) as (rank, world, device):
+        torch.manual_seed(config.seed)
+        network = task.network.to(device).train()
+        average = copy.deepcopy(network).eval().requires_grad_(False)
+        optimizer = torch.optim.AdamW(network.parameters(), lr=config.lr, weight_decay=config.weight_decay)
+        state = checkpoint.State(network, average, optimizer)
+        settings = asdict(config) | {"processes": world}
+        first = checkpoint.load(run, state, settings)
+        steps = -(-config.images // (config.batch * world))
+        wrapped = dist.wrap(network, device, world)
+        log = RunLog(run, first) if rank == 0 else None
+        saved_at = time.monotonic()
+        with contextlib.closing(log) if log else contextlib.nullcontext():
+            batches = _batches(task, config, first, steps, rank, world)
+            for step, batch in zip(range(first, steps), batches, strict=True):
+                torch.manual_seed((config.seed * 1_000_003 + step) * world + rank)  # dropout and the like
+                scalars = _step(task, wrapped, optimizer, batch, device, _lr(config, step, world), config.bf16)
+                _update_average(average, network, min(config.ema, (1 + step) / (10 + step)))
+                done = step + 1
+                if done % config.log_steps == 0 or done == steps:
+                    scalars = dist.mean(scalars, world)
+                    if log:
+                        log.scalars(done, done * config.batch * world, scalars, optimizer.param_groups[0]["lr"])
+                if log and (done % config.sheet_steps == 0 or done == steps):
+                    log.sheet(done, task.sheet(average))
+                if rank == 0 and (time.monotonic() - saved_at > config.checkpoint_minutes * 60 or done == steps):
+                    checkpoint.save(run, state, settings, done)
+                    saved_at = time.monotonic()
+                if on_step:
+                    on_step(done, steps)
+        return average.cpu()
+
+
+def _batches(task: Task, config: TrainConfig, first: int, steps: int, rank: int, world: int) -> Iterator[Batch]:
+    number = (steps - first) * config.batch
+    examples = _Examples(task, first * config.batch, number, rank, world)
+    return iter(
+        DataLoader(
+            examples,
+            batch_size=config.batch,
+            num_workers=config.workers,
+            prefetch_factor=2 if config.workers else None,
+            pin_memory=config.device.startswith("cuda"),
+        )
+    )
+
+
+def _lr(config: TrainConfig, step: int, world: int) -> float:
+    shown = step * config.batch * world
+    if shown < config.warmup:
+        return config.lr * (shown + config.batch * world) / (config.warmup + config.batch * world)
+    return config.lr * 0.5 * (1 + math.cos(math.pi * (shown - config.warmup) / max(1, config.images - config.warmup)))
+
+
+def _step(task, network, optimizer, batch, device, lr: float, bf16: bool) -> dict[str, Tensor]:
+    batch = {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
+    for group in optimizer.param_groups:
+        group["lr"] = lr
+    autocast = torch.autocast(device.type, torch.bfloat16) if bf16 else contextlib.nullcontext()
+    with autocast:
+        scalars = task.loss(network, batch)
+    optimizer.zero_grad(set_to_none=True)
+    scalars["loss"].backward()
+    scalars["gradient_norm"] = nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+    optimizer.step()
+    return {name: scalar.detach() for name, scalar in scalars.items()}
+
+
+@torch.no_grad()
+def _update_average(average: nn.Module, network: nn.Module, decay: float) -> None:
+    old, new = average.state_dict(), network.state_dict()
+    floating = [name for name in old if old[name].is_floating_point()]
+    torch._foreach_lerp_([old[name] for name in floating], [new[name] for name in floating], 1 - decay)
+    for name in old.keys() - set(floating):
+        old[name].copy_(new[name])

@@ -1,0 +1,206 @@
+"""The way a photo takes: read the person, read the garment, align, render. Nothing else happens here."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from tryon.core.errors import ConfigError, GarmentNotFoundError, PersonNotFoundError
+from tryon.core.labels import Label, mask_of
+from tryon.core.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
+from tryon.parser.model import GarmentParser
+from tryon.parser.read import Candidate, find_people, parse_person, reading_box
+from tryon.pose.model import PoseEstimator
+from tryon.pose.read import facing, read_keypoints, seated
+from tryon.render.outfit import LOWER_BODY, choose
+from tryon.render.render import align, render
+from tryon.types import Garment, Person, TryOnResult
+
+OnStage = Callable[[str, int, int], None]
+STAGES = ("align", "render")
+
+
+class TryOn:
+    """Puts the garment of one photo on the person of another.
+
+    Reading a person is the dear part and separate, so that one person can try many garments::
+
+        tryon = TryOn.from_pretrained()
+        person = tryon.read_person(photo.load("person.jpg"))
+        garment = tryon.read_garment(photo.load("other.jpg"))
+        photo.save(tryon(person, garment).image, "out.png")
+
+    One object may be used from several threads; the networks run one call at a time.
+    """
+
+    def __init__(self, parser: GarmentParser, pose: PoseEstimator, *, mirror: bool = True):
+        """Use networks that are built already.
+
+        Args:
+            parser: finds people and labels what they wear.
+            pose: finds their key points.
+            mirror: average every reading with that of the mirrored photo: steadier, twice the time.
+        """
+        self.parser, self.pose, self.mirror = parser.eval(), pose.eval(), mirror
+        self._lock = threading.Lock()
+
+    @classmethod
+    def from_pretrained(cls, weights: str | Path | None = None, *, mirror: bool = True) -> "TryOn":
+        """Load the released networks, or those in the folders ``parser`` and ``pose`` of ``weights``.
+
+        Raises:
+            CheckpointError: weights are missing, damaged or of another network.
+        """
+        folder = None if weights is None else Path(weights)
+        parser = GarmentParser.from_pretrained(folder and folder / "parser")
+        pose = PoseEstimator.from_pretrained(folder and folder / "pose")
+        return cls(parser, pose, mirror=mirror)
+
+    def read_person(self, photo: np.ndarray, *, person: int | None = None) -> Person:
+        """Find a person in a photo and read key points and label map.
+
+        Args:
+            photo: ``(H, W, 3)`` ``uint8`` RGB, from :func:`tryon.core.photo.load`.
+            person: which one, counted from the left, from 1; by default the one who is largest and most central.
+
+        Raises:
+            PersonNotFoundError: nobody is there, or not that many people, or shoulders are not in the photo.
+            ConfigError: ``person`` is below 1.
+        """
+        with self._lock:
+            people = find_people(self.parser, photo)
+            candidate, warnings = _pick(people, person)
+            size = self.pose.config.input_size
+            keypoints = read_keypoints(
+                self.pose, photo, reading_box(candidate, size[1] / size[0]), mirror=self.mirror
+            )
+            parsing = parse_person(self.parser, photo, candidate, mirror=self.mirror)
+        if max(keypoints[[R_SHOULDER, L_SHOULDER], 2]) <= 0:
+            raise PersonNotFoundError(
+                "somebody was found, but not their shoulders, from which garments hang; "
+                "use a photo that shows the upper body"
+            )
+        found = Person(photo, keypoints, parsing, candidate.box, facing(keypoints), seated(keypoints))
+        return replace(found, warnings=(*warnings, *_posture_warnings(found)))
+
+    def read_garment(self, photo: np.ndarray, *, category: str = "auto", person: int | None = None) -> Garment:
+        """Read the garment that somebody wears in a photo.
+
+        Args:
+            photo: ``(H, W, 3)`` ``uint8`` RGB.
+            category: ``auto`` (what is worn outermost on the upper body), ``upper``, ``outer``, ``dress``, ``lower``
+                or ``outfit``.
+            person: as in :meth:`read_person`.
+
+        Raises:
+            PersonNotFoundError: nobody is there.
+            GarmentNotFoundError: the photo does not show a garment of the category, or shows underwear or swimwear.
+            ConfigError: an unknown category.
+        """
+        return self.take_garment(self.read_person(photo, person=person), category=category)
+
+    def take_garment(self, wearer: Person, *, category: str = "auto") -> Garment:
+        """The garment of a person who was read already; errors as in :meth:`read_garment`."""
+        chosen, labels = choose(wearer.parsing, wearer.keypoints, category)
+        _refuse_scanty(wearer)
+        return Garment(wearer, chosen, labels, wearer.warnings)
+
+    def __call__(
+        self, person: Person, garment: Garment, *, below: str = "bring", on_stage: OnStage | None = None
+    ) -> TryOnResult:
+        """Dress the person in the garment.
+
+        Args:
+            person: from :meth:`read_person`.
+            garment: from :meth:`read_garment`.
+            below: where the old garment covered hips or legs and the new one does not: ``bring`` the other person's
+                lower garment along, or ``keep`` the lower part of the old one.
+            on_stage: called before each stage with its name, its number from 0 and the number of stages.
+
+        Raises:
+            ConfigError: an unknown ``below``.
+        """
+        if below not in ("bring", "keep"):
+            raise ConfigError(f"below is {below!r}; choose bring or keep")
+        timings: dict[str, float] = {}
+
+        def stage(index: int) -> float:
+            if on_stage:
+                on_stage(STAGES[index], index, len(STAGES))
+            return time.perf_counter()
+
+        start = stage(0)
+        pose = align(person, garment)
+        timings["align"] = time.perf_counter() - start
+        start = stage(1)
+        done = render(person, garment, pose, below)
+        timings["render"] = time.perf_counter() - start
+        warnings = (
+            *person.warnings,
+            *(f"garment photo: {warning}" for warning in garment.warnings),
+            *pose.warnings,
+            *done.warnings,
+        )
+        return TryOnResult(
+            image=done.image,
+            mask=done.mask,
+            warped_garment=done.warped_garment,
+            flow=done.flow,
+            person=person,
+            garment=garment,
+            timings=timings,
+            warnings=tuple(dict.fromkeys(warnings)),
+        )
+
+
+def _pick(people: list[Candidate], number: int | None) -> tuple[Candidate, tuple[str, ...]]:
+    if not people:
+        raise PersonNotFoundError("no person was found in the photo; use one that shows a person clearly and not too far away")
+    if number is None:
+        if len(people) == 1:
+            return people[0], ()
+        ordered = sorted(people, key=lambda one: one.box[0] + one.box[2])
+        position = 1 + [one is people[0] for one in ordered].index(True)
+        return people[0], (
+            f"{len(people)} people are in the photo; number {position} from the left was taken as the largest and most "
+            "central one",
+        )
+    if number < 1:
+        raise ConfigError(f"person {number} was asked for; people are counted from the left, from 1")
+    if number > len(people):
+        raise PersonNotFoundError(f"person {number} was asked for, but {len(people)} were found in the photo")
+    return sorted(people, key=lambda one: one.box[0] + one.box[2])[number - 1], ()
+
+
+def _posture_warnings(person: Person) -> list[str]:
+    warnings = []
+    if person.facing == "side":
+        warnings.append("the person stands sideways; the garment's width and its far sleeve are guesses")
+    if person.facing == "back":
+        warnings.append("the person is seen from behind; a garment photo from behind fits best")
+    if person.seated:
+        warnings.append("the person sits; below the waist the garment will not follow the legs well")
+    if max(person.keypoints[[R_HIP, L_HIP], 2]) <= 0:
+        warnings.append("the photo ends above the hips; only garments for the upper body can be put on")
+    return warnings
+
+
+def _refuse_scanty(wearer: Person) -> None:
+    """Refuse underwear and swimwear as garments: somebody who shows more skin than cloth between neck and knees."""
+    hips = wearer.keypoints[[R_HIP, L_HIP]]
+    shoulders = wearer.keypoints[[R_SHOULDER, L_SHOULDER]]
+    if min(*hips[:, 2], *shoulders[:, 2]) <= 0:
+        return
+    x0, x1 = sorted((float(shoulders[0, 0]), float(shoulders[1, 0])))
+    y0, y1 = float(shoulders[:, 1].min()), float(hips[:, 1].max())
+    trunk = wearer.parsing[max(0, int(y0)) : int(y1) + 1, max(0, int(x0)) : int(x1) + 1]
+    cloth = mask_of(trunk, Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF, *LOWER_BODY).sum()
+    if (trunk == Label.SKIN).sum() > 0.8 * cloth:
+        raise GarmentNotFoundError(
+            "the person in the garment photo wears little on the trunk; underwear and swimwear are not carried over, "
+            "use a photo of somebody who is dressed"
+        )
+

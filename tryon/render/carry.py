@@ -1,0 +1,110 @@
+"""Carry a garment from the person who wears it to another: each part by its own flow, as layers."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from appearance_flow.body import complete_torso, torso_size
+from appearance_flow.flow import warp_photo
+from appearance_flow.parts import Below, garment_parts
+from appearance_flow.pose_flow import PoseFlow
+from appearance_flow.width import fit_width
+from tryon.core.labels import Label, mask_of
+from tryon.render.fill import bleed
+from tryon.render.zones import Zones, grown, zones
+
+SLEEVES = ("left_arm", "right_arm")
+# What can hide a garment from view without ending it.
+_OCCLUDERS = (Label.HAIR, Label.BAG, Label.ACCESSORY, Label.SCARF, Label.HAT)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Layer:
+    """One part of a garment in the frame of the person photo."""
+
+    part: str
+    """As in :class:`appearance_flow.pose_flow.PoseFlow`: ``torso``, ``left_arm``, …"""
+    color: np.ndarray
+    """``(H, W, 3)`` ``uint8``."""
+    alpha: np.ndarray
+    """``(H, W)`` ``float32`` in [0, 1]."""
+    flow: np.ndarray
+    """``(H, W, 2)`` ``float32``, pixel of the garment photo minus pixel of the person photo."""
+
+
+def carry(
+    photo: np.ndarray,
+    parsing: np.ndarray,
+    keypoints: np.ndarray,
+    labels: tuple[int, ...],
+    below: Below,
+    pose: PoseFlow,
+    body: dict[str, np.ndarray],
+) -> list[Layer]:
+    """Warp the garment of the given labels onto another person.
+
+    Args:
+        photo: ``(Hs, Ws, 3)`` ``uint8``, the garment's photo.
+        parsing: ``(Hs, Ws)``, its label map.
+        keypoints: ``(18, 3)`` of the garment's wearer.
+        labels: the classes that make up the garment.
+        below: what hangs below the hips, see :func:`appearance_flow.parts.garment_parts`.
+        pose: flow from the person photo to the garment photo.
+        body: the parts of the person who is to wear it, to fit the width to; may lack parts.
+
+    Returns:
+        Layers, the hindmost first.
+    """
+    mask = mask_of(parsing, *labels)
+    parts = garment_parts(mask, keypoints, below, skin=parsing == Label.SKIN)
+    worn, _ = complete_torso(keypoints)
+    source_body = zones(worn, parsing.shape, torso_size(worn))
+    hidden = _hidden(parsing, source_body)
+    # Strands of hair reach farther than their label; their color must not run into the garment.
+    near_hair = grown(parsing == Label.HAIR, 0.04 * source_body.unit)
+    layers = []
+    for part, part_mask in parts.items():
+        if part_mask.sum() < 30:
+            continue
+        whole = part_mask if part in SLEEVES else _complete(part_mask, hidden | (mask & ~part_mask), source_body)
+        flow = fit_width(pose, part, whole, body[part]) if part in body else pose.part_flow(part)
+        texture = _texture(photo, part_mask & ~near_hair, whole, source_body.unit)
+        warped = warp_photo(texture, flow, padding="zeros")
+        alpha = warped[..., 3].astype(np.float32) / 255 * pose.support(part)
+        layers.append(Layer(part, warped[..., :3], alpha, flow))
+    return layers
+
+
+def _hidden(parsing: np.ndarray, body: Zones) -> np.ndarray:
+    """Where something in front may hide the garment: hair, bags, and hands and forearms, but not neck and chest."""
+    hands = grown(body.hands, 0.05 * body.unit)
+    return mask_of(parsing, *_OCCLUDERS) | ((parsing == Label.SKIN) & (hands | body.arms) & ~body.neck)
+
+
+def _complete(mask: np.ndarray, hidden: np.ndarray, body: Zones) -> np.ndarray:
+    """The mask of a trunk part with what is hidden of it: between its sides, and on the torso that it covers."""
+    from_left = np.maximum.accumulate(mask, axis=1)
+    from_right = np.maximum.accumulate(mask[:, ::-1], axis=1)[:, ::-1]
+    rows = np.flatnonzero(mask.any(1))
+    torso = body.torso & ~body.neck
+    torso[: rows[0]] = False
+    torso[rows[-1] + 1 :] = False
+    return mask | (hidden & ((from_left & from_right) | torso))
+
+
+def _texture(photo: np.ndarray, shown: np.ndarray, whole: np.ndarray, unit: float) -> np.ndarray:
+    """RGBA: the garment's own colors, continued beyond its edge so that nothing of what was behind it shines through."""
+    rows, columns = np.flatnonzero(whole.any(1)), np.flatnonzero(whole.any(0))
+    margin = 24
+    y0, y1 = max(0, rows[0] - margin), rows[-1] + margin + 1
+    x0, x1 = max(0, columns[0] - margin), columns[-1] + margin + 1
+    inner = max(1, round(0.01 * unit))
+    sure = cv2.erode(shown[y0:y1, x0:x1].astype(np.uint8), np.ones((2 * inner + 1,) * 2, np.uint8)) > 0
+    if not sure.any():
+        sure = whole[y0:y1, x0:x1]
+    out = np.zeros((*photo.shape[:2], 4), np.uint8)
+    out[y0:y1, x0:x1, :3] = bleed(photo[y0:y1, x0:x1], sure)
+    soft = cv2.GaussianBlur(whole[y0:y1, x0:x1].astype(np.float32), (0, 0), 0.5 + 0.4 * inner)
+    out[y0:y1, x0:x1, 3] = np.clip((soft - 0.25) * 2, 0, 1) * 255
+    return out

@@ -1,0 +1,157 @@
+"""Dress the person: take the old garment off, fill what it hid, lay the new one on, put hair and hands back in front.
+
+Everything happens at the photo's own resolution. Skin is invented on arms, on shanks and within a hand's breadth of
+the neck only; between collar-bone and mid-thigh cloth is continued instead (:func:`_continue_cloth`).
+"""
+
+import cv2
+import numpy as np
+
+from tryon.core.labels import Label, mask_of
+from tryon.render.carry import SLEEVES, Layer
+from tryon.render.fill import bleed, fill_background, skin_fill
+from tryon.render.zones import Zones, arm_position, grown
+
+_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS, Label.LEGWEAR, Label.SCARF)
+
+
+def compose(
+    photo: np.ndarray,
+    parsing: np.ndarray,
+    keypoints: np.ndarray,
+    body: Zones,
+    off: np.ndarray,
+    lower: list[Layer],
+    upper: list[Layer],
+) -> tuple[np.ndarray, np.ndarray]:
+    """The person in the new garments.
+
+    Args:
+        photo: ``(H, W, 3)`` ``uint8`` of the person.
+        parsing: ``(H, W)`` label map.
+        keypoints: ``(18, 3)``.
+        body: from :func:`zones`.
+        off: ``(H, W)`` ``bool``, what is taken off.
+        lower: layers that hang from the hips, hindmost first.
+        upper: layers that hang from the shoulders, hindmost first; sleeves last.
+
+    Returns:
+        The picture ``(H, W, 3)`` ``uint8``, and ``(H, W)`` ``bool``, where it differs from the photo.
+    """
+    covered = _union(lower + upper, photo.shape[:2])
+    out = _undressed_plate(photo, parsing, keypoints, body, off, covered, lower + upper).astype(np.float32)
+    trunk = [layer for layer in upper if layer.part not in SLEEVES]
+    sleeves = [layer for layer in upper if layer.part in SLEEVES]
+    for layer in lower:
+        _lay(out, layer.color, layer.alpha)
+    if lower and not upper:  # trousers go under the top that stays on
+        _lay(out, photo, _feather(mask_of(parsing, Label.UPPER, Label.OUTER, Label.DRESS) & ~off))
+    for layer in trunk:
+        _lay(out, layer.color, layer.alpha)
+    sleeved = _sleeved(keypoints, body, sleeves)
+    if trunk:
+        bare_arms = (parsing == Label.SKIN) & ~body.head & ~body.neck & grown(body.arms, 0.05 * body.unit)
+        _lay(out, photo, _feather(bare_arms & ~off & ~sleeved))
+    for layer in sleeves:
+        _lay(out, layer.color, layer.alpha)
+    if upper:
+        _close_gaps(out, parsing, body, upper, sleeved)
+    _lay(out, photo, _feather(_front(parsing, body, off)))
+    result = np.clip(out + 0.5, 0, 255).astype(np.uint8)
+    return result, (result != photo).any(-1)
+
+
+def _union(layers: list[Layer], size: tuple[int, int]) -> np.ndarray:
+    covered = np.zeros(size, np.float32)
+    for layer in layers:
+        covered = 1 - (1 - covered) * (1 - layer.alpha)
+    return covered
+
+
+def _lay(out: np.ndarray, color: np.ndarray, alpha: np.ndarray) -> None:
+    """Lay a color over a float picture, in place, only where there is any."""
+    rows, columns = np.flatnonzero(alpha.any(1)), np.flatnonzero(alpha.any(0))
+    if not len(rows):
+        return
+    window = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    out[window] += (color[window] - out[window]) * alpha[window][..., None]
+
+
+def _sleeved(keypoints: np.ndarray, body: Zones, sleeves: list[Layer]) -> np.ndarray:
+    """Where arms must be covered: all around the arm, from the shoulder down to where its sleeve ends."""
+    out = np.zeros(body.depth.shape, bool)
+    for layer in sleeves:
+        along = arm_position(keypoints, layer.part, body.depth.shape)
+        shown = layer.alpha > 0.5
+        if along is not None and shown.any():
+            out |= body.arms & (along < np.percentile(along[shown], 92)) & (along > 0.05)
+    return out
+
+
+def _close_gaps(out: np.ndarray, parsing: np.ndarray, body: Zones, upper: list[Layer], sleeved: np.ndarray) -> None:
+    """Fill what would show between sleeves and trunk or beside a narrow sleeve: shoulders and the old garment."""
+    covered = _union(upper, parsing.shape)
+    radius = max(2, round(0.035 * body.unit))
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    closed = cv2.morphologyEx((covered > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, disk) > 0
+    gap = (closed | sleeved) & (covered < 0.9) & (parsing > 0) & ~body.neck & ~body.head & ~body.hands
+    if gap.any():
+        picture = np.clip(out, 0, 255).astype(np.uint8)
+        _lay(out, bleed(picture, covered > 0.97), _feather(gap) * (1 - covered))
+
+
+def thin_straps(parsing: np.ndarray, body: Zones) -> np.ndarray:
+    """``(H, W)`` ``bool``: bag straps over the torso. Their label takes some of the old garment along, so they go."""
+    bag = (parsing == Label.BAG).astype(np.uint8)
+    size = 2 * max(1, round(0.045 * body.unit)) + 1
+    thick = cv2.morphologyEx(bag, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
+    return (bag > 0) & ~grown(thick, 2) & (body.torso | body.arms)
+
+
+def _feather(mask: np.ndarray) -> np.ndarray:
+    return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0)
+
+
+def _front(parsing: np.ndarray, body: Zones, off: np.ndarray) -> np.ndarray:
+    """What of the wearer stays before everything new: head, hands, bag and what is worn about them."""
+    front = mask_of(parsing, Label.HAIR, Label.HAT, Label.BAG, Label.SHOES)
+    front |= (parsing == Label.SKIN) & (body.head | body.hands)
+    front |= (parsing == Label.ACCESSORY) & (body.head | grown(body.hands, 0.1 * body.unit))
+    front |= (parsing == Label.SCARF) & ~off
+    return front & ~off
+
+
+def _undressed_plate(photo, parsing, keypoints, body: Zones, off, covered, layers: list[Layer]) -> np.ndarray:
+    """The photo with what is taken off replaced by what is likely behind it. Never skin inside the torso zone."""
+    # A rim of the old garment's colors is left around its label; it goes too, where it lies on the background.
+    rim = grown(off, 1 + 0.02 * body.unit) & ((parsing == Label.BACKGROUND) | off)
+    hole = (off | rim) & (covered < 0.995)
+    if not hole.any():
+        return photo
+    plate = fill_background(photo, hole, ~grown(parsing > 0, 1 + 0.03 * body.unit)).astype(np.float32)
+    hem = _hem(layers, body)
+    cloth = hole & off & (body.torso | (body.legs & (body.depth < hem))) & ~body.neck
+    skin = hole & off & (body.neck | body.arms | body.legs) & ~cloth
+    if skin.any():
+        _lay(plate, skin_fill(photo, parsing == Label.SKIN, keypoints, body.unit), _feather(skin) * hole)
+    if cloth.any():
+        _lay(plate, _continue_cloth(photo, parsing, off, layers), _feather(cloth) * hole)
+    return np.clip(plate, 0, 255).astype(np.uint8)
+
+
+def _hem(layers: list[Layer], body: Zones) -> float:
+    """Depth of the lowest new cloth below the neck, in torso lengths."""
+    depths = [float(np.percentile(body.depth[layer.alpha > 0.5], 98)) for layer in layers if (layer.alpha > 0.5).any()]
+    return max(depths, default=0.0)
+
+
+def _continue_cloth(photo, parsing, off, layers: list[Layer]) -> np.ndarray:
+    """Colors of the nearest cloth, old or new, in every pixel: what fills a gap between top and trousers."""
+    known = mask_of(parsing, *_CLOTH) & ~off
+    known = cv2.erode(known.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    picture = photo.copy()
+    for layer in layers:
+        sure = layer.alpha > 0.98
+        picture[sure] = layer.color[sure]
+        known |= sure
+    return bleed(picture, known)

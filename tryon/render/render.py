@@ -1,0 +1,155 @@
+"""From a read person and a garment to the finished picture: the renderer's only entry."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from appearance_flow.body import complete_torso, torso_size
+from appearance_flow.parts import Below, garment_parts
+from appearance_flow.pose_flow import PoseFlow, pose_flow
+from tryon.core.labels import Label, mask_of
+from tryon.render.carry import Layer, carry
+from tryon.render.layers import compose, thin_straps
+from tryon.render.outfit import LOWER_BODY, BelowPolicy, plan, shown
+from tryon.render.zones import Zones, zones
+from tryon.types import Garment, Person
+
+# An uncovered part of the lower body larger than this, in squared torso lengths, needs a garment of its own.
+_GAP = 0.10
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Rendering:
+    """The finished picture and what it was made of, in the frame of the person photo."""
+
+    image: np.ndarray
+    mask: np.ndarray
+    warped_garment: np.ndarray
+    flow: np.ndarray
+    warnings: tuple[str, ...]
+
+
+def align(person: Person, garment: Garment) -> PoseFlow:
+    """Pose flow from the person photo to the garment photo, in the frames of :func:`window` of both."""
+    return pose_flow(window(garment.source)[0].keypoints, *_target(window(person)[0]))
+
+
+def _target(person: Person) -> tuple[np.ndarray, tuple[int, int]]:
+    return person.keypoints, person.photo.shape[:2]
+
+
+def window(person: Person) -> tuple[Person, tuple[int, int]]:
+    """The person cut out of the photo with a margin, and the x and y of the cut: the rest need not be computed on."""
+    height, width = person.photo.shape[:2]
+    x0, y0, x1, y1 = person.box
+    margin = round(0.12 * max(x1 - x0, y1 - y0))
+    x0, x1 = max(0, x0 - margin), min(width, x1 + margin)
+    y0, y1 = max(0, y0 - margin), min(height, y1 + 3 * margin)  # a long dress may reach lower than what is seen of legs
+    keypoints = person.keypoints.copy()
+    keypoints[:, :2] -= (x0, y0)
+    cut = slice(y0, y1), slice(x0, x1)
+    return replace(person, photo=person.photo[cut], parsing=person.parsing[cut], keypoints=keypoints), (x0, y0)
+
+
+def render(person: Person, garment: Garment, pose: PoseFlow, below: BelowPolicy) -> Rendering:
+    """Dress the person.
+
+    Args:
+        person: who is to wear the garment.
+        garment: what is worn by whom.
+        pose: from :func:`align`.
+        below: where the old garment covered hips or legs and the new one does not: ``bring`` the other person's
+            lower garment along, or ``keep`` the lower part of the old one.
+    """
+    inner, (x, y) = window(person)
+    source, (source_x, source_y) = window(garment.source)
+    result = _render(inner, replace(garment, source=source), pose, below)
+    cut = slice(y, y + inner.photo.shape[0]), slice(x, x + inner.photo.shape[1])
+    size = person.photo.shape[:2]
+    image, mask = person.photo.copy(), np.zeros(size, bool)
+    warped, flow = np.zeros((*size, 4), np.uint8), np.full((*size, 2), np.nan, np.float32)
+    image[cut], mask[cut], warped[cut] = result.image, result.mask, result.warped_garment
+    flow[cut] = result.flow + np.array((source_x - x, source_y - y), np.float32)
+    return Rendering(image, mask, warped, flow, result.warnings)
+
+
+def _render(person: Person, garment: Garment, pose: PoseFlow, below: BelowPolicy) -> Rendering:
+    keypoints, _ = complete_torso(person.keypoints)
+    body = zones(keypoints, person.photo.shape[:2], torso_size(keypoints))
+    swap = plan(garment.category, garment.labels, person.parsing)
+    source = garment.source
+    whole = garment_parts(person.parsing > 0, person.keypoints, "legs")
+    upper: list[Layer] = []
+    if swap.upper:
+        upper = carry(source.photo, source.parsing, source.keypoints, swap.upper, _hang(garment), pose, whole)
+    lower = _carry_lower(source, swap.lower, pose, whole) if swap.lower else []
+    off = mask_of(person.parsing, *swap.off)
+    off |= thin_straps(person.parsing, body) if swap.upper else False
+    warnings: tuple[str, ...] = ()
+    if swap.upper:
+        lower, off, warnings = _cover_below(person, garment, pose, whole, body, (upper, lower), off, below)
+    off |= _beside_skirt(person.parsing, body, upper if garment.category == "dress" else lower)
+    image, mask = compose(person.photo, person.parsing, person.keypoints, body, off, lower, upper)
+    return Rendering(image, mask, *_flatten(lower + upper, person.photo.shape[:2]), warnings)
+
+
+def _beside_skirt(parsing: np.ndarray, body: Zones, layers: list[Layer]) -> np.ndarray:
+    """Trousers and skirts of the wearer above the hem of the new skirt: below it trousers stay, beside it they go."""
+    skirts = [body.depth[layer.alpha > 0.5] for layer in layers if layer.part == "skirt" and (layer.alpha > 0.5).any()]
+    if not skirts:
+        return np.zeros(parsing.shape, bool)
+    hem = max(float(np.percentile(depth, 95)) for depth in skirts)
+    return mask_of(parsing, Label.PANTS, Label.SKIRT) & (body.depth < hem)
+
+
+def _hang(garment: Garment) -> Below:
+    """Dresses and long coats hang from the hips like a skirt; tops end there."""
+    return "torso" if garment.category == "upper" else "skirt"
+
+
+def _carry_lower(source: Person, labels: tuple[int, ...], pose: PoseFlow, whole: dict[str, np.ndarray]) -> list[Layer]:
+    """Skirts hang as one, trousers follow the legs; legwear under a skirt lies behind it."""
+    layers: list[Layer] = []
+    legs = tuple(label for label in labels if label in (Label.PANTS, Label.LEGWEAR))
+    groups: list[tuple[tuple[int, ...], Below]] = [(legs, "legs")]
+    if Label.SKIRT in labels:
+        groups.append(((int(Label.SKIRT),), "skirt"))
+    for group, below in groups:
+        if mask_of(source.parsing, *group).sum() > 30:
+            layers += carry(source.photo, source.parsing, source.keypoints, group, below, pose, whole)
+    return layers
+
+
+def _cover_below(person, garment, pose, whole, body: Zones, layers, off, below: BelowPolicy):
+    """See to it that hips and legs stay covered when a long garment is taken off.
+
+    Returns:
+        The lower layers, what is taken off, and warnings.
+    """
+    upper, lower = layers
+    covered = np.zeros(off.shape, bool)
+    for layer in upper + lower:
+        covered |= layer.alpha > 0.5
+    under_hips = body.depth > 0.92
+    gap = off & under_hips & (body.torso | body.legs) & ~covered
+    if gap.sum() <= _GAP * body.unit**2:
+        return lower, off, ()
+    source = garment.source
+    if below == "bring" and not lower and shown(source.parsing, source.keypoints, Label.SKIRT, Label.PANTS):
+        lower = _carry_lower(source, tuple(int(label) for label in LOWER_BODY), pose, whole)
+        off = off | mask_of(person.parsing, *LOWER_BODY)
+        return lower, off, ("the wearer's old garment covered the legs, so the other person's lower garment came along",)
+    return lower, off & ~(under_hips & ~covered), ("the lower part of the wearer's old garment stays on",)
+
+
+def _flatten(layers: list[Layer], size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """All layers as one RGBA picture, and the flow of the topmost one at each pixel, NaN where there is none."""
+    color, alpha = np.zeros((*size, 3), np.float32), np.zeros(size, np.float32)
+    flow = np.full((*size, 2), np.nan, np.float32)
+    for layer in layers:
+        color += (layer.color - color) * layer.alpha[..., None]
+        alpha = 1 - (1 - alpha) * (1 - layer.alpha)
+        on = layer.alpha > 0.5
+        flow[on] = layer.flow[on]
+    rgba = np.dstack((np.clip(color + 0.5, 0, 255), alpha * 255 + 0.5)).astype(np.uint8)
+    return rgba, flow

@@ -1,0 +1,155 @@
+"""Where the parts of the wearer's body are, whatever is worn there."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tryon.core import skeleton as sk
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Zones:
+    """Where the parts of the wearer's body are, whatever is worn there. All ``(H, W)`` ``bool``."""
+
+    unit: float
+    """Length of the torso in pixels."""
+    torso: np.ndarray
+    """Shoulders to mid-thigh: no skin is invented here."""
+    arms: np.ndarray
+    legs: np.ndarray
+    """From mid-thigh to the ankles."""
+    neck: np.ndarray
+    """Neck and a hand's breadth below the collar-bone."""
+    head: np.ndarray
+    """Above the chin."""
+    hands: np.ndarray
+    depth: np.ndarray
+    """``(H, W)`` ``float32``: torso lengths below the neck along the torso's axis; 1 at the hips."""
+
+
+def zones(keypoints: np.ndarray, size: tuple[int, int], unit: float) -> Zones:
+    """Body zones from completed key points (:func:`appearance_flow.body.complete_torso`)."""
+    points = keypoints[:, :2]
+    neck = points[sk.NECK]
+    hips = points[[sk.R_HIP, sk.L_HIP]].mean(0)
+    down = (hips - neck) / max(np.linalg.norm(hips - neck), 1e-6)
+    ys, xs = np.mgrid[: size[0], : size[1]].astype(np.float32)
+    depth = ((xs - neck[0]) * down[0] + (ys - neck[1]) * down[1]) / unit
+    across = np.abs((xs - neck[0]) * down[1] - (ys - neck[1]) * down[0]) / unit
+    chin = _chin(keypoints, neck, down, unit)
+    near_neck = (across < 0.2) & (depth > chin) & (depth < 0.16) & (across < 0.3 - depth)
+    hands = np.zeros(size, np.uint8)
+    for elbow, wrist in ((sk.R_ELBOW, sk.R_WRIST), (sk.L_ELBOW, sk.L_WRIST)):
+        if min(keypoints[elbow, 2], keypoints[wrist, 2]) > 0:
+            tip = points[wrist] + 0.45 * (points[wrist] - points[elbow])
+            start = points[wrist] + 0.05 * (points[wrist] - points[elbow])
+            cv2.line(hands, _pixel(start), _pixel(tip), 1, max(1, round(0.28 * unit)))
+    legs = capsules(keypoints, size, unit, "legs")
+    return Zones(
+        unit,
+        _torso_zone(keypoints, size, down, unit),
+        capsules(keypoints, size, unit, "arms"),
+        legs & (depth > _mid_thigh(keypoints, neck, down, unit)),
+        near_neck,
+        depth < chin,
+        hands > 0,
+        depth,
+    )
+
+
+def _chin(keypoints: np.ndarray, neck: np.ndarray, down: np.ndarray, unit: float) -> float:
+    """Depth of the chin below the neck point, in torso lengths; negative."""
+    if keypoints[sk.NOSE, 2] > 0:
+        return 0.5 * float((keypoints[sk.NOSE, :2] - neck) @ down) / unit
+    return -0.2
+
+
+def _mid_thigh(keypoints: np.ndarray, neck: np.ndarray, down: np.ndarray, unit: float) -> float:
+    depths = [
+        float((keypoints[[hip, knee], :2].mean(0) - neck) @ down) / unit
+        for hip, knee in ((sk.R_HIP, sk.R_KNEE), (sk.L_HIP, sk.L_KNEE))
+        if min(keypoints[hip, 2], keypoints[knee, 2]) > 0
+    ]
+    return max(depths) if depths else 1.45
+
+
+def _torso_zone(keypoints: np.ndarray, size: tuple[int, int], down: np.ndarray, unit: float) -> np.ndarray:
+    """Shoulders, hips and thighs down to the middle, as wide as the body there."""
+    points = keypoints[:, :2]
+    across = points[sk.L_HIP] - points[sk.R_HIP]
+    thigh = []
+    for hip, knee in ((sk.R_HIP, sk.R_KNEE), (sk.L_HIP, sk.L_KNEE)):
+        seen = min(keypoints[hip, 2], keypoints[knee, 2]) > 0
+        thigh.append(points[[hip, knee]].mean(0) if seen else points[hip] + 0.45 * unit * down)
+    outward = 0.25 * across + 1e-6
+    corners = np.array(
+        (
+            points[sk.R_SHOULDER], points[sk.L_SHOULDER], points[sk.L_HIP] + outward, thigh[1] + outward,
+            thigh[0] - outward, points[sk.R_HIP] - outward,
+        )
+    )  # fmt: skip
+    out = np.zeros(size, np.uint8)
+    cv2.fillPoly(out, [np.round(corners).astype(np.int32)], 1)
+    return out > 0
+
+
+def _pixel(point: np.ndarray) -> tuple[int, int]:
+    return int(round(float(point[0]))), int(round(float(point[1])))
+
+
+def limb_segments(keypoints: np.ndarray, unit: float) -> list[tuple[np.ndarray, np.ndarray, float]]:
+    """Start, end and radius (in torso lengths) of the arm and leg bones that are seen."""
+    radii = {
+        (sk.R_SHOULDER, sk.R_ELBOW): 0.105, (sk.R_ELBOW, sk.R_WRIST): 0.075,
+        (sk.L_SHOULDER, sk.L_ELBOW): 0.105, (sk.L_ELBOW, sk.L_WRIST): 0.075,
+        (sk.R_HIP, sk.R_KNEE): 0.15, (sk.R_KNEE, sk.R_ANKLE): 0.1,
+        (sk.L_HIP, sk.L_KNEE): 0.15, (sk.L_KNEE, sk.L_ANKLE): 0.1,
+    }  # fmt: skip
+    return [
+        (keypoints[a, :2], keypoints[b, :2], radius)
+        for (a, b), radius in radii.items()
+        if min(keypoints[a, 2], keypoints[b, 2]) > 0
+    ]
+
+
+def capsules(keypoints: np.ndarray, size: tuple[int, int], unit: float, bones: str, grow: float = 1.0) -> np.ndarray:
+    """``(H, W)`` ``bool``: pixels within the thickness of bare ``arms`` or ``legs``."""
+    out = np.zeros(size, np.uint8)
+    legs = {tuple(keypoints[i, :2]) for i in (sk.R_HIP, sk.L_HIP, sk.R_KNEE, sk.L_KNEE)}
+    for start, end, radius in limb_segments(keypoints, unit):
+        if (tuple(start) in legs) == (bones == "legs"):
+            ends = [tuple(int(round(float(v))) for v in point) for point in (start, end)]
+            cv2.line(out, ends[0], ends[1], 1, max(1, round(2 * radius * grow * unit)))
+    return out > 0
+
+
+def grown(mask: np.ndarray, radius: float) -> np.ndarray:
+    """The mask widened by a radius in pixels, by one at least."""
+    size = 2 * max(1, round(radius)) + 1
+    return cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
+
+
+def arm_position(keypoints: np.ndarray, part: str, size: tuple[int, int]) -> np.ndarray | None:
+    """``(H, W)``: how far along an arm each pixel lies, 0 at the shoulder, 1 at the elbow, 2 at the wrist.
+
+    ``None`` where the elbow is missing; without a wrist, the upper arm alone counts.
+    """
+    shoulder, elbow, wrist = (
+        (sk.L_SHOULDER, sk.L_ELBOW, sk.L_WRIST) if part == "left_arm" else (sk.R_SHOULDER, sk.R_ELBOW, sk.R_WRIST)
+    )
+    if min(keypoints[shoulder, 2], keypoints[elbow, 2]) <= 0:
+        return None
+    ys, xs = np.mgrid[: size[0], : size[1]].astype(np.float32)
+    best, position = np.full(size, np.inf, np.float32), np.zeros(size, np.float32)
+    for first, (a, b) in enumerate(((shoulder, elbow), (elbow, wrist))):
+        if keypoints[b, 2] <= 0:
+            continue
+        start, bone = keypoints[a, :2], keypoints[b, :2] - keypoints[a, :2]
+        t = ((xs - start[0]) * bone[0] + (ys - start[1]) * bone[1]) / max(float(bone @ bone), 1e-6)
+        inside = np.clip(t, 0, 1)
+        distance = np.hypot(xs - start[0] - inside * bone[0], ys - start[1] - inside * bone[1])
+        nearer = distance < best
+        best[nearer] = distance[nearer]
+        position[nearer] = (first + inside)[nearer]
+    return position

@@ -1,0 +1,76 @@
+"""What the stages hand to each other. Sizes are ``(height, width)``, points ``(x, y)``, boxes ``(x0, y0, x1, y1)``.
+
+Pictures are RGB ``uint8`` ``(H, W, 3)``. Key points are ``float32`` ``(18, 3)``: x, y in pixels of the picture
+(the center of the top left pixel is 0, 0) and a confidence in [0, 1], 0 for a missing point; order as in
+:mod:`tryon.core.skeleton`. Label maps are ``uint8`` ``(H, W)`` of :class:`tryon.core.labels.Label`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+Category = Literal["upper", "outer", "dress", "lower", "outfit"]
+Facing = Literal["front", "side", "back", "unknown"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PersonSample:
+    """One labeled picture of a person, as the data adapters give it and the training tasks take it."""
+
+    image: np.ndarray
+    """``(H, W, 3)`` ``uint8`` RGB."""
+    keypoints: np.ndarray
+    """``(18, 3)`` ``float32`` x, y, visibility; visibility 0 is unknown."""
+    parsing: np.ndarray | None
+    """``(H, W)`` ``uint8`` label map, or ``None`` where the data set has none."""
+    name: str = ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Person:
+    """A person photo that was read: everything the later stages need, in pixels of the whole photo."""
+
+    photo: np.ndarray
+    """``(H, W, 3)`` ``uint8`` RGB."""
+    keypoints: np.ndarray
+    """``(18, 3)`` ``float32``."""
+    parsing: np.ndarray
+    """``(H, W)`` ``uint8`` label map of this person alone; other people are background."""
+    box: tuple[int, int, int, int]
+    """The person's part of the photo that the networks read closely."""
+    facing: Facing = "front"
+    seated: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Garment:
+    """A garment to put on: a posed garment, worn by the person of ``source``."""
+
+    source: Person
+    category: Category
+    """What was asked for, with ``auto`` resolved."""
+    labels: tuple[int, ...]
+    """The classes of ``source.parsing`` that are carried over."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class TryOnResult:
+    """What one try-on made. Arrays are in the frame of the person photo."""
+
+    image: np.ndarray
+    """``(H, W, 3)`` ``uint8`` RGB, the person wearing the garment."""
+    mask: np.ndarray
+    """``(H, W)`` ``bool``: the pixels that were edited; all others are those of the photo, bit for bit."""
+    warped_garment: np.ndarray
+    """``(H, W, 4)`` ``uint8`` RGBA, the garment carried over to the person."""
+    flow: np.ndarray
+    """``(H, W, 2)`` ``float32``: for each pixel of the person photo, the offset in x and y, in pixels of the
+    garment photo, such that garment pixel = person pixel + flow; NaN where nothing was carried over."""
+    person: Person
+    garment: Garment
+    timings: dict[str, float] = field(default_factory=dict)
+    """Seconds for each stage."""
+    warnings: tuple[str, ...] = ()
