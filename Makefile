@@ -4,13 +4,13 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-SAMPLES := $(sort $(wildcard tryon/samples/*.jpg))
+SAMPLES := tryon/samples
 
 .PHONY: demo test lint
 
 demo: .venv/.installed
 	@mkdir -p out
-	$(BIN)/tryon swap $(word 1,$(SAMPLES)) $(word 2,$(SAMPLES)) -o out/demo.jpg
+	$(BIN)/tryon swap $(SAMPLES)/man_tshirt.jpg $(SAMPLES)/man_floral.jpg -o out/demo.jpg
 	@echo "The try-on picture is out/demo.jpg"
 
 test: .venv/.installed-dev

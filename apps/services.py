@@ -113,13 +113,18 @@ def try_on(
         if garment is None:
             garment = tryon.read_garment(garment_photo.pixels, category=category)
             state.keep_garment(garment_photo.key, category, garment)
+
+        def on_stage(name: str, index: int, total: int) -> None:
+            on_progress(name.capitalize(), 0.5 + 0.45 * index / total)
+
         result = tryon(
             person,
             garment,
             below=below,
-            on_stage=lambda name, index, total: on_progress(name.capitalize(), 0.5 + 0.5 * index / (total + 1)),
+            on_stage=on_stage,
         )
         seconds = perf_counter() - start
+        on_progress("Drawing the steps", 0.97)
         steps = draw_steps(result)
     return state.Outcome(
         request=request,

@@ -1,25 +1,67 @@
 """The command line, free of torch until a command needs it."""
 
 import sys
+import warnings
+from dataclasses import dataclass
 from typing import Annotated
 
 import tyro
+from tyro.conf import subcommand
 
+from tryon.commands.evaluate import EvaluateParser, EvaluatePose, EvaluateSwap
+from tryon.commands.read import Parse, Pose
+from tryon.commands.swap import Swap
 from tryon.commands.train import TrainParser, TrainPose
+from tryon.commands.weights import Weights
 from tryon.core.errors import TryOnError
 
-Train = Annotated[
-    Annotated[TrainParser, tyro.conf.subcommand("parser")] | Annotated[TrainPose, tyro.conf.subcommand("pose")],
-    tyro.conf.subcommand("train", description="Train a network."),
-]
+
+@dataclass(frozen=True, kw_only=True)
+class Shop:
+    """Open the try-on shop in the browser."""
+
+    port: int = 8501
+    """Port of the page on this machine."""
+    headless: bool = False
+    """Do not open a browser."""
+
+    def run(self) -> None:
+        from apps.launch import launch
+
+        launch(self.port, headless=self.headless)
+
+
+Evaluate = (
+    Annotated[EvaluateParser, subcommand("parser")]
+    | Annotated[EvaluatePose, subcommand("pose")]
+    | Annotated[EvaluateSwap, subcommand("swap")]
+)
+Train = Annotated[TrainParser, subcommand("parser")] | Annotated[TrainPose, subcommand("pose")]
+Command = (
+    Annotated[Swap, subcommand("swap")]
+    | Annotated[Parse, subcommand("parse")]
+    | Annotated[Pose, subcommand("pose")]
+    | Annotated[Shop, subcommand("shop")]
+    | Annotated[Evaluate, subcommand("evaluate", description="Measure what users get, on labeled photos.")]
+    | Annotated[Train, subcommand("train", description="Train a network.")]
+    | Annotated[Weights, subcommand("weights")]
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; returns the exit code: 0 done, 2 the user can mend it, 1 a fault of ours."""
-    command = tyro.cli(Train, prog="tryon", args=arguments)
+    """Run a command.
+
+    Returns:
+        The exit code: 0 done, 2 the user can mend it (an option, a photo), 1 a fault of ours.
+    """
+    warnings.filterwarnings("ignore", category=UserWarning, module="torch|albumentations|segmentation_models_pytorch")
+    command = tyro.cli(Command, prog="tryon", description="Virtual try-on from two photos.", args=arguments)
     try:
         command.run()
     except TryOnError as error:
         print(f"tryon: {error}", file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        print("tryon: interrupted", file=sys.stderr)
+        return 130
     return 0

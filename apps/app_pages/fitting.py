@@ -26,7 +26,7 @@ BELOW = {"bring": "bring their trousers or skirt along", "keep": "keep mine"}
 log = logging.getLogger(__name__)
 
 
-def choose_photo(role: str, default_sample: int, upload_label: str) -> state.Photo | None:
+def choose_photo(role: str, default_sample: str, upload_label: str) -> state.Photo | None:
     """The widgets to choose one photo; ``None`` until there is one that can be used."""
     source = st.segmented_control(
         f"Source of the {role} photo",
@@ -41,7 +41,7 @@ def choose_photo(role: str, default_sample: int, upload_label: str) -> state.Pho
         name = pick(
             f"Sample {role}",
             {name: services.sample_thumbnail(path) for name, path in samples.items()},
-            list(samples)[default_sample],
+            default_sample,
             key=f"{role}_sample",
         )
         data, alt = samples[name].read_bytes(), name
@@ -82,9 +82,8 @@ def run(request: state.Request, person: state.Photo, garment: state.Photo) -> No
         log.exception("try-on failed, reference %s", reference)
         message = f"Something went wrong on our side (reference {reference}). Try again, or take another photo."
         state.keep_problem(request, message)
-    finally:
-        # Also when the visitor changes a choice in the meantime, which ends this run of the script.
-        state.set_running(False)
+    # Not reached when the visitor changes a choice in the meantime: the page then starts over with the new choice.
+    state.set_running(False)
     st.rerun()
 
 
@@ -116,6 +115,7 @@ def result_part(person: state.Photo | None, garment: state.Photo | None) -> stat
         )
         category, below = choose_options()
     if person is None or garment is None:
+        state.set_running(False)
         st.caption("Choose a photo of a person and one of a garment to begin.")
         return None
     request = (person.key, garment.key, category, below)
@@ -136,10 +136,10 @@ st.title("Fitting room")
 person_column, garment_column, result_column = st.columns([1, 1, 1.3], gap="medium")
 with person_column:
     st.subheader("1. Your photo")
-    person = choose_photo("person", 0, "A photo of you, from the front, arms free")
+    person = choose_photo("person", "man tshirt", "A photo of you, from the front, arms free")
 with garment_column:
     st.subheader("2. The garment")
-    garment = choose_photo("garment", 1, "A photo of somebody who wears the garment")
+    garment = choose_photo("garment", "man floral", "A photo of somebody who wears the garment")
 with result_column:
     st.subheader("3. The result")
     outcome = result_part(person, garment)

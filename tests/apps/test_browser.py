@@ -147,10 +147,10 @@ def test_from_first_view_to_download(page: Page, samples: list[Path]):
 def test_other_sample_by_keyboard_and_upload(page: Page, samples: list[Path]):
     group = page.get_by_role("radiogroup", name="Sample person")
     assert group.get_by_role("radio").count() == len(samples)
-    expect(group.get_by_role("radio").nth(0)).to_be_checked()
-    group.get_by_role("radio").nth(0).focus()
-    page.keyboard.press("ArrowRight")
-    name = samples[1].stem.replace("_", " ")
+    expect(group.get_by_role("radio", name="man tshirt")).to_be_checked()
+    group.get_by_role("radio", name="man tshirt").focus()
+    page.keyboard.press("ArrowLeft")
+    name = "man suit"
     expect(group.get_by_role("radio", name=name)).to_be_checked()
     page.get_by_test_id("stImage").get_by_alt_text(name).first.wait_for()
 

@@ -12,7 +12,6 @@ from tryon.core.skeleton import (
     L_HIP,
     L_KNEE,
     L_SHOULDER,
-    NECK,
     NOSE,
     R_ANKLE,
     R_EAR,
@@ -83,7 +82,8 @@ def facing(keypoints: np.ndarray) -> Facing:
         shown = [i for i in (NOSE, R_EAR, L_EAR, R_EYE, L_EYE) if keypoints[i, 2] > 0]
         if not shown:
             return "unknown"
-        length = 2.2 * float(np.linalg.norm(keypoints[shown, :2].mean(0) - keypoints[NECK, :2]))
+        neck = keypoints[[R_SHOULDER, L_SHOULDER], :2].mean(0)
+        length = 2.2 * float(np.linalg.norm(keypoints[shown, :2].mean(0) - neck))
     if abs(across) < 0.32 * length:
         return "side"
     return "front" if across > 0 else "back"

@@ -106,7 +106,9 @@ def skin_fill(photo: np.ndarray, skin: np.ndarray, keypoints: np.ndarray, unit: 
     plain &= cv2.erode(plain.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     if plain.sum() < 20:
         plain = skin
-    tone = np.median(photo[plain], axis=0)
+    # Much of a face lies in its own shadow: the tone to continue is that of the lit half.
+    lit = luma[plain] >= np.median(luma[plain])
+    tone = np.median(photo[plain][lit], axis=0)
     # All of this is smooth, so a fraction of the resolution is enough.
     scale = min(1.0, 40 / unit)
     small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -115,10 +117,10 @@ def skin_fill(photo: np.ndarray, skin: np.ndarray, keypoints: np.ndarray, unit: 
     spread = bleed(small, sure) if sure.any() else np.full_like(small, tone)
     mixed = 0.5 * cv2.GaussianBlur(spread, (0, 0), 0.06 * unit * scale) + 0.5 * tone
     ys, xs = np.mgrid[: size[1], : size[0]].astype(np.float32) / scale
-    shade = np.ones(xs.shape, np.float32)
+    nearest = np.full(xs.shape, 2, np.float32)
     for start, end, radius in limb_segments(keypoints, unit):
-        distance = _distance(xs, ys, start, end) / (radius * unit)
-        shade = np.minimum(shade, np.where(distance < 1, 1 - 0.22 * distance**3, 1))
+        nearest = np.minimum(nearest, _distance(xs, ys, start, end) / (radius * unit))
+    shade = 1 - 0.22 * np.minimum(nearest, 1) ** 3 * np.clip(2 - nearest, 0, 1)
     picture = np.clip(mixed * shade[..., None], 0, 255).astype(np.uint8)
     return cv2.resize(picture, (photo.shape[1], photo.shape[0]), interpolation=cv2.INTER_LINEAR)
 

@@ -1,0 +1,24 @@
+"""Writing the intermediate pictures of a try-on into a folder."""
+
+import re
+from pathlib import Path
+
+from tryon import draw
+from tryon.core import photo
+from tryon.core.errors import OutputError
+from tryon.types import TryOnResult
+
+
+def write_steps(result: TryOnResult, folder: Path) -> None:
+    """Write every step as ``NN_title.png``.
+
+    Raises:
+        OutputError: the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"the folder {folder} cannot be made ({error.strerror}); choose another --steps") from error
+    for number, (title, picture) in enumerate(draw.steps(result), 1):
+        name = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
+        photo.save(picture, folder / f"{number:02d}_{name}.png")

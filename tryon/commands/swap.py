@@ -1,0 +1,81 @@
+"""``tryon swap``: the garment of one photo on the person of another."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+
+@dataclass(frozen=True, kw_only=True)
+class Swap:
+    """Put the garment that one photo shows on the person of another."""
+
+    person: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="PERSON")]
+    """Photo of the person who is to be dressed."""
+    garment: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="GARMENT")]
+    """Photo of somebody who wears the garment."""
+    out: Annotated[Path, tyro.conf.arg(metavar="PICTURE", aliases=["-o"])]
+    """Where the picture is written: .png, .jpg or .webp."""
+    category: Literal["auto", "upper", "outer", "dress", "lower", "outfit"] = "auto"
+    """What to take: auto is the outermost garment on the upper body."""
+    below: Literal["bring", "keep"] = "bring"
+    """Where the old garment covered the legs and the new one does not: bring the other person's lower garment along,
+    or keep the lower part of the old one."""
+    person_number: Annotated[int | None, tyro.conf.arg(name="person", metavar="N")] = None
+    """Which person of the first photo, counted from the left, from 1; by default the largest and most central."""
+    wearer_number: Annotated[int | None, tyro.conf.arg(name="wearer", metavar="N")] = None
+    """Which person of the second photo."""
+    steps: Path | None = None
+    """Folder for a picture of every intermediate step."""
+    json: bool = False
+    """Print facts about the result as JSON on standard output."""
+    weights: Path | None = None
+    """Folder with the folders parser and pose, instead of the released weights."""
+    mirror: bool = True
+    """Average every reading with that of the mirrored photo: steadier, twice the time."""
+
+    def run(self) -> None:
+        from tryon.commands.progress import stages
+        from tryon.core import photo
+
+        photo.check_output(self.out)
+        with stages("loading", "reading the person", "reading the garment", "aligning", "rendering") as next_stage:
+            next_stage()
+            person_photo, garment_photo = photo.load(self.person), photo.load(self.garment)
+            from tryon.pipeline import TryOn
+
+            tryon = TryOn.from_pretrained(self.weights, mirror=self.mirror)
+            next_stage()
+            person = tryon.read_person(person_photo, person=self.person_number)
+            next_stage()
+            garment = tryon.read_garment(garment_photo, category=self.category, person=self.wearer_number)
+            result = tryon(person, garment, below=self.below, on_stage=lambda *_: next_stage())
+        if self.steps:
+            from tryon.commands.steps import write_steps
+
+            write_steps(result, self.steps)
+        photo.save(result.image, self.out)
+        self._report(result)
+
+    def _report(self, result) -> None:
+        import sys
+
+        for warning in result.warnings:
+            print(f"tryon: note: {warning}", file=sys.stderr)
+        if self.json:
+            facts = {
+                "output": str(self.out),
+                "category": result.garment.category,
+                "width": result.image.shape[1],
+                "height": result.image.shape[0],
+                "edited_share": round(float(result.mask.mean()), 4),
+                "facing": result.person.facing,
+                "seated": result.person.seated,
+                "warnings": list(result.warnings),
+                **{f"seconds_{name}": round(seconds, 3) for name, seconds in result.timings.items()},
+            }
+            print(json.dumps(facts, indent=2))
+        else:
+            print(self.out)
