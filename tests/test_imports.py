@@ -16,7 +16,7 @@ PACKAGES = ("tryon", "hpn", "appearance_flow", "apps")
 LAYERS = (
     ("tryon.core",),
     ("tryon.types",),
-    ("tryon.draw", "tryon.metrics"),
+    ("tryon.augment", "tryon.draw", "tryon.metrics"),
     ("appearance_flow", "tryon.parser", "tryon.pose", "tryon.render"),
     ("hpn",),
     ("tryon.pipeline", "tryon.data"),

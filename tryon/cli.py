@@ -26,9 +26,13 @@ class Shop:
     """Do not open a browser."""
 
     def run(self) -> None:
-        from apps.launch import launch
+        import subprocess
 
-        launch(self.port, headless=self.headless)
+        import apps
+
+        options = ["--server.headless", "true"] if self.headless else []
+        if subprocess.run([*apps.command(self.port), *options]).returncode:
+            raise TryOnError(f"the shop could not be started on port {self.port}; try another --port")
 
 
 Evaluate = (

@@ -67,7 +67,7 @@ def draw_keypoints(photo: np.ndarray, keypoints: np.ndarray, *, legend: bool = T
         for a, b in skeleton.LIMBS:
             if seen[a] and seen[b]:
                 cv2.line(picture, points[a], points[b], color or _side(b), width + wider, cv2.LINE_AA, 4)
-        for i in np.flatnonzero(seen):
+        for i in np.flatnonzero(seen).tolist():
             cv2.circle(picture, points[i], (width + wider) * 16, color or _side(i), cv2.FILLED, cv2.LINE_AA, 4)
     if not legend:
         return picture
@@ -220,7 +220,7 @@ def _flow_legend(width: int, full: float) -> np.ndarray:
     offset = np.stack(np.meshgrid(*2 * [np.arange(-radius, radius + 1, dtype=np.float32)]), -1)
     wheel = _flow_colors(offset, radius)
     wheel[np.hypot(offset[..., 0], offset[..., 1]) > radius] = PAPER
-    wheel = cv2.copyMakeBorder(wheel, *4 * [margin], cv2.BORDER_CONSTANT, value=PAPER)
+    wheel = cv2.copyMakeBorder(wheel, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=PAPER)
     words = (
         "Color: the direction in which the garment photo is read for this place. "
         f"Full color: {full:.0f} pixels away. Grey: nothing is brought here."

@@ -74,9 +74,7 @@ class TryOn:
             people = find_people(self.parser, photo)
             candidate, warnings = _pick(people, person)
             size = self.pose.config.input_size
-            keypoints = read_keypoints(
-                self.pose, photo, reading_box(candidate, size[1] / size[0]), mirror=self.mirror
-            )
+            keypoints = read_keypoints(self.pose, photo, reading_box(candidate, size[1] / size[0]), mirror=self.mirror)
             parsing = parse_person(self.parser, photo, candidate, mirror=self.mirror)
         if max(keypoints[[R_SHOULDER, L_SHOULDER], 2]) <= 0:
             raise PersonNotFoundError(
@@ -158,7 +156,9 @@ class TryOn:
 
 def _pick(people: list[Candidate], number: int | None) -> tuple[Candidate, tuple[str, ...]]:
     if not people:
-        raise PersonNotFoundError("no person was found in the photo; use one that shows a person clearly and not too far away")
+        raise PersonNotFoundError(
+            "no person was found in the photo; use one that shows a person clearly and not too far away"
+        )
     if number is None:
         if len(people) == 1:
             return people[0], ()
@@ -203,4 +203,3 @@ def _refuse_scanty(wearer: Person) -> None:
             "the person in the garment photo wears little on the trunk; underwear and swimwear are not carried over, "
             "use a photo of somebody who is dressed"
         )
-

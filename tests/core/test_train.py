@@ -64,7 +64,11 @@ def test_what_a_run_leaves(whole):
 
 
 def test_it_learns(tmp_path):
-    train(Regression(dropout=0.0), config(images=1200, lr=3e-2, log_steps=100, sheet_steps=900, checkpoint_minutes=9.0), tmp_path)
+    train(
+        Regression(dropout=0.0),
+        config(images=1200, lr=3e-2, log_steps=100, sheet_steps=900, checkpoint_minutes=9.0),
+        tmp_path,
+    )
     losses = [line["loss"] for line in curve(tmp_path)]
     assert losses[-1] < 0.2  # the variance of the target is 5
 

@@ -13,7 +13,7 @@ from tryon.core.labels import Label
 from tryon.data.ccp import ClothingCoParsing
 from tryon.data.renders import Renders
 
-SIZE = (30, 20)
+SIZE = (60, 40)
 SKIRT, SKIN = 42, 41  # labels of Clothing Co-Parsing
 
 
@@ -76,7 +76,7 @@ def test_ccp_splits(ccp_tree, split, labeled, names):
 def test_a_ccp_sample(ccp_tree):
     data = ClothingCoParsing(str(ccp_tree), "all", labeled=False)
     sample = data[1]
-    assert sample.image.shape == (30, 20, 3)
+    assert sample.image.shape == (60, 40, 3)
     assert np.abs(sample.image.astype(int) - 50).max() <= 2
     assert sample.keypoints[0].tolist() == [1, 2, 0.5]
     assert sample.parsing.dtype == np.uint8
@@ -99,7 +99,7 @@ def test_wrong_content_of_ccp(ccp_tree):
     labels = ccp_tree / "annotations" / "pixel-level" / "0001.mat"
     for content, words in (
         ({"other": np.zeros(SIZE)}, "holds no label map 'groundtruth'"),
-        ({"groundtruth": np.zeros((4, 4), np.uint8)}, r"size \(4, 4\), its photo \(30, 20\)"),
+        ({"groundtruth": np.zeros((4, 4), np.uint8)}, r"size \(4, 4\), its photo \(60, 40\)"),
         ({"groundtruth": np.full(SIZE, 59, np.uint8)}, "label 59 lies outside the 59 labels"),
     ):
         savemat(labels, content)

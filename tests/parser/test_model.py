@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from tests.contract import NetworkContract
-from tryon.core.augment import PersonViews
+from tryon.augment import PersonViews
 from tryon.core.labels import NUM_LABELS, Label
 from tryon.parser.model import GarmentParser, ParserConfig
 from tryon.parser.task import CLASS_WEIGHTS, ParserTask, dice_loss

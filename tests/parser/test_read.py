@@ -170,7 +170,7 @@ def test_clothes_alone_are_nobody():
 
 
 def test_dust_is_nobody():
-    image, truth = scene((600, 600), (200, 50, 500))
+    _, truth = scene((600, 600), (200, 50, 500))
     truth[20:40, 20:30] = Label.SKIN
     assert len(find_people(PARSER, paint(truth))) == 1
 

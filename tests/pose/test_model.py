@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from tests.contract import NetworkContract
-from tryon.core.augment import PersonViews, ViewConfig
+from tryon.augment import PersonViews, ViewConfig
 from tryon.pose.model import PoseConfig, PoseEstimator
 from tryon.pose.task import PoseTask
 from tryon.types import PersonSample

@@ -61,7 +61,8 @@ def test_seated(changes, expected):
 def test_missing_points():
     keypoints = np.zeros((18, 3), np.float32)
     keypoints[:7] = [
-        (10, 10, 0.9), (10, 10, 0.11), (-0.4, 5, 0.5), (-0.6, 5, 0.5), (39.4, 29.4, 0.5), (39.6, 5, 0.5), (5, 29.6, 0.5),
+        (10, 10, 0.9), (10, 10, 0.11), (-0.4, 5, 0.5), (-0.6, 5, 0.5), (39.4, 29.4, 0.5), (39.6, 5, 0.5),
+        (5, 29.6, 0.5),
     ]  # fmt: skip
     kept = drop_missing(keypoints, (30, 40))
     assert (kept[:, 2] > 0).tolist() == [True, False, True, False, True, False, False] + [False] * 11

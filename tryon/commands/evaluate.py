@@ -66,6 +66,8 @@ class EvaluateSwap(_Evaluation):
     number: int = 24
     """Pairs to draw."""
     seed: int = 0
+    weights: Path | None = None
+    """Folder with the folders parser and pose of saved weights, instead of the released ones."""
     sheet: Path | None = None
     """Picture of all pairs: garment photo, person, result."""
     full: Path | None = None

@@ -91,10 +91,12 @@ def zoomed_out(photo: np.ndarray, parsing: np.ndarray) -> tuple[np.ndarray, np.n
 def _background_at_edges(photo: np.ndarray, parsing: np.ndarray) -> np.ndarray:
     """The photo with its outermost pixels taken from the nearest background there, so that no limb is continued."""
     out = photo.copy()
+    # Outlines are labeled coarsely, and shrinking has mixed them with the background.
+    person = cv2.dilate((parsing > 0).astype(np.uint8), np.ones((7, 7), np.uint8))
     for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
-        background = np.flatnonzero(parsing[edge] == 0)
+        background = np.flatnonzero(person[edge] == 0)
         if background.size:
-            every = np.arange(parsing[edge].size)
+            every = np.arange(person[edge].size)
             nearest = background[np.abs(background[:, None] - every).argmin(0)]
             out[edge] = photo[edge][nearest]
     return out
@@ -104,11 +106,12 @@ def _measure_photos(
     parser: GarmentParser, data: ClothingCoParsing, options: EvaluateParser
 ) -> tuple[int, dict[str, float], list[draw.Cell]]:
     confusion, far_confusion = metrics.Confusion(), metrics.Confusion()
-    found, far_found, seconds, cells = [], [], [], []
+    found, far_found, seconds = [], [], []
+    cells: list[draw.Cell] = []
     every = max(1, len(data) // SHEET_PHOTOS)
     for i in progress(range(len(data)), "photos"):
         sample = data[i]
-        if not sample.parsing.any():  # a photo whose label map was left empty
+        if sample.parsing is None or not sample.parsing.any():  # a photo whose label map was left empty
             continue
         start = time.perf_counter()
         one_found, parsing = read(parser, sample.image, mirror=options.mirror)
@@ -144,7 +147,8 @@ def _measure_renders(parser: GarmentParser, renders: Renders, mirror: bool) -> d
         sample = renders[i]
         one_found, parsing = read(parser, sample.image, mirror=mirror)
         found.append(one_found)
-        confusion.add(parsing, sample.parsing)
+        if sample.parsing is not None:
+            confusion.add(parsing, sample.parsing)
     return {
         "render_found": float(np.mean(found)) if found else float("nan"),
         "render_iou_person": confusion.iou_person(),

@@ -8,7 +8,8 @@ the person. Keys of the JSON file:
 * ``reread``: share of the results in which the person is found again; the next three need it
 * ``keypoint_drift``, ``keypoint_drift_max``: how far the key points that are read on the result lie from those of the
   photo, in torso lengths; see :func:`tryon.metrics.keypoint_drift`
-* ``label_agreement``: share of the garment's pixels in the edited region that the parser reads as the garment's classes
+* ``label_agreement``: share of the carried pixels in the edited region that the parser reads as the class that they
+  have in the garment photo
 * ``exposed_skin_mean``, ``_max``, ``_above_1_percent`` (share of the results): skin that the result shows more than
   the photo, as a share of torso and hips; see :func:`tryon.metrics.torso_mask`. ``exposed_skin_below_neckline_`` and
   the same leaves out the hand's breadth around the neck
@@ -17,7 +18,7 @@ the person. Keys of the JSON file:
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def run(options: EvaluateSwap) -> None:
     data = ClothingCoParsing(options.data, options.split, labeled=False)
     if len(data) < 2:
         raise DataError(f"{options.data} has {len(data)} photos of {options.split}; a pair needs two")
-    tryon = TryOn.from_pretrained()
+    tryon = TryOn.from_pretrained(options.weights)
     swaps, thumbnails = [], []
     for i, pair in enumerate(progress(random_pairs(len(data), options.number, options.seed), "pairs")):
         swap = _swap(tryon, data, pair, i + 1)
@@ -93,7 +94,8 @@ def run(options: EvaluateSwap) -> None:
 def random_pairs(number_of_photos: int, number: int, seed: int) -> list[tuple[int, int]]:
     """Pairs of different photos, the person's first; the same seed gives the same pairs."""
     rng = np.random.default_rng(seed)
-    return [tuple(rng.choice(number_of_photos, 2, replace=False).tolist()) for _ in range(number)]
+    drawn = [rng.choice(number_of_photos, 2, replace=False) for _ in range(number)]
+    return [(int(person), int(other)) for person, other in drawn]
 
 
 def measure(tryon: TryOn, result: TryOnResult) -> dict[str, float]:
@@ -111,14 +113,25 @@ def measure(tryon: TryOn, result: TryOnResult) -> dict[str, float]:
         return values
     values["reread"] = 1.0
     values["keypoint_drift"] = metrics.keypoint_drift(result.person.keypoints, again.keypoints)
-    garment = (result.warped_garment[..., 3] > 127) & result.mask
-    if garment.any():
-        values["label_agreement"] = float(np.isin(again.parsing[garment], result.garment.labels).mean())
+    values["label_agreement"] = label_agreement(result, again.parsing)
     for key, neckline in (("exposed_skin", True), ("exposed_skin_below_neckline", False)):
         region = metrics.torso_mask(result.person.keypoints, result.mask.shape, neckline=neckline)
         if region is not None:
             values[key] = metrics.exposed_skin(result.person.parsing, again.parsing, region)
     return values
+
+
+def label_agreement(result: TryOnResult, parsing: np.ndarray) -> float:
+    """Share of the carried pixels in the edited region that ``parsing`` calls what they are in the garment photo."""
+    carried = (result.warped_garment[..., 3] > 127) & result.mask & ~np.isnan(result.flow).any(-1)
+    y, x = np.nonzero(carried)
+    if not x.size:
+        return float("nan")
+    labels = result.garment.source.parsing
+    offset = result.flow[y, x]
+    source_x = np.clip(np.round(x + offset[:, 0]).astype(int), 0, labels.shape[1] - 1)
+    source_y = np.clip(np.round(y + offset[:, 1]).astype(int), 0, labels.shape[0] - 1)
+    return float((parsing[y, x] == labels[source_y, source_x]).mean())
 
 
 def summarize(values: Sequence[dict[str, float]], seconds: Sequence[dict[str, float]]) -> dict[str, float]:
@@ -137,7 +150,7 @@ def summarize(values: Sequence[dict[str, float]], seconds: Sequence[dict[str, fl
     return figures
 
 
-def _over(function, values: Sequence[dict[str, float]], key: str) -> float:
+def _over(function: Callable[[np.ndarray], np.floating], values: Sequence[dict[str, float]], key: str) -> float:
     known = np.array([one[key] for one in values if not np.isnan(one.get(key, np.nan))])
     return float(function(known)) if known.size else float("nan")
 

@@ -16,7 +16,6 @@ from tryon.core import photo
 from tryon.core.errors import OutputError
 from tryon.core.files import write_atomically
 
-Figures = dict[str, float | int | str]
 Item = TypeVar("Item")
 
 
@@ -39,8 +38,8 @@ def check_outputs(options: _Evaluation, sheet: Path | None = None) -> None:
 
 
 def progress(items: Iterable[Item], what: str) -> Iterable[Item]:
-    """The items, with a bar on stderr."""
-    return tqdm(items, desc=what, unit="photo", leave=False)
+    """The items, with a bar on stderr where that is a terminal."""
+    return tqdm(items, desc=what, unit="", leave=False, disable=None)
 
 
 def report(options: _Evaluation, number: int, figures: Mapping[str, float]) -> None:
@@ -69,15 +68,14 @@ def report(options: _Evaluation, number: int, figures: Mapping[str, float]) -> N
         raise OutputError(f"{options.json} cannot be written ({error.strerror}); choose another place") from error
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str | float]]) -> str:
+def table(header: Sequence[str], rows: Iterable[tuple[object, ...]]) -> str:
     """A Markdown table; numbers have three decimals, NaN is a dash."""
-    lines = [header, ["---"] + ["---:"] * (len(header) - 1)]
-    for row in rows:
-        lines.append([_cell(value) for value in row])
+    lines = [[*header], ["---"] + ["---:"] * (len(header) - 1)]
+    lines += [[_cell(value) for value in row] for row in rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
-def _cell(value: str | float) -> str:
-    if isinstance(value, str):
-        return value
-    return "–" if math.isnan(value) else f"{value:.3f}"
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "–" if math.isnan(value) else f"{value:.3f}"
+    return str(value)

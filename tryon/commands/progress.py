@@ -14,7 +14,9 @@ def stages(*names: str) -> Iterator[Callable[[], None]]:
     """
     from tqdm import tqdm
 
-    with tqdm(total=len(names), file=sys.stderr, disable=None, leave=False, bar_format="{desc} {n}/{total} {elapsed}") as bar:
+    with tqdm(
+        total=len(names), file=sys.stderr, disable=None, leave=False, bar_format="{desc} {n}/{total} {elapsed}"
+    ) as bar:
         waiting = iter(names)
 
         def begin() -> None:

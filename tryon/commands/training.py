@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from tryon.commands.train import TrainParser, TrainPose, _PersonTraining
 from tryon.core import photo
-from tryon.core.augment import PersonViews, label_weights
+from tryon.augment import PersonViews, label_weights, shrink
 from tryon.core.errors import CheckpointError, DataError
 from tryon.core.labels import Label
 from tryon.core.train.loop import Task, TrainConfig, train
@@ -46,6 +46,7 @@ def _run(options: _PersonTraining, task: Task) -> None:
         seed=options.seed,
         workers=options.workers,
         bf16=options.bf16,
+        compile=options.compile,
         device=options.device,
     )
     bar = tqdm(unit="step", mininterval=5)
@@ -60,11 +61,11 @@ def _run(options: _PersonTraining, task: Task) -> None:
 
 
 def _views(options: _PersonTraining, rare: tuple[Label, ...]) -> PersonViews:
-    samples = [sample for sample in ClothingCoParsing(options.data, "train") if (sample.parsing > 0).any()]
+    samples = [shrink(sample) for sample in ClothingCoParsing(options.data, "train") if (sample.parsing > 0).any()]
     weights = label_weights(samples, rare, share=0.5) if rare else np.ones(len(samples))
     weights /= weights.sum()
     if options.renders:
-        rendered = list(Renders(options.renders, "train"))
+        rendered = [shrink(sample) for sample in Renders(options.renders, "train")]
         share = np.full(len(rendered), options.renders_share / len(rendered))
         weights = np.concatenate((weights * (1 - options.renders_share), share))
         samples += rendered
@@ -108,6 +109,8 @@ def load_encoder(encoder: nn.Module, source: Path) -> None:
         encoder.load_state_dict({name: tensor.float() for name, tensor in state.items()}, strict=False)
         missing = encoder.state_dict().keys() - state.keys()
     except Exception as error:
-        raise CheckpointError(f"no encoder weights from {source} ({error}); give a MobileNetV2 state dict or a parser's folder") from error
+        raise CheckpointError(
+            f"no encoder weights from {source} ({error}); give a MobileNetV2 state dict or a parser's folder"
+        ) from error
     if missing:
         raise CheckpointError(f"{source} lacks {len(missing)} tensors of MobileNetV2, {sorted(missing)[0]} first")

@@ -86,9 +86,7 @@ def transform(keypoints: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return out
 
 
-def heatmaps(
-    keypoints: np.ndarray, size: tuple[int, int], picture_size: tuple[int, int], sigma: float
-) -> np.ndarray:
+def heatmaps(keypoints: np.ndarray, size: tuple[int, int], picture_size: tuple[int, int], sigma: float) -> np.ndarray:
     """Gaussian maps of the key points, equation 1 of the HPN paper, exact between the pixels.
 
     ``P(x; k) = exp(-||x - u(k)||^2 / (2 sigma^2))`` with u in pixels of the map:

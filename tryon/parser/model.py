@@ -27,7 +27,7 @@ class GarmentParser(nn.Module, Pretrained):
     """U-Net on a light ImageNet encoder.
 
     The same network reads a whole photo coarsely, to find the person, and then the person closely; see
-    :mod:`tryon.reading`.
+    :mod:`tryon.parser.read`.
     """
 
     config_class = ParserConfig

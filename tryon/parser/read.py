@@ -83,12 +83,9 @@ def find_people(parser: GarmentParser, photo: np.ndarray) -> list[Candidate]:
         off_center = abs(centers[i][0] / inner[1] - 0.5) * 2
         mask = cv2.resize(inside.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
         x, y, w, h = stats[i, :4]
-        box = (
-            int(x / scale),
-            int(y / scale),
-            min(width, int((x + w) / scale) + 1),
-            min(height, int((y + h) / scale) + 1),
-        )
+        across, down = width / inner[1], height / inner[0]  # both about 1 / scale
+        right, bottom = int(np.ceil((x + w) * across)), int(np.ceil((y + h) * down))
+        box = int(x * across), int(y * down), min(width, right), min(height, bottom)
         found.append(Candidate(box, float(share), mask, float(share * (1 - 0.5 * off_center))))
     found.sort(key=lambda candidate: -candidate.score)
     return [one for one in found if one.share >= MIN_OF_LARGEST * max(other.share for other in found)]

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tryon.core.augment import PersonViews
+from tryon.augment import PersonViews
 from tryon.core.labels import NUM_LABELS, PALETTE
 from tryon.parser.model import GarmentParser
 

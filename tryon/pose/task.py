@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from tryon.core import skeleton
-from tryon.core.augment import PersonViews
+from tryon.augment import PersonViews
 from tryon.pose.decode import decode
 from tryon.pose.model import STRIDE, PoseEstimator
 

@@ -11,7 +11,7 @@ from appearance_flow.parts import Below, garment_parts
 from appearance_flow.pose_flow import PoseFlow
 from appearance_flow.width import fit_width
 from tryon.core.labels import Label, mask_of
-from tryon.render.fill import bleed
+from tryon.render.fill import bleed, continue_texture
 from tryon.render.zones import Zones, grown, zones
 
 SLEEVES = ("left_arm", "right_arm")
@@ -104,7 +104,9 @@ def _texture(photo: np.ndarray, shown: np.ndarray, whole: np.ndarray, unit: floa
     if not sure.any():
         sure = whole[y0:y1, x0:x1]
     out = np.zeros((*photo.shape[:2], 4), np.uint8)
-    out[y0:y1, x0:x1, :3] = bleed(photo[y0:y1, x0:x1], sure)
+    colors = bleed(photo[y0:y1, x0:x1], sure)
+    hidden = (whole & ~shown)[y0:y1, x0:x1]
+    out[y0:y1, x0:x1, :3] = continue_texture(colors, hidden, sure) if hidden.any() else colors
     soft = cv2.GaussianBlur(whole[y0:y1, x0:x1].astype(np.float32), (0, 0), 0.5 + 0.4 * inner)
     out[y0:y1, x0:x1, 3] = np.clip((soft - 0.25) * 2, 0, 1) * 255
     return out

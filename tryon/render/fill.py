@@ -26,8 +26,9 @@ def bleed(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
     while min(pyramid[-1][1].shape) > 2 and pyramid[-1][1].min() <= 0:
         color, weight = pyramid[-1]
         size = -(-color.shape[1] // 2), -(-color.shape[0] // 2)
-        small, small_weight = cv2.resize(color, size, interpolation=cv2.INTER_AREA), cv2.resize(
-            weight, size, interpolation=cv2.INTER_AREA
+        small, small_weight = (
+            cv2.resize(color, size, interpolation=cv2.INTER_AREA),
+            cv2.resize(weight, size, interpolation=cv2.INTER_AREA),
         )
         # A pixel that is known in part counts as known: colors near the edge win over those from afar.
         full = np.minimum(small_weight * 4, 1)
@@ -48,23 +49,24 @@ def bleed(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
     return out
 
 
-def fill_background(photo: np.ndarray, hole: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Continue the background into a hole.
+def continue_texture(photo: np.ndarray, hole: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Continue what surrounds a hole, a background or a fabric, into it.
 
-    Smooth colors come from :func:`bleed`; the texture is that of the background mirrored at the edge of the hole.
+    Smooth colors come from :func:`bleed`; the texture is that of the surroundings mirrored at the edge
+    of the hole.
 
     Args:
         photo: ``(H, W, 3)`` ``uint8``.
         hole: ``(H, W)`` ``bool``, to be filled.
-        known: ``(H, W)`` ``bool``, where the background shows.
+        known: ``(H, W)`` ``bool``, what to continue.
 
     Returns:
         ``(H, W, 3)`` ``uint8``, the photo with the hole filled.
     """
+    smooth = bleed(photo, known)
     out = photo.copy()
     if not hole.any() or not known.any():
         return out
-    smooth = bleed(photo, known)
     _, nearest = cv2.distanceTransformWithLabels(
         (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )

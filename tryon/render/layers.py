@@ -9,7 +9,7 @@ import numpy as np
 
 from tryon.core.labels import Label, mask_of
 from tryon.render.carry import SLEEVES, Layer
-from tryon.render.fill import bleed, fill_background, skin_fill
+from tryon.render.fill import bleed, continue_texture, skin_fill
 from tryon.render.zones import Zones, arm_position, grown
 
 _CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS, Label.LEGWEAR, Label.SCARF)
@@ -128,7 +128,7 @@ def _undressed_plate(photo, parsing, keypoints, body: Zones, off, covered, layer
     hole = (off | rim) & (covered < 0.995)
     if not hole.any():
         return photo
-    plate = fill_background(photo, hole, ~grown(parsing > 0, 1 + 0.03 * body.unit)).astype(np.float32)
+    plate = continue_texture(photo, hole, ~grown(parsing > 0, 1 + 0.03 * body.unit)).astype(np.float32)
     hem = _hem(layers, body)
     cloth = hole & off & (body.torso | (body.legs & (body.depth < hem))) & ~body.neck
     skin = hole & off & (body.neck | body.arms | body.legs) & ~cloth

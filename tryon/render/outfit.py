@@ -71,7 +71,11 @@ def choose(parsing: np.ndarray, keypoints: np.ndarray, category: str) -> tuple[C
     for candidate in candidates:
         if shown(parsing, keypoints, *_NEEDED[candidate]):
             return candidate, tuple(int(label) for label in _CARRIED[candidate])
-    seen = [w for c, w in _WORDS.items() if c in ("upper", "outer", "dress", "lower") and shown(parsing, keypoints, *_NEEDED[c])]
+    seen = [
+        w
+        for c, w in _WORDS.items()
+        if c in ("upper", "outer", "dress", "lower") and shown(parsing, keypoints, *_NEEDED[c])
+    ]
     found = f"it shows {' and '.join(seen)}" if seen else "no garment was found on the person"
     raise GarmentNotFoundError(
         f"the garment photo does not show {_WORDS[category]} clearly enough; {found}; choose another --category or photo"

@@ -137,8 +137,16 @@ def _cover_below(person, garment, pose, whole, body: Zones, layers, off, below: 
     source = garment.source
     if below == "bring" and not lower and shown(source.parsing, source.keypoints, Label.SKIRT, Label.PANTS):
         lower = _carry_lower(source, tuple(int(label) for label in LOWER_BODY), pose, whole)
-        off = off | mask_of(person.parsing, *LOWER_BODY)
-        return lower, off, ("the wearer's old garment covered the legs, so the other person's lower garment came along",)
+        # Stockings stay on unless others come along: bare legs would have to be invented.
+        worn = [
+            label for label in LOWER_BODY if label != Label.LEGWEAR or shown(source.parsing, source.keypoints, label)
+        ]
+        off = off | mask_of(person.parsing, *worn)
+        return (
+            lower,
+            off,
+            ("the wearer's old garment covered the legs, so the other person's lower garment came along",),
+        )
     return lower, off & ~(under_hips & ~covered), ("the lower part of the wearer's old garment stays on",)
 
 

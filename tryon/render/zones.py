@@ -38,7 +38,7 @@ def zones(keypoints: np.ndarray, size: tuple[int, int], unit: float) -> Zones:
     depth = ((xs - neck[0]) * down[0] + (ys - neck[1]) * down[1]) / unit
     across = np.abs((xs - neck[0]) * down[1] - (ys - neck[1]) * down[0]) / unit
     chin = _chin(keypoints, neck, down, unit)
-    near_neck = (across < 0.2) & (depth > chin) & (depth < 0.16) & (across < 0.3 - depth)
+    near_neck = (depth > chin) & (depth < 0.16) & (across < 0.13 - 0.35 * np.maximum(depth, 0))
     hands = np.zeros(size, np.uint8)
     for elbow, wrist in ((sk.R_ELBOW, sk.R_WRIST), (sk.L_ELBOW, sk.L_WRIST)):
         if min(keypoints[elbow, 2], keypoints[wrist, 2]) > 0:

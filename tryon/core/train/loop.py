@@ -61,6 +61,8 @@ class TrainConfig:
     """Processes that prepare examples; 0 prepares them in between."""
     bf16: bool = False
     """Compute in bfloat16 where that is safe; pays on hardware that has it."""
+    compile: bool = False
+    """Compile the network first: minutes at the start, a third faster after."""
     device: str = "cpu"
     """``cpu`` or ``cuda``; under torchrun each process takes the GPU of its rank."""
     checkpoint_minutes: float = 3.0
@@ -116,6 +118,8 @@ def train(task: Task, config: TrainConfig, run: str | Path, *, on_step: Callable
         first = checkpoint.load(run, state, settings)
         steps = -(-config.images // (config.batch * world))
         wrapped = dist.wrap(network, device, world)
+        if config.compile:
+            wrapped.compile()  # in place: the names in the state dict stay
         log = RunLog(run, first) if rank == 0 else None
         saved_at = time.monotonic()
         with contextlib.closing(log) if log else contextlib.nullcontext():

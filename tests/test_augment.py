@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tryon.core import skeleton
-from tryon.core.augment import PersonViews, ViewConfig, _shrink, label_weights, person_box
+from tryon.augment import PersonViews, ViewConfig, shrink, label_weights, person_box
 from tryon.core.labels import Label
 from tryon.types import PersonSample
 
@@ -180,7 +180,7 @@ def test_samples_are_kept_small():
     assert np.flatnonzero(kept.parsing.any(1))[[0, -1]].tolist() == [100, 399]
     assert np.flatnonzero(kept.parsing.any(0))[[0, -1]].tolist() == [150, 249]
     small = painted_person()
-    assert _shrink(small) is small
+    assert shrink(small) is small
 
 
 def test_person_box():

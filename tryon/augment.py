@@ -59,7 +59,7 @@ class PersonViews:
         weights: np.ndarray | None = None,
         config: ViewConfig | None = None,
     ):
-        self.samples = [_shrink(sample) for sample in samples]
+        self.samples = [shrink(sample) for sample in samples]
         self.empty_pictures = [_shrink_image(picture) for picture in empty_pictures]
         self.size, self.seed, self.config = size, seed, config or ViewConfig()
         uniform = np.ones(len(self.samples)) if weights is None else np.asarray(weights, float)
@@ -151,7 +151,8 @@ def _shrink_image(image: np.ndarray) -> np.ndarray:
     return cv2.resize(image, (round(image.shape[1] * scale), STORED_HEIGHT), interpolation=cv2.INTER_AREA)
 
 
-def _shrink(sample: PersonSample) -> PersonSample:
+def shrink(sample: PersonSample) -> PersonSample:
+    """The sample at most 512 pixels high, as :class:`PersonViews` keeps it."""
     image = _shrink_image(sample.image)
     if image is sample.image:
         return sample
