@@ -5,8 +5,8 @@ import cv2
 import numpy as np
 import pytest
 
+from tryon.augment import PersonViews, ViewConfig, label_weights, person_box, shrink
 from tryon.core import skeleton
-from tryon.augment import PersonViews, ViewConfig, shrink, label_weights, person_box
 from tryon.core.labels import Label
 from tryon.types import PersonSample
 

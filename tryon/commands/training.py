@@ -8,9 +8,9 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from tryon.augment import PersonViews, label_weights, shrink
 from tryon.commands.train import TrainParser, TrainPose, _PersonTraining
 from tryon.core import photo
-from tryon.augment import PersonViews, label_weights, shrink
 from tryon.core.errors import CheckpointError, DataError
 from tryon.core.labels import Label
 from tryon.core.train.loop import Task, TrainConfig, train

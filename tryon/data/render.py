@@ -276,7 +276,7 @@ def render_set(avatars: Path, out: Path, number: int, seed: int, street_poses: l
     """Write labeled renders; pictures that are there already are kept, so that a run can be taken up again.
 
     Makes ``images/NNNN.jpg``, ``parsing/NNNN.png``, ``meta.csv`` (name, avatar, split) and ``keypoints.npz`` with
-    ``keypoints`` ``(N, 18, 3)``.
+    ``name`` ``(N,)`` and ``coco18`` ``(N, 18, 3)``, as :class:`tryon.data.renders.Renders` reads them.
 
     Args:
         avatars: folder of ``.glb`` files; those with a label atlas are used.
@@ -309,7 +309,8 @@ def render_set(avatars: Path, out: Path, number: int, seed: int, street_poses: l
         rows.append(f"{name},{path.stem},{'val' if is_validation(path.stem) else 'train'}")
         if i % 20 == 19 or i == number - 1:
             (out / "meta.csv").write_text("\n".join(rows) + "\n")
-            np.savez_compressed(out / "keypoints.npz", keypoints=np.stack(keypoints))
+            names = [row.split(",")[0] for row in rows[1:]]
+            np.savez_compressed(out / "keypoints.npz", name=names, coco18=np.stack(keypoints))
 
 
 def _random_render(avatar: Avatar, rng: np.random.Generator, street_poses: list[np.ndarray]) -> Render:

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tryon.core import skeleton
 from tryon.augment import PersonViews
+from tryon.core import skeleton
 from tryon.pose.decode import decode
 from tryon.pose.model import STRIDE, PoseEstimator
 

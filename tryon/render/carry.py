@@ -15,6 +15,7 @@ from tryon.render.fill import bleed, continue_texture
 from tryon.render.zones import Zones, grown, zones
 
 SLEEVES = ("left_arm", "right_arm")
+_WAISTBAND = 0.85  # depth below the neck, in torso lengths
 # What can hide a garment from view without ending it.
 _OCCLUDERS = (Label.HAIR, Label.BAG, Label.ACCESSORY, Label.SCARF, Label.HAT)
 
@@ -63,11 +64,18 @@ def carry(
     hidden = _hidden(parsing, source_body)
     # Strands of hair reach farther than their label; their color must not run into the garment.
     near_hair = grown(parsing == Label.HAIR, 0.04 * source_body.unit)
+    # Tops hide the waistband of trousers and skirts, which the other person's top may not.
+    lower = set(labels) <= {Label.PANTS, Label.SKIRT}
+    tops = mask_of(parsing, Label.UPPER, Label.OUTER, Label.DRESS, Label.ACCESSORY)
     layers = []
     for part, part_mask in parts.items():
         if part_mask.sum() < 30:
             continue
-        whole = part_mask if part in SLEEVES else _complete(part_mask, hidden | (mask & ~part_mask), source_body)
+        if part in SLEEVES:
+            whole = part_mask
+        else:
+            under_top = tops & (source_body.depth > _WAISTBAND) if lower else mask & ~part_mask
+            whole = _complete(part_mask, hidden | under_top, source_body, upward=lower)
         flow = fit_width(pose, part, whole, body[part]) if part in body else pose.part_flow(part)
         texture = _texture(photo, part_mask & ~near_hair, whole, source_body.unit)
         warped = warp_photo(texture, flow, padding="zeros")
@@ -82,19 +90,20 @@ def _hidden(parsing: np.ndarray, body: Zones) -> np.ndarray:
     return mask_of(parsing, *_OCCLUDERS) | ((parsing == Label.SKIN) & (hands | body.arms) & ~body.neck)
 
 
-def _complete(mask: np.ndarray, hidden: np.ndarray, body: Zones) -> np.ndarray:
+def _complete(mask: np.ndarray, hidden: np.ndarray, body: Zones, *, upward: bool) -> np.ndarray:
     """The mask of a trunk part with what is hidden of it: between its sides, and on the torso that it covers."""
     from_left = np.maximum.accumulate(mask, axis=1)
     from_right = np.maximum.accumulate(mask[:, ::-1], axis=1)[:, ::-1]
     rows = np.flatnonzero(mask.any(1))
     torso = body.torso & ~body.neck
-    torso[: rows[0]] = False
+    if not upward:
+        torso[: rows[0]] = False
     torso[rows[-1] + 1 :] = False
     return mask | (hidden & ((from_left & from_right) | torso))
 
 
 def _texture(photo: np.ndarray, shown: np.ndarray, whole: np.ndarray, unit: float) -> np.ndarray:
-    """RGBA: the garment's own colors, continued beyond its edge so that nothing of what was behind it shines through."""
+    """RGBA: the garment's own colors, continued beyond its edge so that nothing of what was behind it shows."""
     rows, columns = np.flatnonzero(whole.any(1)), np.flatnonzero(whole.any(0))
     margin = 24
     y0, y1 = max(0, rows[0] - margin), rows[-1] + margin + 1

@@ -43,20 +43,20 @@ def compose(
     trunk = [layer for layer in upper if layer.part not in SLEEVES]
     sleeves = [layer for layer in upper if layer.part in SLEEVES]
     for layer in lower:
-        _lay(out, layer.color, layer.alpha)
+        lay(out, layer.color, layer.alpha)
     if lower and not upper:  # trousers go under the top that stays on
-        _lay(out, photo, _feather(mask_of(parsing, Label.UPPER, Label.OUTER, Label.DRESS) & ~off))
+        lay(out, photo, _feather(mask_of(parsing, Label.UPPER, Label.OUTER, Label.DRESS) & ~off))
     for layer in trunk:
-        _lay(out, layer.color, layer.alpha)
+        lay(out, layer.color, layer.alpha)
     sleeved = _sleeved(keypoints, body, sleeves)
     if trunk:
         bare_arms = (parsing == Label.SKIN) & ~body.head & ~body.neck & grown(body.arms, 0.05 * body.unit)
-        _lay(out, photo, _feather(bare_arms & ~off & ~sleeved))
+        lay(out, photo, _feather(bare_arms & ~off & ~sleeved))
     for layer in sleeves:
-        _lay(out, layer.color, layer.alpha)
+        lay(out, layer.color, layer.alpha)
     if upper:
         _close_gaps(out, parsing, body, upper, sleeved)
-    _lay(out, photo, _feather(_front(parsing, body, off)))
+    lay(out, photo, _feather(_front(parsing, body, off)))
     result = np.clip(out + 0.5, 0, 255).astype(np.uint8)
     return result, (result != photo).any(-1)
 
@@ -68,7 +68,7 @@ def _union(layers: list[Layer], size: tuple[int, int]) -> np.ndarray:
     return covered
 
 
-def _lay(out: np.ndarray, color: np.ndarray, alpha: np.ndarray) -> None:
+def lay(out: np.ndarray, color: np.ndarray, alpha: np.ndarray) -> None:
     """Lay a color over a float picture, in place, only where there is any."""
     rows, columns = np.flatnonzero(alpha.any(1)), np.flatnonzero(alpha.any(0))
     if not len(rows):
@@ -97,7 +97,7 @@ def _close_gaps(out: np.ndarray, parsing: np.ndarray, body: Zones, upper: list[L
     gap = (closed | sleeved) & (covered < 0.9) & (parsing > 0) & ~body.neck & ~body.head & ~body.hands
     if gap.any():
         picture = np.clip(out, 0, 255).astype(np.uint8)
-        _lay(out, bleed(picture, covered > 0.97), _feather(gap) * (1 - covered))
+        lay(out, bleed(picture, covered > 0.97), _feather(gap) * (1 - covered))
 
 
 def thin_straps(parsing: np.ndarray, body: Zones) -> np.ndarray:
@@ -130,12 +130,14 @@ def _undressed_plate(photo, parsing, keypoints, body: Zones, off, covered, layer
         return photo
     plate = continue_texture(photo, hole, ~grown(parsing > 0, 1 + 0.03 * body.unit)).astype(np.float32)
     hem = _hem(layers, body)
-    cloth = hole & off & (body.torso | (body.legs & (body.depth < hem))) & ~body.neck
-    skin = hole & off & (body.neck | body.arms | body.legs) & ~cloth
+    cloth = hole & off & (body.torso | (body.legs & (body.depth < hem + 0.2))) & ~body.neck
+    # Bare shanks are continued upward; where trousers show, what hung beside them hid the background.
+    bare_legs = body.legs if ((parsing == Label.SKIN) & body.legs).sum() > 0.02 * body.unit**2 else False
+    skin = hole & off & (body.neck | body.arms | bare_legs) & ~cloth
     if skin.any():
-        _lay(plate, skin_fill(photo, parsing == Label.SKIN, keypoints, body.unit), _feather(skin) * hole)
+        lay(plate, skin_fill(photo, parsing == Label.SKIN, keypoints, body.unit), _feather(skin) * hole)
     if cloth.any():
-        _lay(plate, _continue_cloth(photo, parsing, off, layers), _feather(cloth) * hole)
+        lay(plate, _continue_cloth(photo, parsing, off, layers), _feather(cloth) * hole)
     return np.clip(plate, 0, 255).astype(np.uint8)
 
 

@@ -14,7 +14,8 @@ CATEGORIES = ("auto", "upper", "outer", "dress", "lower", "outfit")
 BelowPolicy = Literal["bring", "keep"]
 
 UPPER_BODY = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
-LOWER_BODY = (Label.SKIRT, Label.PANTS, Label.LEGWEAR)
+LOWER_BODY = (Label.SKIRT, Label.PANTS)
+"""Stockings are neither carried over nor taken off: they lie on the legs like skin."""
 
 # A garment counts as shown when it covers this share of the squared torso length.
 MIN_SHOWN = 0.06
@@ -34,8 +35,8 @@ _NEEDED: dict[Category, tuple[Label, ...]] = {
     "upper": (Label.UPPER,),
     "outer": (Label.OUTER,),
     "dress": (Label.DRESS,),
-    "lower": (Label.SKIRT, Label.PANTS),
-    "outfit": (Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS),
+    "lower": LOWER_BODY,
+    "outfit": (Label.UPPER, Label.OUTER, Label.DRESS, *LOWER_BODY),
 }
 _WORDS = {
     "upper": "a top",
@@ -70,7 +71,7 @@ def choose(parsing: np.ndarray, keypoints: np.ndarray, category: str) -> tuple[C
     candidates = ("outer", "dress", "upper") if category == "auto" else (category,)
     for candidate in candidates:
         if shown(parsing, keypoints, *_NEEDED[candidate]):
-            return candidate, tuple(int(label) for label in _CARRIED[candidate])
+            return candidate, _with_fragments(parsing, keypoints, _CARRIED[candidate])
     seen = [
         w
         for c, w in _WORDS.items()
@@ -78,8 +79,19 @@ def choose(parsing: np.ndarray, keypoints: np.ndarray, category: str) -> tuple[C
     ]
     found = f"it shows {' and '.join(seen)}" if seen else "no garment was found on the person"
     raise GarmentNotFoundError(
-        f"the garment photo does not show {_WORDS[category]} clearly enough; {found}; choose another --category or photo"
+        f"the garment photo does not show {_WORDS[category]} clearly enough; {found}; "
+        "choose another --category or photo"
     )
+
+
+def _with_fragments(parsing: np.ndarray, keypoints: np.ndarray, labels: tuple[Label, ...]) -> tuple[int, ...]:
+    """The labels, and those of the same half of the body that are too small to be a garment of their own.
+
+    A reading may give a sleeve of a shirt the label of a coat; it must not stay behind.
+    """
+    half = LOWER_BODY if labels == LOWER_BODY else UPPER_BODY
+    fragments = [label for label in half if label not in labels and not shown(parsing, keypoints, label)]
+    return tuple(int(label) for label in (*labels, *fragments))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from appearance_flow.body import complete_torso, torso_size
@@ -9,13 +10,14 @@ from appearance_flow.parts import Below, garment_parts
 from appearance_flow.pose_flow import PoseFlow, pose_flow
 from tryon.core.labels import Label, mask_of
 from tryon.render.carry import Layer, carry
-from tryon.render.layers import compose, thin_straps
+from tryon.render.layers import compose, lay, thin_straps
 from tryon.render.outfit import LOWER_BODY, BelowPolicy, plan, shown
 from tryon.render.zones import Zones, zones
 from tryon.types import Garment, Person
 
 # An uncovered part of the lower body larger than this, in squared torso lengths, needs a garment of its own.
 _GAP = 0.10
+_WAIST = 0.95  # depth of the waistband below the neck, in torso lengths
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -84,11 +86,16 @@ def _render(person: Person, garment: Garment, pose: PoseFlow, below: BelowPolicy
         upper = carry(source.photo, source.parsing, source.keypoints, swap.upper, _hang(garment), pose, whole)
     lower = _carry_lower(source, swap.lower, pose, whole) if swap.lower else []
     off = mask_of(person.parsing, *swap.off)
+    if garment.category == "lower":  # a dress gives way to the new skirt or trousers below the waist
+        off |= (person.parsing == Label.DRESS) & (body.depth > _WAIST)
     off |= thin_straps(person.parsing, body) if swap.upper else False
     warnings: tuple[str, ...] = ()
     if swap.upper:
         lower, off, warnings = _cover_below(person, garment, pose, whole, body, (upper, lower), off, below)
     off |= _beside_skirt(person.parsing, body, upper if garment.category == "dress" else lower)
+    if lower:
+        off, note = _keep_below_hem(person.parsing, body, lower, off)
+        warnings += note
     image, mask = compose(person.photo, person.parsing, person.keypoints, body, off, lower, upper)
     return Rendering(image, mask, *_flatten(lower + upper, person.photo.shape[:2]), warnings)
 
@@ -108,16 +115,25 @@ def _hang(garment: Garment) -> Below:
 
 
 def _carry_lower(source: Person, labels: tuple[int, ...], pose: PoseFlow, whole: dict[str, np.ndarray]) -> list[Layer]:
-    """Skirts hang as one, trousers follow the legs; legwear under a skirt lies behind it."""
+    """Skirts hang as one, trousers follow the legs."""
     layers: list[Layer] = []
-    legs = tuple(label for label in labels if label in (Label.PANTS, Label.LEGWEAR))
-    groups: list[tuple[tuple[int, ...], Below]] = [(legs, "legs")]
-    if Label.SKIRT in labels:
-        groups.append(((int(Label.SKIRT),), "skirt"))
-    for group, below in groups:
-        if mask_of(source.parsing, *group).sum() > 30:
-            layers += carry(source.photo, source.parsing, source.keypoints, group, below, pose, whole)
+    hangs: tuple[tuple[Label, Below], ...] = ((Label.PANTS, "legs"), (Label.SKIRT, "skirt"))
+    for label, below in hangs:
+        if label in labels and (source.parsing == label).sum() > 30:
+            layers += carry(source.photo, source.parsing, source.keypoints, (label,), below, pose, whole)
     return layers
+
+
+def _keep_below_hem(parsing: np.ndarray, body: Zones, lower: list[Layer], off: np.ndarray):
+    """Trousers that reach farther down than what replaces them stay on there: legs are not invented."""
+    depths = [body.depth[layer.alpha > 0.5] for layer in lower if (layer.alpha > 0.5).any()]
+    if not depths:
+        return off, ()
+    hem = max(float(np.percentile(depth, 97)) for depth in depths)
+    longer = off & (parsing == Label.PANTS) & (body.depth > hem)
+    if longer.sum() < 0.04 * body.unit**2:
+        return off, ()
+    return off & ~longer, ("the wearer's own trousers stay on below the new hem",)
 
 
 def _cover_below(person, garment, pose, whole, body: Zones, layers, off, below: BelowPolicy):
@@ -155,9 +171,11 @@ def _flatten(layers: list[Layer], size: tuple[int, int]) -> tuple[np.ndarray, np
     color, alpha = np.zeros((*size, 3), np.float32), np.zeros(size, np.float32)
     flow = np.full((*size, 2), np.nan, np.float32)
     for layer in layers:
-        color += (layer.color - color) * layer.alpha[..., None]
+        lay(color, layer.color, layer.alpha)
         alpha = 1 - (1 - alpha) * (1 - layer.alpha)
         on = layer.alpha > 0.5
         flow[on] = layer.flow[on]
-    rgba = np.dstack((np.clip(color + 0.5, 0, 255), alpha * 255 + 0.5)).astype(np.uint8)
+    rgba = np.empty((*size, 4), np.uint8)
+    rgba[..., :3] = cv2.convertScaleAbs(color)
+    rgba[..., 3] = cv2.convertScaleAbs(alpha, alpha=255)
     return rgba, flow

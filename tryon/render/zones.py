@@ -95,7 +95,7 @@ def _torso_zone(keypoints: np.ndarray, size: tuple[int, int], down: np.ndarray, 
 
 
 def _pixel(point: np.ndarray) -> tuple[int, int]:
-    return int(round(float(point[0]))), int(round(float(point[1])))
+    return round(float(point[0])), round(float(point[1]))
 
 
 def limb_segments(keypoints: np.ndarray, unit: float) -> list[tuple[np.ndarray, np.ndarray, float]]:
@@ -119,8 +119,7 @@ def capsules(keypoints: np.ndarray, size: tuple[int, int], unit: float, bones: s
     legs = {tuple(keypoints[i, :2]) for i in (sk.R_HIP, sk.L_HIP, sk.R_KNEE, sk.L_KNEE)}
     for start, end, radius in limb_segments(keypoints, unit):
         if (tuple(start) in legs) == (bones == "legs"):
-            ends = [tuple(int(round(float(v))) for v in point) for point in (start, end)]
-            cv2.line(out, ends[0], ends[1], 1, max(1, round(2 * radius * grow * unit)))
+            cv2.line(out, _pixel(start), _pixel(end), 1, max(1, round(2 * radius * grow * unit)))
     return out > 0
 
 

@@ -1,0 +1,160 @@
+"""How fast a try-on is and how much memory it takes: ``python benchmarks/swap.py [--out benchmarks/swap.csv]``.
+
+Only what users call is measured: the class ``TryOn`` and the command ``tryon swap``. What each column means stands in
+``benchmarks/README.md``.
+"""
+
+import argparse
+import csv
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).parents[1]
+SAMPLES = ROOT / "tryon" / "samples"
+AIMS = {
+    "warm_s": 3.0,
+    "second_garment_s": 1.8,
+    "shell_to_file_s": 9.0,
+    "peak_memory_gb": 1.5,
+    "import_s": 0.2,
+}
+
+
+def main() -> None:
+    options = parse_options()
+    # Processes first, while this one is small: Linux counts the memory of the process that starts another as the
+    # other's own.
+    figures = measure_processes(options)
+    figures |= measure_warm(options)
+    row = facts(options) | {name: round(figures[name], 3) for name in AIMS}
+    for name, value in row.items():
+        print(f"{name:17} {value}" + (f"   (aim: at most {AIMS[name]})" if name in AIMS else ""))
+    if options.out:
+        append(row, options.out)
+
+
+def parse_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure the time and the memory of a try-on.")
+    parser.add_argument("--person", type=Path, default=SAMPLES / "man_tshirt.jpg", help="photo of the person")
+    parser.add_argument("--garment", type=Path, default=SAMPLES / "man_floral.jpg", help="photo with the garment")
+    parser.add_argument("--runs", type=int, default=5, help="each figure is the median of that many runs")
+    parser.add_argument("--weights", type=Path, help="folder with the folders parser and pose; default: the released")
+    parser.add_argument("--out", type=Path, help="CSV file that a row is appended to")
+    options = parser.parse_args()
+    if options.runs < 1:
+        parser.error("--runs must be 1 or more")
+    return options
+
+
+def measure_processes(options: argparse.Namespace) -> dict[str, float]:
+    """Seconds and memory of whole processes."""
+    weights = ["--weights", str(options.weights)] if options.weights else []
+    with tempfile.TemporaryDirectory() as folder:
+        photos = [str(options.person), str(options.garment)]
+        swap = ["-m", "tryon", "swap", *photos, "-o", f"{folder}/result.png", *weights]
+        swaps = [run_python(swap) for _ in range(options.runs)]
+    imported = [run_python(["-c", "import tryon"])[0] for _ in range(options.runs)]
+    bare = [run_python(["-c", "pass"])[0] for _ in range(options.runs)]
+    return {
+        "shell_to_file_s": median(seconds for seconds, _ in swaps),
+        "peak_memory_gb": median(memory for _, memory in swaps) / 1e9,
+        "import_s": median(imported) - median(bare),
+    }
+
+
+def run_python(arguments: Sequence[str]) -> tuple[float, int]:
+    """Wall time in seconds and largest resident memory in bytes of a Python process."""
+    start = time.perf_counter()
+    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"`python {' '.join(arguments)}` failed with exit code {process.returncode}; see its message above")
+    return seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def measure_warm(options: argparse.Namespace) -> dict[str, float]:
+    """Seconds of a try-on in a process that has the networks loaded and has used them once."""
+    from tryon import TryOn
+    from tryon.core import photo
+
+    tryon = TryOn.from_pretrained(options.weights)
+    person_photo, garment_photo = photo.load(options.person), photo.load(options.garment)
+    person = tryon.read_person(person_photo)
+
+    def swap() -> None:
+        tryon(tryon.read_person(person_photo), tryon.read_garment(garment_photo))
+
+    def second_garment() -> None:
+        tryon(person, tryon.read_garment(garment_photo))
+
+    swap()
+    return {"warm_s": median_time(swap, options.runs), "second_garment_s": median_time(second_garment, options.runs)}
+
+
+def median_time(function: Callable[[], None], runs: int) -> float:
+    """Median wall time in seconds."""
+    seconds = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        function()
+        seconds.append(time.perf_counter() - start)
+    return median(seconds)
+
+
+def facts(options: argparse.Namespace) -> dict[str, object]:
+    """Where and on what was measured."""
+    import cv2
+    import numpy as np
+    import torch
+
+    from tryon import __version__
+    from tryon.core import photo
+
+    shapes = [photo.load(path).shape for path in (options.person, options.garment)]
+    git = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": subprocess.run(git, cwd=ROOT, capture_output=True, text=True).stdout.strip() or "unknown",
+        "tryon": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "opencv": cv2.__version__,
+        "cpu": cpu_model(),
+        "cores": os.cpu_count(),
+        "torch_threads": torch.get_num_threads(),
+        "photos": " ".join(f"{width}x{height}" for height, width, _ in shapes),
+        "runs": options.runs,
+    }
+
+
+def cpu_model() -> str:
+    if sys.platform == "linux":
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def append(row: dict[str, object], path: Path) -> None:
+    """Add a row to a CSV file, with a header where the file is new."""
+    new = not path.exists()
+    with open(path, "a", newline="") as file:
+        writer = csv.DictWriter(file, row)
+        if new:
+            writer.writeheader()
+        writer.writerow(row)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""The sample people as the networks would read them if they made no mistake, for tests of what comes after reading."""
+
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from tryon.core import photo, skeleton
+from tryon.core.labels import Label
+from tryon.pose.read import facing, seated
+from tryon.types import Garment, Person
+
+SAMPLES = Path(str(files("tryon") / "samples"))
+NAMES = (
+    "man_crossed_arms", "man_floral", "man_suit", "man_tshirt", "woman_coat", "woman_dress", "woman_shirt",
+    "woman_sweater",
+)  # fmt: skip
+
+SKIN_DYE, BACKGROUND_DYE, OTHER_SKIN_DYE = (0, 255, 0), (255, 0, 255), (0, 255, 255)
+
+
+def path(name: str) -> Path:
+    """The shipped picture of a sample person."""
+    return SAMPLES / f"{name}.jpg"
+
+
+@cache
+def person(name: str, height: int = 1024) -> Person:
+    """A sample person with the renderer's own truth; arrays are shared and read-only."""
+    with np.load(SAMPLES / "truth.npz") as truth:
+        keypoints, parsing = truth[f"{name}_keypoints"], truth[f"{name}_parsing"]
+    picture, size = photo.load(path(name)), (round(768 * height / 1024), height)
+    if height != 1024:
+        scale = height / 1024
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        parsing = cv2.resize(parsing, size, interpolation=cv2.INTER_NEAREST)
+        matrix = np.array(((scale, 0, (scale - 1) / 2), (0, scale, (scale - 1) / 2)))
+        keypoints = skeleton.transform(keypoints, matrix).astype(np.float32)
+    return read(picture, keypoints, parsing)
+
+
+def read(picture: np.ndarray, keypoints: np.ndarray, parsing: np.ndarray) -> Person:
+    """A person as read without mistakes; the arrays become read-only."""
+    rows, columns = np.flatnonzero((parsing > 0).any(1)), np.flatnonzero((parsing > 0).any(0))
+    box = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    for array in (picture, keypoints, parsing):
+        array.setflags(write=False)
+    return Person(picture, keypoints, parsing, box, facing(keypoints), seated(keypoints))
+
+
+def flipped(one: Person) -> Person:
+    """The same person seen in a mirror."""
+    keypoints = one.keypoints[skeleton.MIRROR].copy()
+    keypoints[:, 0] = one.photo.shape[1] - 1 - keypoints[:, 0]
+    return read(one.photo[:, ::-1].copy(), keypoints, one.parsing[:, ::-1].copy())
+
+
+def dyed(one: Person, skin: tuple[int, int, int], background: tuple[int, int, int]) -> Person:
+    """The person with skin and background in colors that no cloth has, so that either is known wherever it turns up."""
+    picture = one.photo.copy()
+    picture[one.parsing == Label.SKIN] = skin
+    picture[one.parsing == Label.BACKGROUND] = background
+    return replace(one, photo=picture)
+
+
+def near(picture: np.ndarray, color: tuple[int, int, int]) -> np.ndarray:
+    """``(H, W)`` ``bool``: more of a dye than of anything else."""
+    return np.abs(picture.astype(int) - color).sum(-1) < 200
+
+
+def relabeled(one: Person, table: dict[Label, Label]) -> Person:
+    """The person with classes exchanged."""
+    parsing = one.parsing.copy()
+    for old, new in table.items():
+        parsing[one.parsing == old] = new
+    return replace(one, parsing=parsing)
+
+
+def garment(name: str, category: str = "auto", height: int = 1024) -> Garment:
+    """What a sample person wears."""
+    return worn_by(person(name, height), category)
+
+
+def worn_by(wearer: Person, category: str = "auto") -> Garment:
+    """What a person wears."""
+    from tryon.render.outfit import choose
+
+    chosen, labels = choose(wearer.parsing, wearer.keypoints, category)
+    return Garment(wearer, chosen, labels)
