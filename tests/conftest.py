@@ -54,3 +54,11 @@ def avatars() -> Path:
 def samples() -> list[Path]:
     """The sample people that ship with the package, sorted by name."""
     return sorted(Path(str(files("tryon") / "samples")).glob("*.jpg"))
+
+
+@pytest.fixture(scope="session")
+def tryon_released():
+    """The try-on with the released weights. They are part of the package: without them, a test fails."""
+    from tryon.pipeline import TryOn
+
+    return TryOn.from_pretrained()

@@ -1,4 +1,4 @@
-"""Drawn people and two constructed networks that read them without mistakes: what follows reading has an exact truth."""
+"""Drawn people and two constructed networks that read them without mistakes, so that the truth is exact."""
 
 import numpy as np
 import torch

@@ -90,3 +90,17 @@ def worn_by(wearer: Person, category: str = "auto") -> Garment:
 
     chosen, labels = choose(wearer.parsing, wearer.keypoints, category)
     return Garment(wearer, chosen, labels)
+
+
+def landscape(size: tuple[int, int] = (600, 800)) -> np.ndarray:
+    """Sky, hills, a field and grain, and nobody."""
+    rng = np.random.default_rng(3)
+    height, width = size
+    down = np.linspace(0, 1, height)[:, None, None]
+    picture = (1 - down) * (120, 160, 215) + down * (215, 225, 235)
+    x = np.arange(width)
+    for level, color in ((0.5, (120, 135, 130)), (0.6, (95, 115, 85)), (0.72, (110, 125, 70))):
+        ridge = height * (level + 0.04 * np.sin(x / 90 + 9 * level) + 0.02 * np.sin(x / 23))
+        picture = np.where(np.arange(height)[:, None, None] > ridge[None, :, None], color, picture)
+    grain = cv2.GaussianBlur(rng.normal(0, 1, (*size, 3)).astype(np.float32), (0, 0), 2) * 30
+    return np.clip(picture + grain + rng.normal(0, 3, (*size, 1)), 0, 255).astype(np.uint8)

@@ -27,12 +27,12 @@ STORED_HEIGHT = 512  # photos are kept at this height at most: a view is far sma
 class ViewConfig:
     """How often each kind of view comes; what is left of 1 is one person that fills the frame."""
 
-    zoom_in: float = 0.25
+    zoom_in: float = 0.22
     """The frame shows a part of the person."""
-    zoom_out: float = 0.22
+    zoom_out: float = 0.15
     """The person is 12 % to 70 % of the frame's height."""
-    two_people: float = 0.10
-    empty: float = 0.06
+    two_people: float = 0.07
+    empty: float = 0.05
     """Backgrounds without their person, and pictures of garments alone."""
     new_background: float = 0.25
     """Share of the views of one person that are put before another background."""

@@ -42,10 +42,10 @@ def draw_parsing(photo: np.ndarray, parsing: np.ndarray, *, legend: bool = True)
     return np.concatenate((picture, strip))
 
 
-def label_legend(width: int, labels: Sequence[Label] = tuple(Label)[1:]) -> np.ndarray:
-    """A strip ``(h, width, 3)`` that names the colors of classes."""
+def label_legend(width: int, labels: Sequence[Label] = tuple(Label)[1:], font_size: int | None = None) -> np.ndarray:
+    """A strip ``(h, width, 3)`` that names the colors of classes, in letters that suit one picture of that width."""
     entries = [(tuple(PALETTE[label].tolist()), label.name.lower()) for label in labels]
-    return _legend(entries or [(PAPER, "nobody found")], width)
+    return _legend(entries or [(PAPER, "nobody found")], width, font_size)
 
 
 def draw_keypoints(photo: np.ndarray, keypoints: np.ndarray, *, legend: bool = True) -> np.ndarray:
@@ -231,9 +231,11 @@ def _flow_legend(width: int, full: float) -> np.ndarray:
     return np.concatenate((wheel, text), 1)[:, :width]
 
 
-def _legend(entries: Sequence[tuple[tuple[int, int, int], str]], width: int) -> np.ndarray:
+def _legend(
+    entries: Sequence[tuple[tuple[int, int, int], str]], width: int, font_size: int | None = None
+) -> np.ndarray:
     """Swatches with names, broken into lines of ``width``."""
-    size = _text_size(width)
+    size = font_size or _text_size(width)
     font, step = _font(size), round(size * 1.6)
     places, x, y = [], size // 2, size // 2
     for _, name in entries:

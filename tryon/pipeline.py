@@ -120,9 +120,15 @@ class TryOn:
 
         Raises:
             ConfigError: an unknown ``below``.
+            PersonNotFoundError: a garment for the lower body, and a photo that ends above the hips.
         """
         if below not in ("bring", "keep"):
             raise ConfigError(f"below is {below!r}; choose bring or keep")
+        if garment.category == "lower" and not _hips_shown(person):
+            raise PersonNotFoundError(
+                "the person's photo ends above the hips, from which trousers and skirts hang; "
+                "use a photo that shows the legs, or another --category"
+            )
         timings: dict[str, float] = {}
 
         def stage(index: int) -> float:
@@ -183,9 +189,13 @@ def _posture_warnings(person: Person) -> list[str]:
         warnings.append("the person is seen from behind; a garment photo from behind fits best")
     if person.seated:
         warnings.append("the person sits; below the waist the garment will not follow the legs well")
-    if max(person.keypoints[[R_HIP, L_HIP], 2]) <= 0:
+    if not _hips_shown(person):
         warnings.append("the photo ends above the hips; only garments for the upper body can be put on")
     return warnings
+
+
+def _hips_shown(person: Person) -> bool:
+    return bool(max(person.keypoints[[R_HIP, L_HIP], 2]) > 0)
 
 
 def _refuse_scanty(wearer: Person) -> None:

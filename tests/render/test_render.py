@@ -179,7 +179,7 @@ def uncovered(wearer: str, other: str, category: str, below: str) -> dict[str, f
     region = metrics.torso_mask(person.keypoints, result.mask.shape, neckline=False)
     dyes = {"skin": people.SKIN_DYE, "other_skin": people.OTHER_SKIN_DYE, "background": people.BACKGROUND_DYE}
     return {
-        name: float((people.near(result.image, dye)[region].sum() - people.near(person.photo, dye)[region].sum()))
+        name: float(people.near(result.image, dye)[region].sum() - people.near(person.photo, dye)[region].sum())
         / region.sum()
         for name, dye in dyes.items()
     }
@@ -211,7 +211,9 @@ def test_never_undressing_whatever_is_asked_for(wearer):
 
 def test_the_dyes_would_tell_of_a_hole():
     person = people.dyed(small("man_suit"), people.SKIN_DYE, people.BACKGROUND_DYE)
-    assert people.near(person.photo, people.SKIN_DYE).sum() == pytest.approx((person.parsing == Label.SKIN).sum(), rel=0.02)
+    assert people.near(person.photo, people.SKIN_DYE).sum() == pytest.approx(
+        (person.parsing == Label.SKIN).sum(), rel=0.02
+    )
     cloth = mask_of(person.parsing, Label.OUTER, Label.PANTS)
     assert not people.near(person.photo, people.SKIN_DYE)[cloth].any()
     assert not people.near(small("woman_coat").photo, people.SKIN_DYE).any()

@@ -49,7 +49,7 @@ def run(options: EvaluateParser) -> None:
     report(options, number, figures)
     if options.sheet:
         sheet = draw.contact_sheet([cells[i : i + 4] for i in range(0, len(cells), 4)], SHEET_CELL)
-        photos.save(np.concatenate((sheet, draw.label_legend(sheet.shape[1]))), options.sheet)
+        photos.save(np.concatenate((sheet, draw.label_legend(sheet.shape[1], font_size=24))), options.sheet)
     classes = {key: value for key, value in figures.items() if key.removeprefix("iou_").upper() in Label.__members__}
     print(f"{number} photos of {options.split}\n")
     print(table(("measure", "value"), [item for item in figures.items() if item[0] not in classes]))

@@ -1,5 +1,6 @@
 """Writing the intermediate pictures of a try-on into a folder."""
 
+import os
 import re
 from pathlib import Path
 
@@ -7,6 +8,17 @@ from tryon import draw
 from tryon.core import photo
 from tryon.core.errors import OutputError
 from tryon.types import TryOnResult
+
+
+def check_folder(folder: Path) -> None:
+    """Check, before any work is done, that the steps can be written.
+
+    Raises:
+        OutputError: it is a file, or cannot be made or written where it is.
+    """
+    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise OutputError(f"{folder} cannot be made or written as a folder; choose another --steps")
 
 
 def write_steps(result: TryOnResult, folder: Path) -> None:

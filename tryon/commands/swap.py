@@ -38,9 +38,12 @@ class Swap:
 
     def run(self) -> None:
         from tryon.commands.progress import stages
+        from tryon.commands.steps import check_folder, write_steps
         from tryon.core import photo
 
         photo.check_output(self.out)
+        if self.steps:
+            check_folder(self.steps)
         with stages("loading", "reading the person", "reading the garment", "aligning", "rendering") as next_stage:
             next_stage()
             person_photo, garment_photo = photo.load(self.person), photo.load(self.garment)
@@ -53,8 +56,6 @@ class Swap:
             garment = tryon.read_garment(garment_photo, category=self.category, person=self.wearer_number)
             result = tryon(person, garment, below=self.below, on_stage=lambda *_: next_stage())
         if self.steps:
-            from tryon.commands.steps import write_steps
-
             write_steps(result, self.steps)
         photo.save(result.image, self.out)
         self._report(result)

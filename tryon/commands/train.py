@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 import tyro
 
+from tryon.core.errors import ConfigError
+
 Encoder = Annotated[Path, tyro.conf.arg(metavar="FILE|FOLDER|imagenet")]
 
 
@@ -15,7 +17,7 @@ class _PersonTraining:
     """Folder of the Clothing Co-Parsing data set; its train split is used."""
     out: Path
     """Folder of the run; a run that was interrupted goes on."""
-    encoder_weights: Encoder
+    encoder_weights: Encoder | None = None
     """Weights of the encoder: a state dict file, the folder of a trained parser, or imagenet to download them."""
     renders: Path | None = None
     """Folder of rendered people to mix in."""
@@ -24,7 +26,7 @@ class _PersonTraining:
     garments: Path | None = None
     """Folder with pictures of garments without a person, as views that show nobody."""
     init: Path | None = None
-    """Folder of saved weights to start from, instead of the encoder's alone."""
+    """Folder of saved weights to start from, instead of the encoder's alone; one of the two is needed."""
     size: tuple[int, int] = (288, 192)
     """Height and width of the training views."""
     images: int = 24000
@@ -39,6 +41,11 @@ class _PersonTraining:
     compile: bool = False
     """Compile the network first: minutes at the start, a third faster after."""
     device: Literal["cpu", "cuda"] = "cpu"
+
+
+    def __post_init__(self) -> None:
+        if (self.init is None) == (self.encoder_weights is None):
+            raise ConfigError("give either --encoder-weights or --init: no training starts from random weights")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,14 +26,14 @@ RARE = (Label.SKIRT, Label.DRESS, Label.HAT, Label.LEGWEAR, Label.SCARF)
 
 def train_parser(options: TrainParser) -> None:
     network = GarmentParser.from_pretrained(options.init) if options.init else GarmentParser()
-    if not options.init:
+    if options.encoder_weights:
         load_encoder(network.unet.encoder, options.encoder_weights)
     _run(options, ParserTask(network, _views(options, rare=RARE)))
 
 
 def train_pose(options: TrainPose) -> None:
     network = PoseEstimator.from_pretrained(options.init) if options.init else PoseEstimator()
-    if not options.init:
+    if options.encoder_weights:
         load_encoder(network.fpn.encoder, options.encoder_weights)
     _run(options, PoseTask(network, _views(options, rare=())))
 

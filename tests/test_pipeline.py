@@ -1,0 +1,267 @@
+"""The pipeline: reading drawn people, dressing sample people whose truth is known, and the released networks."""
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests import people
+from tests.drawn import drawn_people, drawn_tryon
+from tryon import metrics
+from tryon.commands.evaluate_swap import measure
+from tryon.core import photo as photos
+from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, PersonNotFoundError
+from tryon.core.labels import Label
+from tryon.core.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
+from tryon.pipeline import STAGES, TryOn
+
+HEIGHT = 384
+ONE, TWO = ((150, 40, 520),), ((40, 60, 450), (300, 40, 500))
+CUT = ((100, 200, 1100),)  # the photo ends in the middle of the top
+
+
+@pytest.fixture(scope="module")
+def tryon() -> TryOn:
+    return drawn_tryon()
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def test_a_person_is_read_in_pixels_of_the_photo(tryon):
+    picture = drawn_people(*ONE)
+    person = tryon.read_person(picture)
+    assert person.photo is picture
+    assert person.box == pytest.approx((150, 40, 323, 560), abs=3)
+    assert person.keypoints[R_SHOULDER, :2] == pytest.approx((150, 144), abs=2)
+    assert person.keypoints[L_SHOULDER, :2] == pytest.approx((322, 144), abs=2)
+    assert (person.parsing == Label.UPPER).sum() == pytest.approx(173 * 182, rel=0.03)
+    assert (person.facing, person.seated, person.warnings) == ("front", False, ())
+
+
+def test_of_two_people_the_large_and_central_one_is_taken_with_a_warning(tryon):
+    person = tryon.read_person(drawn_people(*TWO))
+    assert person.box[0] == pytest.approx(300, abs=3)
+    assert person.warnings == (
+        "2 people are in the photo; number 2 from the left was taken as the largest and most central one",
+    )
+
+
+@pytest.mark.parametrize(("number", "left"), [(1, 40), (2, 300)])
+def test_a_number_picks_from_the_left(tryon, number, left):
+    person = tryon.read_person(drawn_people(*TWO), person=number)
+    assert person.box[0] == pytest.approx(left, abs=3)
+    assert person.warnings == ()
+    assert not person.parsing[:, 250:].any() if number == 1 else not person.parsing[:, :250].any()
+
+
+def test_a_number_that_is_not_there(tryon):
+    with pytest.raises(PersonNotFoundError, match="person 5 was asked for, but 2 were found in the photo"):
+        tryon.read_person(drawn_people(*TWO), person=5)
+    with pytest.raises(ConfigError, match="counted from the left, from 1"):
+        tryon.read_person(drawn_people(*TWO), person=0)
+
+
+def test_nobody(tryon):
+    with pytest.raises(PersonNotFoundError, match="no person was found in the photo"):
+        tryon.read_person(drawn_people())
+
+
+def test_somebody_without_shoulders(tryon):
+    picture = drawn_people((100, -500, 1000))
+    with pytest.raises(PersonNotFoundError, match="somebody was found, but not their shoulders"):
+        tryon.read_person(np.vstack((picture, np.full((40, 500, 3), (0, 255, 0), np.uint8))))
+
+
+def test_a_person_cut_off_above_the_hips(tryon):
+    person = tryon.read_person(drawn_people(*CUT))
+    assert person.warnings == ("the photo ends above the hips; only garments for the upper body can be put on",)
+    other = tryon.read_garment(drawn_people(*ONE))
+    assert tryon(person, other).mask.any()
+    lower = tryon.read_garment(drawn_people(*ONE), category="lower")
+    with pytest.raises(PersonNotFoundError, match="ends above the hips, from which trousers and skirts hang"):
+        tryon(person, lower)
+    with pytest.raises(GarmentNotFoundError, match="does not show trousers or a skirt"):
+        tryon.take_garment(person, category="lower")
+    # As a garment photo it is good enough for a top.
+    assert tryon(tryon.read_person(drawn_people(*ONE)), tryon.take_garment(person)).mask.any()
+
+
+def test_a_garment_that_is_not_shown(tryon):
+    with pytest.raises(GarmentNotFoundError, match=r"does not show a coat or jacket.*it shows a top and trousers"):
+        tryon.read_garment(drawn_people(*ONE), category="outer")
+    with pytest.raises(ConfigError, match="the category 'hat' is unknown"):
+        tryon.read_garment(drawn_people(*ONE), category="hat")
+
+
+@pytest.mark.parametrize("category", ["auto", "upper", "outfit"])
+def test_swimwear_is_refused(tryon, category):
+    """The shirt turned into skin, but for a strip."""
+    wearer = people.relabeled(people.person("woman_shirt"), {Label.UPPER: Label.SKIN})
+    parsing = wearer.parsing.copy()
+    parsing[300:350][people.person("woman_shirt").parsing[300:350] == Label.UPPER] = Label.UPPER
+    with pytest.raises(GarmentNotFoundError, match="underwear and swimwear are not carried over"):
+        tryon.take_garment(replace(wearer, parsing=parsing), category=category)
+    assert tryon.take_garment(people.person("woman_shirt"), category=category).source.photo.any()
+
+
+def turned(degrees: float) -> np.ndarray:
+    """Key points of a sample person seen from another side: widths shrink with the cosine."""
+    keypoints = people.person("man_tshirt").keypoints.copy()
+    middle = keypoints[[R_HIP, L_HIP], 0].mean()
+    keypoints[:, 0] = middle + (keypoints[:, 0] - middle) * np.cos(np.radians(degrees))
+    return keypoints
+
+
+class _Points:
+    """Gives key points that were made up to whatever is read."""
+
+    def __init__(self, keypoints):
+        self.keypoints = keypoints
+
+    def __call__(self, *_, **__):
+        return self.keypoints
+
+
+@pytest.mark.parametrize(
+    ("keypoints", "words"),
+    [
+        (turned(75), "the person stands sideways; the garment's width and its far sleeve are guesses"),
+        (turned(180), "the person is seen from behind; a garment photo from behind fits best"),
+        ("seated", "the person sits; below the waist the garment will not follow the legs well"),
+    ],
+)
+def test_how_somebody_stands_is_warned_of(tryon, monkeypatch, keypoints, words):
+    if isinstance(keypoints, str):
+        keypoints = turned(0)
+        keypoints[[9, 12], 1] = keypoints[[8, 11], 1] + 40  # knees hardly below the hips
+        keypoints[[10, 13], 1] = keypoints[[9, 12], 1] + 200
+    monkeypatch.setattr("tryon.pipeline.read_keypoints", _Points(keypoints))
+    person = tryon.read_person(drawn_people(*ONE, size=(1024, 768)))
+    assert words in person.warnings
+    garment = tryon.take_garment(person)
+    result = tryon(people.person("man_suit"), garment)
+    assert f"garment photo: {words}" in result.warnings
+
+
+# --- dressing -------------------------------------------------------------------------------------------------------
+
+
+def test_the_result(tryon):
+    person, garment = people.person("woman_shirt", HEIGHT), people.garment("man_suit", "auto", HEIGHT)
+    stages = []
+    result = tryon(person, garment, on_stage=lambda *stage: stages.append(stage))
+    assert stages == [("align", 0, 2), ("render", 1, 2)]
+    assert result.person is person
+    assert result.garment is garment
+    size = person.photo.shape[:2]
+    shapes = [array.shape for array in (result.image, result.mask, result.warped_garment, result.flow)]
+    assert shapes == [(*size, 3), size, (*size, 4), (*size, 2)]
+    assert [str(a.dtype) for a in (result.image, result.mask, result.warped_garment, result.flow)] == [
+        "uint8", "bool", "uint8", "float32",
+    ]  # fmt: skip
+    assert tuple(result.timings) == STAGES
+    assert all(0 < seconds < 60 for seconds in result.timings.values())
+    assert (result.image == person.photo)[~result.mask].all()
+
+
+def test_an_unknown_below(tryon):
+    with pytest.raises(ConfigError, match="below is 'drop'; choose bring or keep"):
+        tryon(people.person("woman_shirt", HEIGHT), people.garment("man_suit", "auto", HEIGHT), below="drop")
+
+
+def test_two_threads_get_what_one_gets(tryon):
+    picture = drawn_people(*ONE)
+    person, garment = people.person("woman_coat", HEIGHT), people.garment("man_floral", "auto", HEIGHT)
+
+    def work() -> tuple[np.ndarray, np.ndarray]:
+        return tryon(person, garment).image, tryon.read_person(picture).parsing
+
+    expected, found = work(), {}
+    threads = [threading.Thread(target=lambda i=i: found.setdefault(i, work())) for i in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [0, 1]
+    for image, parsing in found.values():
+        assert (image == expected[0]).all()
+        assert (parsing == expected[1]).all()
+
+
+def test_weights_that_are_missing(tmp_path):
+    with pytest.raises(CheckpointError, match="no weights at"):
+        TryOn.from_pretrained(tmp_path / "nothing")
+
+
+# --- the released networks ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def read(tryon_released):
+    return {name: tryon_released.read_person(photos.load(people.path(name))) for name in people.NAMES}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", people.NAMES)
+def test_the_samples_are_read_well(read, name):
+    truth = people.person(name)
+    region = truth.parsing > 0
+    assert (read[name].parsing == truth.parsing)[region].mean() >= 0.8
+    errors = metrics.keypoint_errors(read[name].keypoints[None], truth.keypoints[None])
+    assert metrics.pck(errors, 0.1) >= 0.9
+    assert read[name].facing == "front"
+    assert not read[name].seated
+    assert read[name].warnings == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wearer", people.NAMES)
+def test_never_undressing_by_what_is_read_again(tryon_released, read, wearer):
+    for other in people.NAMES:
+        if other != wearer:
+            values = measure(tryon_released, tryon_released(read[wearer], tryon_released.take_garment(read[other])))
+            assert values["preserved"] == 1
+            assert values["exposed_skin_below_neckline"] <= 0.01, other
+
+
+def test_two_sample_photos(tryon_released):
+    person = tryon_released.read_person(photos.load(people.path("man_suit")))
+    result = tryon_released(person, tryon_released.read_garment(photos.load(people.path("woman_shirt"))))
+    truth = people.person("man_suit")
+    jacket = truth.parsing == Label.OUTER
+    assert result.garment.category == "upper"
+    assert np.abs(result.image.astype(int) - person.photo)[jacket].mean() > 20
+    assert (result.image == person.photo)[~result.mask].all()
+    assert result.mask[truth.parsing == 0].mean() < 0.05
+
+
+@pytest.fixture(scope="module")
+def landscape() -> np.ndarray:
+    return people.landscape()
+
+
+def test_nobody_in_a_landscape(tryon_released, landscape):
+    with pytest.raises(PersonNotFoundError, match="no person was found"):
+        tryon_released.read_person(landscape)
+
+
+def test_two_samples_side_by_side(tryon_released):
+    picture = np.hstack([photos.load(people.path(name)) for name in ("man_tshirt", "woman_shirt")])
+    person = tryon_released.read_person(picture)
+    assert "2 people are in the photo" in person.warnings[0]
+    left = tryon_released.read_person(picture, person=1)
+    assert left.box[2] < 780
+    assert tryon_released.read_person(picture, person=2).box[0] > 760
+    with pytest.raises(PersonNotFoundError, match="person 5 was asked for, but 2 were found"):
+        tryon_released.read_person(picture, person=5)
+
+
+def test_a_sample_cut_off_above_the_hips(tryon_released):
+    person = tryon_released.read_person(photos.load(people.path("man_tshirt"))[:430])
+    assert "the photo ends above the hips; only garments for the upper body can be put on" in person.warnings
+    garment = tryon_released.read_garment(photos.load(people.path("woman_shirt")))
+    assert tryon_released(person, garment).mask.any()
+    with pytest.raises(PersonNotFoundError, match="ends above the hips"):
+        tryon_released(person, replace(garment, category="lower", labels=(int(Label.PANTS),)))
