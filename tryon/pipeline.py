@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from tryon.core.errors import ConfigError, GarmentNotFoundError, PersonNotFoundError
-from tryon.core.labels import Label, mask_of
 from tryon.core.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
 from tryon.parser.model import GarmentParser
 from tryon.parser.read import Candidate, find_people, parse_person, reading_box
 from tryon.pose.model import PoseEstimator
 from tryon.pose.read import facing, read_keypoints, seated
-from tryon.render.outfit import LOWER_BODY, choose
+from tryon.render.outfit import choose, scanty
 from tryon.render.render import align, render
 from tryon.types import Garment, Person, TryOnResult
 
@@ -199,16 +198,7 @@ def _hips_shown(person: Person) -> bool:
 
 
 def _refuse_scanty(wearer: Person) -> None:
-    """Refuse underwear and swimwear as garments: somebody who shows more skin than cloth between neck and knees."""
-    hips = wearer.keypoints[[R_HIP, L_HIP]]
-    shoulders = wearer.keypoints[[R_SHOULDER, L_SHOULDER]]
-    if min(*hips[:, 2], *shoulders[:, 2]) <= 0:
-        return
-    x0, x1 = sorted((float(shoulders[0, 0]), float(shoulders[1, 0])))
-    y0, y1 = float(shoulders[:, 1].min()), float(hips[:, 1].max())
-    trunk = wearer.parsing[max(0, int(y0)) : int(y1) + 1, max(0, int(x0)) : int(x1) + 1]
-    cloth = mask_of(trunk, Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF, *LOWER_BODY).sum()
-    if (trunk == Label.SKIN).sum() > 0.8 * cloth:
+    if scanty(wearer.parsing, wearer.keypoints):
         raise GarmentNotFoundError(
             "the person in the garment photo wears little on the trunk; underwear and swimwear are not carried over, "
             "use a photo of somebody who is dressed"

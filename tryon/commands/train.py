@@ -42,7 +42,6 @@ class _PersonTraining:
     """Compile the network first: minutes at the start, a third faster after."""
     device: Literal["cpu", "cuda"] = "cpu"
 
-
     def __post_init__(self) -> None:
         if (self.init is None) == (self.encoder_weights is None):
             raise ConfigError("give either --encoder-weights or --init: no training starts from random weights")

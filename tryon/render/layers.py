@@ -12,7 +12,11 @@ from tryon.render.carry import SLEEVES, Layer
 from tryon.render.fill import bleed, continue_texture, skin_fill
 from tryon.render.zones import Zones, arm_position, grown
 
-_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS, Label.LEGWEAR, Label.SCARF)
+_UPPER_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
+_LOWER_CLOTH = (Label.SKIRT, Label.PANTS)
+_FROM_SHOULDERS = ("torso", *SLEEVES)
+_FROM_HIPS = ("skirt", "left_leg", "right_leg")
+_WAIST = 0.75  # depth below the neck, in torso lengths, under which trousers are continued upward
 
 
 def compose(
@@ -137,7 +141,7 @@ def _undressed_plate(photo, parsing, keypoints, body: Zones, off, covered, layer
     if skin.any():
         lay(plate, skin_fill(photo, parsing == Label.SKIN, keypoints, body.unit), _feather(skin) * hole)
     if cloth.any():
-        lay(plate, _continue_cloth(photo, parsing, off, layers), _feather(cloth) * hole)
+        lay(plate, _continue_cloth(photo, parsing, off, body, layers), _feather(cloth) * hole)
     return np.clip(plate, 0, 255).astype(np.uint8)
 
 
@@ -147,13 +151,20 @@ def _hem(layers: list[Layer], body: Zones) -> float:
     return max(depths, default=0.0)
 
 
-def _continue_cloth(photo, parsing, off, layers: list[Layer]) -> np.ndarray:
-    """Colors of the nearest cloth, old or new, in every pixel: what fills a gap between top and trousers."""
-    known = mask_of(parsing, *_CLOTH) & ~off
-    known = cv2.erode(known.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    picture = photo.copy()
-    for layer in layers:
-        sure = layer.alpha > 0.98
-        picture[sure] = layer.color[sure]
-        known |= sure
-    return bleed(picture, known)
+def _continue_cloth(photo, parsing, off, body: Zones, layers: list[Layer]) -> np.ndarray:
+    """Colors of the nearest cloth: of trousers or skirt around the hips, of the top above."""
+    fills = []
+    for hanging, labels in ((_FROM_HIPS, _LOWER_CLOTH), (_FROM_SHOULDERS, _UPPER_CLOTH)):
+        known = mask_of(parsing, *labels) & ~off
+        known = cv2.erode(known.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+        picture = photo.copy()
+        for layer in layers:
+            if layer.part in hanging:
+                sure = layer.alpha > 0.98
+                picture[sure] = layer.color[sure]
+                known |= sure
+        fills.append((bleed(picture, known), known.any()))
+    (lower, lower_known), (upper, upper_known) = fills
+    if not (lower_known and upper_known):
+        return lower if lower_known else upper
+    return np.where((body.depth > _WAIST)[..., None], lower, upper)

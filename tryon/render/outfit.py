@@ -5,9 +5,11 @@ from typing import Literal
 
 import numpy as np
 
+from appearance_flow.body import complete_torso, torso_size
 from tryon.core import skeleton as sk
 from tryon.core.errors import ConfigError, GarmentNotFoundError
 from tryon.core.labels import Label, mask_of
+from tryon.render.zones import zones
 from tryon.types import Category
 
 CATEGORIES = ("auto", "upper", "outer", "dress", "lower", "outfit")
@@ -82,6 +84,14 @@ def choose(parsing: np.ndarray, keypoints: np.ndarray, category: str) -> tuple[C
         f"the garment photo does not show {_WORDS[category]} clearly enough; {found}; "
         "choose another --category or photo"
     )
+
+
+def scanty(parsing: np.ndarray, keypoints: np.ndarray) -> bool:
+    """Whether somebody shows more skin than cloth between shoulders and mid-thigh, as in underwear or swimwear."""
+    points, _ = complete_torso(keypoints)
+    trunk = zones(points, parsing.shape, torso_size(points)).torso
+    cloth = mask_of(parsing, *UPPER_BODY, *LOWER_BODY, Label.LEGWEAR)
+    return bool(((parsing == Label.SKIN) & trunk).sum() > (cloth & trunk).sum())
 
 
 def _with_fragments(parsing: np.ndarray, keypoints: np.ndarray, labels: tuple[Label, ...]) -> tuple[int, ...]:
