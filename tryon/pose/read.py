@@ -24,7 +24,7 @@ from tryon.pose.decode import average_mirrored, decode
 from tryon.pose.model import PoseEstimator
 from tryon.types import Facing
 
-MIN_CONFIDENCE = 0.12  # a lower peak is no point
+MIN_CONFIDENCE = 0.2  # a lower peak is no point
 
 
 def read_keypoints(

@@ -134,7 +134,7 @@ def _undressed_plate(photo, parsing, keypoints, body: Zones, off, covered, layer
         return photo
     plate = continue_texture(photo, hole, ~grown(parsing > 0, 1 + 0.03 * body.unit)).astype(np.float32)
     hem = _hem(layers, body)
-    cloth = hole & off & (body.torso | (body.legs & (body.depth < hem + 0.2))) & ~body.neck
+    cloth = hole & off & (body.torso | (body.legs & (body.depth < hem + 0.25))) & ~body.neck
     # Bare shanks are continued upward; where trousers show, what hung beside them hid the background.
     bare_legs = body.legs if ((parsing == Label.SKIN) & body.legs).sum() > 0.02 * body.unit**2 else False
     skin = hole & off & (body.neck | body.arms | bare_legs) & ~cloth

@@ -17,6 +17,7 @@ from tryon.types import Garment, Person
 
 # An uncovered part of the lower body larger than this, in squared torso lengths, needs a garment of its own.
 _GAP = 0.10
+_SAME_HEM = 0.25  # hems that differ by less, in torso lengths, count as one
 _WAIST = 0.95  # depth of the waistband below the neck, in torso lengths
 
 
@@ -131,7 +132,8 @@ def _keep_below_hem(parsing: np.ndarray, body: Zones, lower: list[Layer], off: n
         return off, ()
     hem = max(float(np.percentile(depth, 97)) for depth in depths)
     longer = off & (parsing == Label.PANTS) & (body.depth > hem)
-    if longer.sum() < 0.04 * body.unit**2:
+    # Trousers that end a little higher are made longer by continuing their cloth instead.
+    if (longer & (body.depth > hem + _SAME_HEM)).sum() < 0.03 * body.unit**2:
         return off, ()
     return off & ~longer, ("the wearer's own trousers stay on below the new hem",)
 
