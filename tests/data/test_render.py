@@ -238,5 +238,5 @@ def test_a_set_is_taken_up_where_it_stopped(tmp_path):
     before = (tmp_path / "images" / "0000.jpg").stat().st_mtime_ns
     render_set(Path(folder), tmp_path, 3, 3, [])
     assert (tmp_path / "images" / "0000.jpg").stat().st_mtime_ns == before
-    assert np.load(tmp_path / "keypoints.npz")["keypoints"].shape == (3, 18, 3)
+    assert np.load(tmp_path / "keypoints.npz")["coco18"].shape == (3, 18, 3)
     assert len((tmp_path / "meta.csv").read_text().splitlines()) == 4

@@ -20,8 +20,8 @@ class PoseConfig:
     """Encoder name of segmentation-models-pytorch."""
     pyramid_channels: int = 128
     head_channels: int = 64
-    input_size: tuple[int, int] = (384, 256)
-    """Height and width at which a person is read."""
+    input_size: tuple[int, int] = (288, 192)
+    """Height and width at which a person is read: that of the training views."""
     sigma: float = 1.5
     """Standard deviation, in pixels of the maps, of the Gaussians that the network was trained on."""
 

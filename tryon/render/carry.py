@@ -64,6 +64,9 @@ def carry(
     hidden = _hidden(parsing, source_body)
     # Strands of hair reach farther than their label; their color must not run into the garment.
     near_hair = grown(parsing == Label.HAIR, 0.04 * source_body.unit)
+    # Nor may the skin of arms that cross the trunk, whose label ends a little beside their outline.
+    arms = (parsing == Label.SKIN) & (source_body.arms | source_body.hands) & source_body.torso
+    near_arms = grown(arms, 0.05 * source_body.unit)
     # Tops hide the waistband of trousers and skirts, which the other person's top may not.
     lower = set(labels) <= {Label.PANTS, Label.SKIRT}
     tops = mask_of(parsing, Label.UPPER, Label.OUTER, Label.DRESS, Label.ACCESSORY)
@@ -77,7 +80,8 @@ def carry(
             under_top = tops & (source_body.depth > _WAISTBAND) if lower else mask & ~part_mask
             whole = _complete(part_mask, hidden | under_top, source_body, upward=lower)
         flow = fit_width(pose, part, whole, body[part]) if part in body else pose.part_flow(part)
-        texture = _texture(photo, part_mask & ~near_hair, whole, source_body.unit)
+        clean = part_mask & ~near_hair if part in SLEEVES else part_mask & ~near_hair & ~near_arms
+        texture = _texture(photo, clean, whole, source_body.unit)
         warped = warp_photo(texture, flow, padding="zeros")
         alpha = warped[..., 3].astype(np.float32) / 255 * pose.support(part)
         layers.append(Layer(part, warped[..., :3], alpha, flow))

@@ -88,7 +88,7 @@ def _sleeved(keypoints: np.ndarray, body: Zones, sleeves: list[Layer]) -> np.nda
         along = arm_position(keypoints, layer.part, body.depth.shape)
         shown = layer.alpha > 0.5
         if along is not None and shown.any():
-            out |= body.arms & (along < np.percentile(along[shown], 92)) & (along > 0.05)
+            out |= body.arms & (along < np.percentile(along[shown], 80)) & (along > 0.05)
     return out
 
 
@@ -141,7 +141,7 @@ def _undressed_plate(photo, parsing, keypoints, body: Zones, off, covered, layer
     if skin.any():
         lay(plate, skin_fill(photo, parsing == Label.SKIN, keypoints, body.unit), _feather(skin) * hole)
     if cloth.any():
-        lay(plate, _continue_cloth(photo, parsing, off, body, layers), _feather(cloth) * hole)
+        lay(plate, _continue_cloth(photo, parsing, off, cloth, body, layers), _feather(cloth) * hole)
     return np.clip(plate, 0, 255).astype(np.uint8)
 
 
@@ -151,8 +151,8 @@ def _hem(layers: list[Layer], body: Zones) -> float:
     return max(depths, default=0.0)
 
 
-def _continue_cloth(photo, parsing, off, body: Zones, layers: list[Layer]) -> np.ndarray:
-    """Colors of the nearest cloth: of trousers or skirt around the hips, of the top above."""
+def _continue_cloth(photo, parsing, off, hole, body: Zones, layers: list[Layer]) -> np.ndarray:
+    """The nearest cloth continued into a hole: trousers or skirt around the hips, the top above."""
     fills = []
     for hanging, labels in ((_FROM_HIPS, _LOWER_CLOTH), (_FROM_SHOULDERS, _UPPER_CLOTH)):
         known = mask_of(parsing, *labels) & ~off
@@ -163,7 +163,7 @@ def _continue_cloth(photo, parsing, off, body: Zones, layers: list[Layer]) -> np
                 sure = layer.alpha > 0.98
                 picture[sure] = layer.color[sure]
                 known |= sure
-        fills.append((bleed(picture, known), known.any()))
+        fills.append((continue_texture(picture, grown(hole, 3), known), known.any()))
     (lower, lower_known), (upper, upper_known) = fills
     if not (lower_known and upper_known):
         return lower if lower_known else upper

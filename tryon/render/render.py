@@ -66,6 +66,8 @@ def render(person: Person, garment: Garment, pose: PoseFlow, below: BelowPolicy)
     """
     inner, (x, y) = window(person)
     source, (source_x, source_y) = window(garment.source)
+    if garment.category in ("upper", "outer"):
+        source = _skirt_of_dress(source)
     result = _render(inner, replace(garment, source=source), pose, below)
     cut = slice(y, y + inner.photo.shape[0]), slice(x, x + inner.photo.shape[1])
     size = person.photo.shape[:2]
@@ -99,6 +101,15 @@ def _render(person: Person, garment: Garment, pose: PoseFlow, below: BelowPolicy
         warnings += note
     image, mask = compose(person.photo, person.parsing, person.keypoints, body, off, lower, upper)
     return Rendering(image, mask, *_flatten(lower + upper, person.photo.shape[:2]), warnings)
+
+
+def _skirt_of_dress(source: Person) -> Person:
+    """Below the waist, a dress counts as a skirt when only the upper body is dressed anew: it is not carried along."""
+    keypoints, _ = complete_torso(source.keypoints)
+    depth = zones(keypoints, source.parsing.shape, torso_size(keypoints)).depth
+    parsing = source.parsing.copy()
+    parsing[(parsing == Label.DRESS) & (depth > _WAIST)] = Label.SKIRT
+    return replace(source, parsing=parsing)
 
 
 def _beside_skirt(parsing: np.ndarray, body: Zones, layers: list[Layer]) -> np.ndarray:
