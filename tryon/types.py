@@ -25,6 +25,37 @@ class PersonSample:
     parsing: np.ndarray | None
     """``(H, W)`` ``uint8`` label map, or ``None`` where the data set has none."""
     name: str = ""
+    identity: str = ""
+    """Who it is, where the data set says so: no identity may stand in two splits."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PairSample:
+    """One person in the same clothes, twice: in two poses, or before and after a change."""
+
+    source: PersonSample
+    target: PersonSample
+    flow: np.ndarray | None = None
+    """``(H, W, 2)`` ``float32`` in the frame of ``target``: target pixel + flow = source pixel of the same point of
+    the surface; NaN where no surface is seen. ``None`` where the data set does not know it."""
+    visible: np.ndarray | None = None
+    """``(H, W)`` ``bool`` in the frame of ``target``: the surface point is seen in ``source``, too."""
+    name: str = ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class TripletSample:
+    """A try-on whose result is known: a person, somebody else in other clothes, and the person in those."""
+
+    person: PersonSample
+    garment: PersonSample
+    """The other person, who wears the garment; or the garment alone, lying flat."""
+    target: PersonSample
+    """The person in the pose of ``person``, wearing the clothes of ``garment``."""
+    flow: np.ndarray | None = None
+    """As in :class:`PairSample`, from ``target`` to ``garment``, on the surface of the clothes."""
+    visible: np.ndarray | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
