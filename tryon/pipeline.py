@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from tryon.core.errors import ConfigError, GarmentNotFoundError, PersonNotFoundError
 from tryon.core.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
@@ -43,7 +44,10 @@ class TryOn:
             pose: finds their key points.
             mirror: average every reading with that of the mirrored photo: steadier, twice the time.
         """
-        self.parser, self.pose, self.mirror = parser.eval(), pose.eval(), mirror
+        # Pictures come with their channels last; with weights to match, a CPU reads them in half the time.
+        self.parser = parser.eval().to(memory_format=torch.channels_last)
+        self.pose = pose.eval().to(memory_format=torch.channels_last)
+        self.mirror = mirror
         self._lock = threading.Lock()
 
     @classmethod

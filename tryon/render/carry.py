@@ -1,5 +1,6 @@
 """Carry a garment from the person who wears it to another: each part by its own flow, as layers."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -70,10 +71,9 @@ def carry(
     # Tops hide the waistband of trousers and skirts, which the other person's top may not.
     lower = set(labels) <= {Label.PANTS, Label.SKIRT}
     tops = mask_of(parsing, Label.UPPER, Label.OUTER, Label.DRESS, Label.ACCESSORY)
-    layers = []
-    for part, part_mask in parts.items():
-        if part_mask.sum() < 30:
-            continue
+
+    def layer(part: str) -> Layer:
+        part_mask = parts[part]
         if part in SLEEVES:
             whole = part_mask
         else:
@@ -84,8 +84,11 @@ def carry(
         texture = _texture(photo, clean, whole, source_body.unit)
         warped = warp_photo(texture, flow, padding="zeros")
         alpha = warped[..., 3].astype(np.float32) / 255 * pose.support(part)
-        layers.append(Layer(part, warped[..., :3], alpha, flow))
-    return layers
+        return Layer(part, warped[..., :3], alpha, flow)
+
+    shown = [part for part, part_mask in parts.items() if part_mask.sum() >= 30]
+    with ThreadPoolExecutor() as pool:  # most of the time is spent in OpenCV and NumPy, which let other threads run
+        return list(pool.map(layer, shown))
 
 
 def _hidden(parsing: np.ndarray, body: Zones) -> np.ndarray:

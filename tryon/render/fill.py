@@ -63,22 +63,44 @@ def continue_texture(photo: np.ndarray, hole: np.ndarray, known: np.ndarray) -> 
     Returns:
         ``(H, W, 3)`` ``uint8``, the photo with the hole filled.
     """
-    smooth = bleed(photo, known)
     out = photo.copy()
     if not hole.any() or not known.any():
         return out
+    window = around(hole)
+    if not known[window].any():
+        window = slice(None), slice(None)
+    out[window] = _continue_texture(photo[window], hole[window], known[window])
+    return out
+
+
+def around(hole: np.ndarray) -> tuple[slice, slice]:
+    """The part of a picture that matters to a hole (not empty): its box, widened by half of its size."""
+    rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
+    margin = 16 + max(rows[-1] - rows[0], columns[-1] - columns[0]) // 2
+    return (
+        slice(max(0, rows[0] - margin), rows[-1] + margin + 1),
+        slice(max(0, columns[0] - margin), columns[-1] + margin + 1),
+    )
+
+
+def _continue_texture(photo: np.ndarray, hole: np.ndarray, known: np.ndarray) -> np.ndarray:
+    smooth = bleed(photo, known)
+    out = photo.copy()
     _, nearest = cv2.distanceTransformWithLabels(
         (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     rows, columns = np.nonzero(known)
-    order = np.zeros(nearest.max() + 1, int)
+    order = np.zeros(nearest.max() + 1, np.int32)
     order[nearest[rows, columns]] = np.arange(len(rows))
     y, x = np.nonzero(hole)
     index = order[nearest[y, x]]
     # Twice the way to the edge lies as far behind it as the pixel lies before it.
     mirrored_y = np.clip(2 * rows[index] - y, 0, photo.shape[0] - 1)
     mirrored_x = np.clip(2 * columns[index] - x, 0, photo.shape[1] - 1)
-    blurred = cv2.GaussianBlur(smooth, (0, 0), max(2.0, 0.01 * max(photo.shape)))
+    # What is wider than this is color, what is finer is texture; so wide a blur needs a quarter of the resolution.
+    small = cv2.resize(smooth, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), max(0.5, 0.0025 * max(photo.shape)))
+    blurred = cv2.resize(small, photo.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     detail = smooth[mirrored_y, mirrored_x].astype(np.float32) - blurred[mirrored_y, mirrored_x]
     out[y, x] = np.clip(blurred[y, x] + detail, 0, 255).astype(np.uint8)
     return out

@@ -9,7 +9,7 @@ import numpy as np
 
 from tryon.core.labels import Label, mask_of
 from tryon.render.carry import SLEEVES, Layer
-from tryon.render.fill import bleed, continue_texture, skin_fill
+from tryon.render.fill import around, bleed, continue_texture, skin_fill
 from tryon.render.zones import Zones, arm_position, grown
 
 _UPPER_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
@@ -100,8 +100,10 @@ def _close_gaps(out: np.ndarray, parsing: np.ndarray, body: Zones, upper: list[L
     closed = cv2.morphologyEx((covered > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, disk) > 0
     gap = (closed | sleeved) & (covered < 0.9) & (parsing > 0) & ~body.neck & ~body.head & ~body.hands
     if gap.any():
-        picture = np.clip(out, 0, 255).astype(np.uint8)
-        lay(out, bleed(picture, covered > 0.97), _feather(gap) * (1 - covered))
+        window = around(gap)
+        picture = np.clip(out[window], 0, 255).astype(np.uint8)
+        alpha = (_feather(gap) * (1 - covered))[window]
+        lay(out[window], bleed(picture, covered[window] > 0.97), alpha)
 
 
 def thin_straps(parsing: np.ndarray, body: Zones) -> np.ndarray:
