@@ -43,16 +43,17 @@ def compose(
         The picture ``(H, W, 3)`` ``uint8``, and ``(H, W)`` ``bool``, where it differs from the photo.
     """
     covered = _union(lower + upper, photo.shape[:2])
-    out = _undressed_plate(photo, parsing, keypoints, body, off, covered, lower + upper).astype(np.float32)
     trunk = [layer for layer in upper if layer.part not in SLEEVES]
     sleeves = [layer for layer in upper if layer.part in SLEEVES]
+    sleeved = _sleeved(keypoints, body, sleeves)
+    bare = body.neck | (body.arms & ~sleeved)
+    out = _undressed_plate(photo, parsing, keypoints, body, off, covered, bare, lower + upper).astype(np.float32)
     for layer in lower:
         lay(out, layer.color, layer.alpha)
     if lower and not upper:  # trousers go under the top that stays on
         lay(out, photo, _feather(mask_of(parsing, Label.UPPER, Label.OUTER, Label.DRESS) & ~off))
     for layer in trunk:
         lay(out, layer.color, layer.alpha)
-    sleeved = _sleeved(keypoints, body, sleeves)
     if trunk:
         bare_arms = (parsing == Label.SKIN) & ~body.head & ~body.neck & grown(body.arms, 0.05 * body.unit)
         lay(out, photo, _feather(bare_arms & ~off & ~sleeved))
@@ -88,7 +89,7 @@ def _sleeved(keypoints: np.ndarray, body: Zones, sleeves: list[Layer]) -> np.nda
         along = arm_position(keypoints, layer.part, body.depth.shape)
         shown = layer.alpha > 0.5
         if along is not None and shown.any():
-            out |= body.arms & (along < np.percentile(along[shown], 80)) & (along > 0.05)
+            out |= body.arms & (along < np.percentile(along[shown], 80))
     return out
 
 
@@ -127,7 +128,7 @@ def _front(parsing: np.ndarray, body: Zones, off: np.ndarray) -> np.ndarray:
     return front & ~off
 
 
-def _undressed_plate(photo, parsing, keypoints, body: Zones, off, covered, layers: list[Layer]) -> np.ndarray:
+def _undressed_plate(photo, parsing, keypoints, body: Zones, off, covered, bare, layers: list[Layer]) -> np.ndarray:
     """The photo with what is taken off replaced by what is likely behind it. Never skin inside the torso zone."""
     # A rim of the old garment's colors is left around its label; it goes too, where it lies on the background.
     rim = grown(off, 1 + 0.02 * body.unit) & ((parsing == Label.BACKGROUND) | off)
@@ -139,7 +140,7 @@ def _undressed_plate(photo, parsing, keypoints, body: Zones, off, covered, layer
     cloth = hole & off & (body.torso | (body.legs & (body.depth < hem + 0.25))) & ~body.neck
     # Bare shanks are continued upward; where trousers show, what hung beside them hid the background.
     bare_legs = body.legs if ((parsing == Label.SKIN) & body.legs).sum() > 0.02 * body.unit**2 else False
-    skin = hole & off & (body.neck | body.arms | bare_legs) & ~cloth
+    skin = hole & off & (bare | bare_legs) & ~cloth
     if skin.any():
         lay(plate, skin_fill(photo, parsing == Label.SKIN, keypoints, body.unit), _feather(skin) * hole)
     if cloth.any():
