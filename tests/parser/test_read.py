@@ -11,6 +11,7 @@ from tryon.parser.model import ParserConfig
 from tryon.parser.read import (
     Candidate,
     _keep_person,
+    _settled,
     find_people,
     parse_person,
     probabilities,
@@ -220,3 +221,17 @@ def test_specks():
     assert (clean[70, 70:72] == Label.UPPER).all()
     assert not clean[:10].any()
     assert not remove_specks(np.zeros((8, 8), np.uint8)).any()
+
+
+def test_a_fleck_of_another_garment_is_settled_by_what_is_around_it():
+    close = np.zeros((384, 256, NUM_LABELS), np.float32)
+    close[..., Label.UPPER] = 0.9
+    close[..., Label.SKIN] = 0.1
+    close[100:106, 100:106, [Label.UPPER, Label.OUTER]] = (0.3, 0.6)
+    close[200:, :, [Label.UPPER, Label.OUTER]] = (0.2, 0.7)  # a coat's worth of pixels stays a coat
+    settled = _settled(close)
+    assert (settled[103, 103].argmax(), settled[150, 100].argmax(), settled[300, 100].argmax()) == (
+        Label.UPPER, Label.UPPER, Label.OUTER,
+    )  # fmt: skip
+    assert settled[..., Label.SKIN] == pytest.approx(0.1)
+    assert settled.sum(-1) == pytest.approx(1, abs=1e-5)

@@ -115,7 +115,7 @@ def parse_person(parser: GarmentParser, photo: np.ndarray, candidate: Candidate,
     size = parser.config.input_size
     box = reading_box(candidate, size[1] / size[0])
     crop, matrix = photos.crop_and_resize(photo, box, size)
-    close = probabilities(parser, crop, mirror=mirror)
+    close = _settled(probabilities(parser, crop, mirror=mirror))
     x0, y0 = max(0, int(box[0])), max(0, int(box[1]))
     x1, y1 = min(photo.shape[1], int(np.ceil(box[2]))), min(photo.shape[0], int(np.ceil(box[3])))
     local = _labels_at_full_size(close, matrix, (x0, y0, x1, y1))
@@ -123,6 +123,17 @@ def parse_person(parser: GarmentParser, photo: np.ndarray, candidate: Candidate,
     parsing = np.zeros(photo.shape[:2], np.uint8)
     parsing[y0:y1, x0:x1] = remove_specks(local)
     return parsing
+
+
+def _settled(close: np.ndarray) -> np.ndarray:
+    """Tops, coats and dresses told apart by what is around a pixel: one garment is not read as a patchwork of them."""
+    labels = [Label.UPPER, Label.OUTER, Label.DRESS]
+    around = cv2.GaussianBlur(close[..., labels], (0, 0), close.shape[0] / 64)
+    out = close.copy()
+    out[..., labels] = (
+        close[..., labels].sum(-1, keepdims=True) * around / np.maximum(around.sum(-1, keepdims=True), 1e-6)
+    )
+    return out
 
 
 def _labels_at_full_size(close: np.ndarray, matrix: np.ndarray, region: tuple[int, int, int, int]) -> np.ndarray:

@@ -11,8 +11,8 @@ from tryon.augment import PersonViews
 from tryon.core.labels import NUM_LABELS, PALETTE
 from tryon.parser.model import GarmentParser
 
-# Weight of each class in the cross entropy: the rarer its pixels in street photos, the higher, within [.5, 4].
-CLASS_WEIGHTS = (0.5, 2.5, 1.2, 1.0, 1.2, 1.2, 1.3, 2.5, 1.2, 2.5, 1.8, 2.0, 2.5, 2.5)
+# Weight of each class in the cross entropy: the rarer its pixels in street photos, the higher.
+CLASS_WEIGHTS = (0.8, 2.5, 1.2, 1.0, 1.2, 1.2, 1.3, 2.5, 1.2, 2.5, 1.8, 2.0, 2.5, 2.5)
 
 
 class ParserTask:
