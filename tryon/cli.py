@@ -8,6 +8,10 @@ from typing import Annotated
 import tyro
 from tyro.conf import subcommand
 
+from tryon.commands.data_check import DataCheck
+from tryon.commands.data_pack import DataPack
+from tryon.commands.data_puppet import DataPuppet
+from tryon.commands.data_render import DataRender
 from tryon.commands.evaluate import EvaluateParser, EvaluatePose, EvaluateSwap
 from tryon.commands.read import Parse, Pose
 from tryon.commands.swap import Swap
@@ -35,6 +39,12 @@ class Shop:
             raise TryOnError(f"the shop could not be started on port {self.port}; try another --port")
 
 
+Data = (
+    Annotated[DataRender, subcommand("render")]
+    | Annotated[DataPuppet, subcommand("puppet")]
+    | Annotated[DataCheck, subcommand("check")]
+    | Annotated[DataPack, subcommand("pack")]
+)
 Evaluate = (
     Annotated[EvaluateParser, subcommand("parser")]
     | Annotated[EvaluatePose, subcommand("pose")]
@@ -48,6 +58,7 @@ Command = (
     | Annotated[Shop, subcommand("shop")]
     | Annotated[Evaluate, subcommand("evaluate", description="Measure what users get, on labeled photos.")]
     | Annotated[Train, subcommand("train", description="Train a network.")]
+    | Annotated[Data, subcommand("data", description="Make, check and pack training data.")]
     | Annotated[Weights, subcommand("weights")]
 )
 

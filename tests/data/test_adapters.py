@@ -130,6 +130,13 @@ def test_wrong_key_points(ccp_tree):
         ClothingCoParsing(ccp_tree)
 
 
+@pytest.mark.parametrize("row", ["0002,1", "0002,1,val,1"])
+def test_a_row_of_wrong_length(ccp_tree, row):
+    (ccp_tree / "split.csv").write_text(f"photo,labelled,split\n0001,1,train\n{row}\n")
+    with pytest.raises(DataError, match=r"split.csv, line 3 has not the 3 columns of its header"):
+        ClothingCoParsing(ccp_tree)
+
+
 def test_wrong_split(ccp_tree):
     (ccp_tree / "split.csv").write_text("photo,split\n0001,train\n")
     with pytest.raises(DataError, match="lacks the columns labelled"):

@@ -3,9 +3,11 @@
 import os
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
+from tests.data.doll import ATLAS, make_doll
 from tryon.core import skeleton
 from tryon.core.errors import DataError
 from tryon.core.labels import Label
@@ -15,80 +17,16 @@ pytest.importorskip("embreex")
 from tryon.data.backdrop import random_backdrop, studio
 from tryon.data.poses import natural_pose
 from tryon.data.raycast import Light, sample_texture
-from tryon.data.render import ATLAS_LABELS, Camera, atlas_labels, is_validation, render, render_set
+from tryon.data.render import ATLAS_LABELS, Camera, atlas_labels, render
 from tryon.data.rig import Avatar, load_avatar
 
 SIZE = (96, 72)
 BACKDROP = studio((0.2, 0.6, 0.2), (0.2, 0.6, 0.2))
 
-# Joint positions of a person made of boxes, in the T pose.
-JOINTS = {
-    "Hips": (0, 1.0, 0), "Spine": (0, 1.1, 0), "Neck": (0, 1.45, 0), "Head": (0, 1.55, 0),
-    "LeftEye": (0.03, 1.65, 0.1), "LeftArm": (0.2, 1.4, 0), "LeftForeArm": (0.45, 1.4, 0), "LeftHand": (0.7, 1.4, 0),
-    "LeftUpLeg": (0.1, 0.95, 0), "LeftLeg": (0.1, 0.5, 0), "LeftFoot": (0.1, 0.1, 0),
-}  # fmt: skip
-PARENTS = {
-    "Hips": None, "Spine": "Hips", "Neck": "Spine", "Head": "Neck", "Eye": "Head", "Arm": "Spine", "ForeArm": "Arm",
-    "Hand": "ForeArm", "UpLeg": "Hips", "Leg": "UpLeg", "Foot": "Leg",
-}  # fmt: skip
-# Joint that moves the box, low corner, high corner, place in the texture (left half skin, right half shirt).
-BOXES = [
-    ("Spine", (-0.2, 0.9, -0.1), (0.2, 1.45, 0.1), 0.75),
-    ("Head", (-0.09, 1.45, -0.1), (0.09, 1.75, 0.1), 0.25),
-    ("Head", (-0.01, 1.57, 0.1), (0.01, 1.6, 0.13), 0.25),
-    ("Head", (0.09, 1.61, 0), (0.1, 1.64, 0.04), 0.25),
-    ("Head", (-0.1, 1.61, 0), (-0.09, 1.64, 0.04), 0.25),
-    ("LeftArm", (0.2, 1.34, -0.06), (0.45, 1.46, 0.06), 0.75),
-    ("LeftForeArm", (0.45, 1.35, -0.05), (0.8, 1.45, 0.05), 0.25),
-    ("RightArm", (-0.45, 1.34, -0.06), (-0.2, 1.46, 0.06), 0.75),
-    ("RightForeArm", (-0.8, 1.35, -0.05), (-0.45, 1.45, 0.05), 0.25),
-    ("LeftUpLeg", (0.03, 0, -0.08), (0.18, 0.9, 0.08), 0.25),
-    ("RightUpLeg", (-0.18, 0, -0.08), (-0.03, 0.9, 0.08), 0.25),
-]  # fmt: skip
-ATLAS = np.array([[Label.SKIN, Label.UPPER]], np.uint8)
-
 
 @pytest.fixture(scope="module")
 def doll() -> Avatar:
-    places = dict(JOINTS)
-    for name, (x, y, z) in JOINTS.items():
-        if name.startswith("Left"):
-            places["Right" + name[4:]] = (-x, y, z)
-    names = sorted(places, key=lambda name: list(PARENTS).index(name.removeprefix("Left").removeprefix("Right")))
-    parents = []
-    for name in names:
-        bare = name.removeprefix("Left").removeprefix("Right")
-        parent = PARENTS[bare]
-        side = name[: len(name) - len(bare)]
-        parents.append(-1 if parent is None else names.index(parent if parent in names else side + parent))
-    vertices, faces, uv, joints = [], [], [], []
-    for joint, low, high, u in BOXES:
-        start = len(vertices)
-        vertices += [
-            [(low, high)[i][0], (low, high)[j][1], (low, high)[k][2]] for i in (0, 1) for j in (0, 1) for k in (0, 1)
-        ]
-        for a, b, c, d in ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)):
-            faces += [[start + a, start + b, start + c], [start + a, start + c, start + d]]
-        uv += [[u, 0.5]] * 8
-        joints += [[names.index(joint), 0, 0, 0]] * 8
-    texture = np.full((4, 8, 4), 255, np.uint8)
-    texture[:, :4, :3] = (200, 150, 120)
-    texture[:, 4:, :3] = (40, 40, 200)
-    return Avatar(
-        name="doll",
-        joint_names=tuple(names),
-        parents=np.array(parents),
-        rest_joints=np.float32([places[name] for name in names]),
-        vertices=np.float32(vertices),
-        faces=np.array(faces),
-        face_mesh=np.zeros(len(faces), int),
-        mesh_names=("body",),
-        mesh_textures=(0,),
-        uv=np.float32(uv),
-        skin_joints=np.array(joints),
-        skin_weights=np.tile(np.float32([1, 0, 0, 0]), (len(vertices), 1)),
-        textures=(texture,),
-    )
+    return make_doll()
 
 
 def shoot(doll: Avatar, pose: dict, **camera: float):
@@ -166,6 +104,29 @@ def test_a_person_throws_a_shadow_on_the_floor(doll):
     assert below.sum(1).min() < 0.9 * plain.image[2, 2].astype(int).sum()
 
 
+def test_without_light_the_colors_are_those_of_the_texture_exactly(doll):
+    picture = render(doll, {}, Camera(), None, BACKDROP, ATLAS, SIZE, samples=1)
+    inside = cv2.erode((picture.parsing == Label.UPPER).astype(np.uint8), np.ones((3, 3))) > 0
+    np.testing.assert_allclose(picture.image[inside], np.broadcast_to((40, 40, 200), (inside.sum(), 3)), atol=1)
+
+
+def test_borders_are_smooth(doll):
+    def between(samples: int) -> int:
+        """Pixels that are neither backdrop nor plain shirt or skin."""
+        picture = render(doll, {}, Camera(yaw=0.3), None, BACKDROP, ATLAS, SIZE, samples=samples).image.astype(int)
+        plain = [np.abs(picture - color).max(-1) <= 3 for color in ((51, 153, 51), (40, 40, 200), (200, 150, 120))]
+        return int((~np.any(plain, 0)).sum())
+
+    assert between(1) == 0
+    assert between(4) > 100
+
+
+def test_lift_raises_the_person(doll):
+    low = shoot(doll, {}).keypoints
+    high = render(doll, {}, Camera(), Light(), BACKDROP, ATLAS, SIZE, samples=2, rays=6, lift=0.25).keypoints
+    assert low[skeleton.NECK, 1] - high[skeleton.NECK, 1] == pytest.approx(12, abs=0.5)  # 48 pixels a meter
+
+
 def test_the_same_seed_gives_the_same_picture(doll):
     first, second = shoot(doll, {}), shoot(doll, {})
     np.testing.assert_array_equal(first.image, second.image)
@@ -203,16 +164,6 @@ def test_an_unlabeled_avatar_is_refused():
         atlas_labels("nobody")
 
 
-def test_a_folder_without_avatars_is_refused(tmp_path):
-    with pytest.raises(DataError, match="no labeled avatar"):
-        render_set(tmp_path, tmp_path / "out", 1, 0, [])
-
-
-def test_the_split_keeps_a_person_together():
-    assert {is_validation(f"MENA_F_2_{outfit}") for outfit in ("Casual", "Busi", "Medi", "Util")} == {True}
-    assert not is_validation("White_F_1_Busi")
-
-
 def test_real_avatar_wears_what_its_atlas_says():
     folder = os.environ.get("TRYON_AVATARS")
     if not folder:
@@ -227,16 +178,3 @@ def test_real_avatar_wears_what_its_atlas_says():
     assert label_at(picture, skeleton.L_ELBOW) == Label.OUTER
     above = int(picture.keypoints[skeleton.NOSE, 1])
     assert (picture.parsing[:above] == Label.HAIR).sum() > 100
-
-
-@pytest.mark.slow
-def test_a_set_is_taken_up_where_it_stopped(tmp_path):
-    folder = os.environ.get("TRYON_AVATARS")
-    if not folder:
-        pytest.skip("TRYON_AVATARS names no folder of avatars")
-    render_set(Path(folder), tmp_path, 2, 3, [])
-    before = (tmp_path / "images" / "0000.jpg").stat().st_mtime_ns
-    render_set(Path(folder), tmp_path, 3, 3, [])
-    assert (tmp_path / "images" / "0000.jpg").stat().st_mtime_ns == before
-    assert np.load(tmp_path / "keypoints.npz")["coco18"].shape == (3, 18, 3)
-    assert len((tmp_path / "meta.csv").read_text().splitlines()) == 4

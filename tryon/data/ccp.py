@@ -94,14 +94,21 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
     """The rows of a CSV file with a header.
 
     Raises:
-        DataError: it lacks one of ``columns``.
+        DataError: it lacks one of ``columns``, or a row has more or fewer than the header.
     """
     with open(path, newline="") as file:
         reader = csv.DictReader(file)
         missing = set(columns) - set(reader.fieldnames or ())
         if missing:
             raise DataError(f"{path} lacks the columns {', '.join(sorted(missing))}; expected {', '.join(columns)}")
-        return list(reader)
+        rows = []
+        for row in reader:
+            # The reader puts surplus values under the key None, and None for values that lack.
+            if None in row or None in row.values():
+                count = len(reader.fieldnames or ())
+                raise DataError(f"{path}, line {reader.line_num} has not the {count} columns of its header; mend it")
+            rows.append(row)
+        return rows
 
 
 def check_names(names: list[str], keypoints: dict[str, np.ndarray], path: Path) -> None:

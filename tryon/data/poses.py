@@ -5,19 +5,24 @@ one for each limb bone, keyed by the joint at its upper end.
 """
 
 import csv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from tryon.core.errors import DataError
-from tryon.data.rig import Avatar, Pose, pose_joints, skin
+from tryon.data.rig import Avatar, Pose, pose_joints, skin, turn_of
 
 _CHILD = {"Arm": "ForeArm", "ForeArm": "Hand", "UpLeg": "Leg", "Leg": "Foot"}
 _FINGERS = ("Index", "Middle", "Ring", "Pinky")
 _SIDES = (("Left", 1.0), ("Right", -1.0))
+_ARM, _LEG = ("Arm", "ForeArm", "Hand", "Finger"), ("UpLeg", "Leg", "Foot", "Toe")
+_OVERLAP = 0.015  # meters by which a limb may sink into the body, as it does into soft cloth
+_NEAR = 0.1  # meters within which a vertex that is inside of something finds its surface
+_TRUNK = ("Hips", "Spine", "LeftUpLeg", "RightUpLeg")
 _HAND = 0.17  # meters from the wrist to the finger tips
 _CLEARANCE = 0.035  # meters between a forearm's axis and the surface of the torso
 _HIP, _FOOT, _LEG_BONE = 0.077, 0.06, 0.42  # meters: hip from the middle, foot at least so far from it, thigh or shin
@@ -50,18 +55,16 @@ def aim(avatar: Avatar, turns: Pose, directions: Mapping[str, np.ndarray]) -> Po
         for bone, child in _CHILD.items():
             joint = avatar.joint_index[side + bone]
             rest = avatar.rest_joints[avatar.joint_index[side + child]] - avatar.rest_joints[joint]
-            parent = Rotation.from_matrix(pose_joints(avatar, pose)[0][avatar.parents[joint]])
+            parent = turn_of(avatar, pose, avatar.parents[joint])
             turn = parent.inv() * _turn_between(parent.apply(rest), directions[side + bone]) * parent
             if bone == "Arm":
                 collar = Rotation.from_rotvec(0.2 * turn.as_rotvec())
                 pose[side + "Shoulder"] = collar.as_rotvec()
                 turn = collar.inv() * turn
             pose[side + bone] = turn.as_rotvec()
-        shin = pose_joints(avatar, pose)[0][avatar.joint_index[side + "Leg"]]
+        shin = turn_of(avatar, pose, avatar.joint_index[side + "Leg"])
         level = Rotation.from_rotvec([0, sign * 0.2, 0])
-        pose[side + "Foot"] = Rotation.from_rotvec(
-            0.85 * (Rotation.from_matrix(shin).inv() * level).as_rotvec()
-        ).as_rotvec()
+        pose[side + "Foot"] = Rotation.from_rotvec(0.85 * (shin.inv() * level).as_rotvec()).as_rotvec()
         pose[f"{side}HandThumb1"] = np.array((0.0, sign * 0.3, 0.0))
         for finger in _FINGERS:
             for segment, angle in (("1", 0.3), ("2", 0.45), ("3", 0.3)):
@@ -69,25 +72,32 @@ def aim(avatar: Avatar, turns: Pose, directions: Mapping[str, np.ndarray]) -> Po
     return pose
 
 
-def _torso_mask(avatar: Avatar) -> np.ndarray:
-    trunk = [i for i, n in enumerate(avatar.joint_names) if n in {"Hips", "Spine", "Spine1", "Spine2"} or "UpLeg" in n]
-    share = (avatar.skin_weights * np.isin(avatar.skin_joints, trunk)).sum(1)
-    return share > 0.7
+def _share(avatar: Avatar, beginnings: tuple[str, ...]) -> np.ndarray:
+    """``(V,)`` the share of each vertex that is moved by the joints whose names begin so."""
+    joints = [i for i, name in enumerate(avatar.joint_names) if name.startswith(beginnings)]
+    moved = np.zeros(len(avatar.joint_names), np.float32)
+    moved[joints] = 1
+    return avatar.influence @ moved
 
 
-def clear_torso(avatar: Avatar, turns: Pose, directions: Mapping[str, np.ndarray]) -> Pose:
+def _part(avatar: Avatar, vertices: np.ndarray) -> Avatar:
+    """The avatar with some of its vertices only, to be skinned quickly."""
+    return replace(
+        avatar,
+        vertices=avatar.vertices[vertices],
+        skin_joints=avatar.skin_joints[vertices],
+        skin_weights=avatar.skin_weights[vertices],
+    )
+
+
+def clear_torso(avatar: Avatar, turns: Pose, directions: Mapping[str, np.ndarray], hands: bool = True) -> Pose:
     """:func:`aim`, with the arms pushed off the torso until forearms and hands no longer pass through it.
 
-    The torso is taken as an ellipse at each height.
+    The torso is taken as an ellipse at each height. Without ``hands``, these may be inside: in pockets.
     """
     directions = dict(directions)
-    mask = _torso_mask(avatar)
-    trunk = replace(
-        avatar,
-        vertices=avatar.vertices[mask],
-        skin_joints=avatar.skin_joints[mask],
-        skin_weights=avatar.skin_weights[mask],
-    )
+    trunk = _part(avatar, np.flatnonzero(_share(avatar, _TRUNK) > 0.7)[::2])
+    reach, clearance = (_HAND, _CLEARANCE) if hands else (0.0, 0.0)
     for _ in range(20):
         pose = aim(avatar, turns, directions)
         rotations, positions = pose_joints(avatar, pose)
@@ -95,7 +105,7 @@ def clear_torso(avatar: Avatar, turns: Pose, directions: Mapping[str, np.ndarray
         moved = False
         for side, _sign in _SIDES:
             elbow, wrist = (positions[avatar.joint_index[side + name]] for name in ("ForeArm", "Hand"))
-            tip = wrist + (wrist - elbow) / np.linalg.norm(wrist - elbow) * _HAND
+            tip = wrist + (wrist - elbow) / np.linalg.norm(wrist - elbow) * reach
             push, depth = np.zeros(3), 0.0
             for t in np.linspace(0, 1, 9):
                 point = elbow + t * (tip - elbow)
@@ -103,7 +113,7 @@ def clear_torso(avatar: Avatar, turns: Pose, directions: Mapping[str, np.ndarray
                 if len(ring) < 8:
                     continue
                 middle = (ring.max(0) + ring.min(0)) / 2
-                radii = (ring.max(0) - ring.min(0)) / 2 + _CLEARANCE
+                radii = (ring.max(0) - ring.min(0)) / 2 + clearance
                 offset = (point[[0, 2]] - middle) / radii
                 inside = 1 - float(np.linalg.norm(offset))
                 if inside > depth:
@@ -120,6 +130,45 @@ def clear_torso(avatar: Avatar, turns: Pose, directions: Mapping[str, np.ndarray
         if not moved:
             break
     return pose
+
+
+def body_overlap(avatar: Avatar, pose: Pose, hands: bool = True) -> float:
+    """How deep limbs are inside the body: meters, of the deepest vertices of forearms, hands, shins and feet.
+
+    A vertex is inside where it lies behind the nearest vertex of everything but its own limb. Without ``hands``,
+    these may be inside: in pockets.
+    """
+    rotations, positions = pose_joints(avatar, pose)
+    index = np.arange(0, avatar.faces[avatar.face_mesh == 0].max() + 1, 4)
+    body = _part(avatar, index)
+    places = skin(body, rotations, positions)
+    mover = body.skin_joints[np.arange(len(places)), body.skin_weights.argmax(1)]
+    normals = np.einsum("vij,vj->vi", rotations[mover], avatar.normals[index])
+    deepest = 0.0
+    for side, _sign in _SIDES:
+        for limb, ends in (_ARM, _ARM[1:] if hands else ("ForeArm",)), (_LEG, _LEG[1:]):
+            end = np.flatnonzero(_share(body, tuple(side + bone for bone in ends)) > 0.9)
+            others = np.flatnonzero(_share(body, tuple(side + bone for bone in limb)) < 0.05)
+            distance, nearest = cKDTree(places[others]).query(places[end], distance_upper_bound=_NEAR)
+            end, nearest = end[np.isfinite(distance)], others[nearest[np.isfinite(distance)]]
+            behind = -((places[end] - places[nearest]) * normals[nearest]).sum(1)
+            if len(behind) > 10:
+                deepest = max(deepest, float(np.percentile(behind, 97)))
+    return deepest
+
+
+def least_overlap(avatar: Avatar, poses: Iterable[Pose], hands: bool = True) -> Pose:
+    """The first pose whose :func:`body_overlap` is small, or, where none is, the one with the smallest."""
+    best: tuple[float, Pose] | None = None
+    for pose in poses:
+        overlap = body_overlap(avatar, pose, hands)
+        if overlap < _OVERLAP:
+            return pose
+        if best is None or overlap < best[0]:
+            best = overlap, pose
+    if best is None:
+        raise ValueError("no pose to choose from")
+    return best[1]
 
 
 def _standing(rng: np.random.Generator) -> Stance:
@@ -205,6 +254,34 @@ def _hands_in_front(rng: np.random.Generator) -> Stance:
     return turns, directions
 
 
+def _arm_across(rng: np.random.Generator) -> Stance:
+    """One forearm before the belly or the chest, or the hand at the other arm."""
+    turns, directions = _contrapposto(rng) if rng.random() < 0.5 else _standing(rng)
+    side, sign = _SIDES[rng.integers(2)]
+    directions[side + "Arm"] = np.array((sign * rng.uniform(0.15, 0.4), -1, rng.uniform(0.1, 0.45)))
+    directions[side + "ForeArm"] = np.array((-sign, rng.uniform(-0.35, 0.75), rng.uniform(0.2, 0.5)))
+    return turns, directions
+
+
+def _hands_in_pockets(rng: np.random.Generator) -> Stance:
+    turns, directions = _contrapposto(rng) if rng.random() < 0.5 else _standing(rng)
+    for side, sign in _SIDES if rng.random() < 0.6 else [_SIDES[rng.integers(2)]]:
+        directions[side + "Arm"] = np.array((sign * rng.uniform(0.42, 0.5), -1, rng.uniform(-0.35, -0.22)))
+        directions[side + "ForeArm"] = np.array((-sign * rng.uniform(0.4, 0.52), -1, rng.uniform(0.28, 0.4)))
+    return turns, directions
+
+
+def _canonical(_rng: np.random.Generator) -> Stance:
+    """Upright, facing ahead, the arms a little away from the body: always the same."""
+    directions = {}
+    for side, sign in _SIDES:
+        directions[side + "Arm"] = np.array((sign * 0.36, -1, -0.03))
+        directions[side + "ForeArm"] = np.array((sign * 0.26, -1, 0.12))
+        directions[side + "UpLeg"] = np.array((sign * 0.06, -1, 0.0))
+        directions[side + "Leg"] = np.array((sign * 0.05, -1, -0.03))
+    return {"Head": np.zeros(3)}, directions
+
+
 def _anything(rng: np.random.Generator) -> Stance:
     turns, directions = _contrapposto(rng) if rng.random() < 0.5 else _walking(rng)
     turns["Spine1"] = rng.normal(0, (0.08, 0.12, 0.06))
@@ -225,13 +302,20 @@ STANCES: dict[str, Callable[[np.random.Generator], Stance]] = {
     "walking": _walking,
     "arms crossed": _arms_crossed,
     "hands in front": _hands_in_front,
+    "arm across": _arm_across,
+    "hands in pockets": _hands_in_pockets,
+    "canonical": _canonical,
     "anything": _anything,
 }
 
 
 def natural_pose(avatar: Avatar, stance: str, rng: np.random.Generator) -> Pose:
-    """A random pose of one of :data:`STANCES`, with arms clear of the torso."""
-    return clear_torso(avatar, *STANCES[stance](rng))
+    """A random pose of one of :data:`STANCES`, with limbs that do not pass through the body.
+
+    Of up to four draws, the first whose :func:`body_overlap` is small is taken, or the one with the smallest.
+    """
+    hands = stance != "hands in pockets"
+    return least_overlap(avatar, (clear_torso(avatar, *STANCES[stance](rng), hands) for _ in range(4)), hands)
 
 
 def retarget(world: np.ndarray) -> Stance | None:

@@ -49,6 +49,10 @@ class Fragments:
     solid: np.ndarray
     """``(N,)`` ``bool``: the fragment at which more than half of the ray is covered."""
 
+    def parts(self) -> tuple[np.ndarray, ...]:
+        """The arrays, in the order in which they are given."""
+        return self.ray, self.face, self.barycentric, self.weight, self.solid
+
 
 @dataclass(frozen=True, eq=False)
 class Scene:
@@ -63,8 +67,8 @@ class Scene:
     """Those that throw shadows."""
 
 
-def embree_scene(triangles: np.ndarray) -> Any:
-    """An Embree scene of triangles ``(F, 3, 3)``.
+def embree_scene(vertices: np.ndarray, faces: np.ndarray | None = None) -> Any:
+    """An Embree scene of the triangles ``faces`` ``(F, 3)`` of ``vertices`` ``(V, 3)``, or of triangles ``(F, 3, 3)``.
 
     Raises:
         DependencyError: embreex is not installed.
@@ -75,19 +79,9 @@ def embree_scene(triangles: np.ndarray) -> Any:
     except ImportError as error:
         raise DependencyError("rendering needs embreex; install it with: pip install 'tryon[train]'") from error
     scene = EmbreeScene()
-    TriangleMesh(scene, np.ascontiguousarray(triangles, np.float32))
+    indices = None if faces is None else np.ascontiguousarray(faces, np.int32)
+    TriangleMesh(scene, np.ascontiguousarray(vertices, np.float32), indices)
     return scene
-
-
-def vertex_normals(avatar: Avatar, vertices: np.ndarray) -> np.ndarray:
-    """Smooth unit normals ``(V, 3)``, continuous over the seams of the texture."""
-    corners = vertices[avatar.faces]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    groups = avatar.seams[avatar.faces]
-    count = int(avatar.seams.max()) + 1
-    merged = np.stack([np.bincount(groups.ravel(), np.repeat(normals[:, k], 3), count) for k in range(3)], 1)
-    out = merged[avatar.seams]
-    return (out / (np.linalg.norm(out, axis=1, keepdims=True) + 1e-12)).astype(np.float32)
 
 
 def sample_texture(texture: np.ndarray, uv: np.ndarray) -> np.ndarray:
@@ -112,6 +106,12 @@ def texture_level(avatar: Avatar, pixel: float) -> int:
     texels = np.abs(np.linalg.det(uv[:, 1:] - uv[:, :1]))
     texel = np.sqrt(np.median(area / np.maximum(texels, 1e-9)))
     return int(np.clip(np.floor(np.log2(max(pixel / max(texel, 1e-9), 1))), 0, 5))
+
+
+def surface_points(scene: Scene, face: np.ndarray, barycentric: np.ndarray) -> np.ndarray:
+    """Places ``(N, 3)`` of points of the posed surface, given by triangle ``(N,)`` and corner weights ``(N, 3)``."""
+    corners = scene.avatar.faces[face]
+    return sum(barycentric[:, k, None] * scene.vertices[corners[:, k]] for k in range(3))
 
 
 def trace(scene: Scene, origins: np.ndarray, directions: np.ndarray, level: int) -> Fragments:
@@ -158,12 +158,13 @@ def _spread(count: int) -> np.ndarray:
     while rest.any():
         radical += scale * (rest & 1)
         rest, scale = rest >> 1, scale / 2
-    return np.stack(((index + 0.5) / count, radical), 1)
+    return np.stack(((index + 0.5) / count, radical), 1).astype(np.float32)
 
 
 def _frames(normals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Two unit vectors across each of the unit vectors ``(N, 3)``."""
-    helper = np.where(np.abs(normals[:, 1:2]) < 0.9, (0.0, 1.0, 0.0), (1.0, 0.0, 0.0))
+    upright, across = np.eye(3, dtype=np.float32)[[1, 0]]
+    helper = np.where(np.abs(normals[:, 1:2]) < 0.9, upright, across)
     first = np.cross(helper, normals)
     first /= np.linalg.norm(first, axis=1, keepdims=True)
     return first, np.cross(normals, first)
@@ -187,7 +188,7 @@ def gather_light(
     """
     count = len(points)
     origins = points + normals * _OFFSET
-    turn = rng.random((count, 1, 2))
+    turn = rng.random((count, 1, 2), np.float32)
     first, second = _frames(normals)
     pattern = np.mod(_spread(rays) + turn, 1)
     radius, angle = np.sqrt(pattern[..., 0]), 2 * np.pi * pattern[..., 1]
@@ -203,7 +204,7 @@ def gather_light(
     irradiance = (sky * free[..., None]).mean(1)
     to_lamp = light.direction()[None]
     first, second = _frames(to_lamp)
-    pattern = np.mod(_spread(max(rays // 3, 6)) + turn, 1)
+    pattern = np.mod(_spread(max(rays // 3, 4)) + turn, 1)
     radius, angle = light.softness * np.sqrt(pattern[..., 0]), 2 * np.pi * pattern[..., 1]
     directions = to_lamp + (radius * np.cos(angle))[..., None] * first + (radius * np.sin(angle))[..., None] * second
     return irradiance.astype(np.float32), _free(embree, origins, directions).mean(1)
@@ -230,16 +231,16 @@ def build_scene(avatar: Avatar, vertices: np.ndarray) -> Scene:
             middle = avatar.uv[avatar.faces[here]].mean(1)
             alpha = sample_texture(avatar.pyramids[avatar.mesh_textures[mesh]][4], middle)[:, 3]
             solid[here] = alpha > 150
-    everything = embree_scene(vertices[avatar.faces])
-    casters = everything if solid.all() else embree_scene(vertices[avatar.faces[solid]])
-    return Scene(avatar, vertices, vertex_normals(avatar, vertices), everything, casters)
+    everything = embree_scene(vertices, avatar.faces)
+    casters = everything if solid.all() else embree_scene(vertices, avatar.faces[solid])
+    return Scene(avatar, vertices, avatar.normals_of(vertices), everything, casters)
 
 
-def floor_light(embree: Any, light: Light, rays: int, rng: np.random.Generator, cells: int = 64) -> np.ndarray:
+def floor_light(embree: Any, light: Light, rays: int, rng: np.random.Generator, cells: int = 40) -> np.ndarray:
     """How much of the floor's light is left around a person: ``(cells, cells)`` for x and z from -2 to 2 meters."""
     axis = np.linspace(-2, 2, cells)
     x, z = np.meshgrid(axis, axis)
-    points = np.stack((x.ravel(), np.zeros(cells * cells), z.ravel()), 1)
+    points = np.stack((x.ravel(), np.zeros(cells * cells), z.ravel()), 1).astype(np.float32)
     normals = np.repeat(np.array([[0, 1, 0]], np.float32), len(points), 0)
     ambient, lamp = gather_light(embree, points, normals, light, rays, rng)
     lamp = lamp[:, None] * np.array(light.key, np.float32) * light.direction()[1]

@@ -6,8 +6,7 @@ is free of noise and its cost does not depend on the picture's size. Strands of 
 through their transparent texels.
 """
 
-import argparse
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,24 +16,25 @@ from PIL import Image
 
 from tryon.core.errors import DataError
 from tryon.core.labels import NUM_LABELS, Label
-from tryon.data.backdrop import Backdrop, random_backdrop
-from tryon.data.poses import STANCES, clear_torso, natural_pose, retarget, street_poses
+from tryon.data.backdrop import Backdrop
 from tryon.data.raycast import (
     Fragments,
     Light,
     Scene,
     build_scene,
     floor_light,
+    surface_points,
     texture_level,
     trace,
 )
-from tryon.data.rig import Avatar, Pose, keypoints3d, load_avatar, pose_joints, skin
-from tryon.data.shading import shade, to_linear, to_srgb
+from tryon.data.rig import Avatar, Pose, keypoints3d, pose_joints, skin
+from tryon.data.shading import shade, texture_colors, to_linear, to_srgb
 
 ATLAS_LABELS = Path(__file__).parent / "atlas_labels"
-VALIDATION_PEOPLE = frozenset({"AIAN_M_1", "Asian_M_2", "Black_M_1", "MENA_F_2", "NHPI_M_2"})
 OCCLUDED = np.float32(0.6)
 """Visibility of a key point that lies inside the frame behind something."""
+_MESH_LABELS = {"h_wig": Label.HAIR, "h_L_eye": Label.SKIN, "h_R_eye": Label.SKIN}
+_STEP = 0.02  # meters of depth between neighboring pixels that make an edge
 # How far below the surface a key point lies at most, in meters; what is hidden deeper is occluded.
 _DEPTHS = np.array((2, 14, 13, 9, 7, 13, 9, 7, 20, 12, 10, 20, 12, 10, 3, 3, 5, 5), np.float32) / 100
 
@@ -83,7 +83,7 @@ class Camera:
 
 @dataclass(frozen=True, eq=False)
 class Render:
-    """A labeled picture."""
+    """A labeled picture, and which point of the surface each of its pixels shows."""
 
     image: np.ndarray
     """``(H, W, 3)`` ``uint8`` RGB."""
@@ -91,6 +91,17 @@ class Render:
     """``(18, 3)`` ``float32`` x, y, visibility: 1 visible, 0.6 hidden behind something, 0 outside the picture."""
     parsing: np.ndarray
     """``(H, W)`` ``uint8`` label map."""
+    triangle: np.ndarray
+    """``(H, W)`` ``int32`` index of the avatar's triangle at the pixel's center, -1 where there is none. UV alone would
+    not do: in these atlases, two places of the body can share one."""
+    barycentric: np.ndarray
+    """``(H, W, 2)`` ``float32`` weights of the triangle's second and third corner; the first has the rest."""
+    depth: np.ndarray
+    """``(H, W)`` ``float32`` meters from the camera along the pixel's ray, infinite where there is no surface."""
+    scene: Scene
+    camera: Camera
+    lift: float
+    """Meters by which the posed avatar was raised."""
 
 
 @lru_cache(maxsize=64)
@@ -107,53 +118,99 @@ def atlas_labels(name: str) -> np.ndarray:
         return np.asarray(image)
 
 
-def _background(
-    camera: Camera, light: Light, backdrop: Backdrop, shadow: np.ndarray, size: tuple[int, int]
-) -> np.ndarray:
+def _background(camera: Camera, backdrop: Backdrop, shadow: np.ndarray | None, size: tuple[int, int]) -> np.ndarray:
     """Linear RGB ``(H, W, 3)`` of wall and floor, with the person's shadow on the floor."""
     height, width = size
-    y, x = np.mgrid[:height, :width].astype(np.float64)
+    out = to_linear(cv2.resize(backdrop.wall, (width, height), interpolation=cv2.INTER_LINEAR)).astype(np.float32)
+    rows = np.arange(height)
+    _, middle = camera.rays(np.full(height, width // 2), rows, size)
+    below = rows[middle[:, 1] < -1e-4]  # the camera does not roll: a row looks down as a whole, or not at all
+    if not len(below):
+        return out
+    y, x = np.mgrid[below[0] : height, :width]
     origins, directions = camera.rays(x.ravel(), y.ravel(), size)
-    wall = cv2.resize(backdrop.wall, (width, height), interpolation=cv2.INTER_LINEAR)
-    out = to_linear(wall).reshape(-1, 3)
-    down = np.minimum(directions[:, 1], -1e-4)
-    reach = -origins[:, 1] / down
-    ground = origins + directions * reach[:, None]
-    toward = np.array((np.sin(camera.yaw), np.cos(camera.yaw)))
-    depth = -(ground[:, [0, 2]] @ toward)  # meters behind the person
-    is_floor = (directions[:, 1] < -1e-4) & (depth < 1.6)
-    paper = np.clip((1.6 - depth) / 1.2, 0, 1)[:, None] if backdrop.seam < 0.5 else 1.0
-    color = to_linear(np.array(backdrop.floor, np.float32))
-    floor = paper * color + (1 - paper) * out
-    cells = len(shadow)
-    place = ((ground[:, [0, 2]] + 2) / 4 * (cells - 1)).astype(np.float32)
-    left = cv2.remap(
-        shadow, place[:, 0].reshape(size), place[:, 1].reshape(size), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    ).reshape(-1, 1)
-    edge = np.clip(2 - np.abs(ground[:, [0, 2]]).max(1, keepdims=True), 0, 1) ** 0.5
-    floor = floor * (1 + (np.clip(left, 0, 1) - 1) * edge)
-    return np.where(is_floor[:, None], floor, out).reshape(height, width, 3).astype(np.float32)
+    ground = origins[:, [0, 2]] - directions[:, [0, 2]] * (origins[:, 1] / directions[:, 1])[:, None]
+    depth = -(ground @ np.array((np.sin(camera.yaw), np.cos(camera.yaw)), np.float32))[:, None]  # behind the person
+    wall = out[below[0] :].reshape(-1, 3)
+    paper = np.clip((1.6 - depth) / 1.2, 0, 1) if backdrop.seam < 0.5 else 1.0
+    floor = paper * to_linear(np.array(backdrop.floor, np.float32)) + (1 - paper) * wall
+    if shadow is not None:
+        place = ((ground + 2) / 4 * (len(shadow) - 1)).reshape(*y.shape, 2)
+        left = cv2.remap(shadow, place[..., 0], place[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        edge = np.sqrt(np.clip(2 - np.abs(ground).max(1, keepdims=True), 0, 1))
+        floor *= 1 + (np.clip(left, 0, 1).reshape(-1, 1) - 1) * edge
+    out[below[0] :] = np.where(depth < 1.6, floor, wall).reshape(*y.shape, 3)
+    return out
 
 
-def _label_map(scene: Scene, fragments: Fragments, atlas: np.ndarray, size: tuple[int, int], grid: int) -> np.ndarray:
-    """``(H, W)`` ``uint8``: the label that most of a pixel's rays see."""
-    avatar = scene.avatar
-    solid = np.flatnonzero(fragments.solid)
-    face = fragments.face[solid]
-    uv = np.einsum("nk,nkc->nc", fragments.barycentric[solid], avatar.uv[avatar.faces[face]])
+def _labels_of(avatar: Avatar, atlas: np.ndarray, face: np.ndarray, barycentric: np.ndarray) -> np.ndarray:
+    """``(N,)`` ``uint8`` labels at points of the surface."""
+    uv = np.einsum("nk,nkc->nc", barycentric, avatar.uv[avatar.faces[face]])
     side = np.array(atlas.shape[::-1])
     texel = np.clip((uv * side).astype(int), 0, side - 1)
     labels = atlas[texel[:, 1], texel[:, 0]]
-    names = np.array(avatar.mesh_names)[avatar.face_mesh[face]]
-    labels[names == "h_wig"] = Label.HAIR
-    labels[(names == "h_L_eye") | (names == "h_R_eye")] = Label.SKIN
-    width = size[1]
-    ray = fragments.ray[solid]
-    pixel = ray // (width * grid) // grid * width + ray % (width * grid) // grid
-    votes = np.bincount(pixel * NUM_LABELS + labels, minlength=size[0] * width * NUM_LABELS)
+    own = np.array([_MESH_LABELS.get(name, 255) for name in avatar.mesh_names], np.uint8)[avatar.face_mesh[face]]
+    return np.where(own < 255, own, labels)
+
+
+def _label_map(
+    scene: Scene, fragments: Fragments, place: np.ndarray, atlas: np.ndarray, count: np.ndarray
+) -> np.ndarray:
+    """``(P,)`` ``uint8``: the label that most rays of each pixel see.
+
+    Args:
+        scene: what is seen.
+        fragments: of all rays.
+        place: ``(N,)`` the pixel of each fragment.
+        atlas: labels of the body texture.
+        count: ``(P,)`` rays of each pixel.
+    """
+    solid = np.flatnonzero(fragments.solid)
+    labels = _labels_of(scene.avatar, atlas, fragments.face[solid], fragments.barycentric[solid])
+    out = np.zeros(len(count), np.uint8)
+    place = place[solid]
+    out[place] = labels
+    several = count[place] > 1
+    used, position = np.unique(place[several], return_inverse=True)
+    votes = np.bincount(position * NUM_LABELS + labels[several], minlength=len(used) * NUM_LABELS)
     votes = votes.reshape(-1, NUM_LABELS)
-    votes[:, 0] = grid * grid - votes.sum(1)
-    return votes.argmax(1).astype(np.uint8).reshape(size)
+    votes[:, 0] = count[used] - votes.sum(1)
+    out[used] = votes.argmax(1)
+    return out
+
+
+def _edges(scene: Scene, fragments: Fragments, place: np.ndarray, depth: np.ndarray, atlas: np.ndarray) -> np.ndarray:
+    """``(P,)`` ``bool``: pixels that need more than one ray: at borders of person, limbs and labels, and in hair."""
+    labels = _label_map(scene, fragments, place, atlas, np.ones(depth.size, int)).reshape(depth.shape)
+    near = np.where(np.isfinite(depth), depth, 100)
+    box = np.ones((3, 3), np.uint8)
+    edge = cv2.dilate(near, box) - cv2.erode(near, box) > _STEP
+    edge |= cv2.dilate(labels, box) != cv2.erode(labels, box)
+    edge.ravel()[place[~fragments.solid]] = True
+    return edge.ravel()
+
+
+def _refined(
+    scene: Scene,
+    camera: Camera,
+    seen: tuple[Fragments, np.ndarray, np.ndarray],
+    count: np.ndarray,
+    samples: int,
+    level: int,
+    size: tuple[int, int],
+) -> tuple[Fragments, np.ndarray, np.ndarray]:
+    """Fragments, directions to the camera and pixels, with many rays instead of one where ``count`` says so."""
+    fragments, view, place = seen
+    keep = count[place] == 1
+    pixel = np.flatnonzero(count > 1)
+    corner = (np.arange(samples) + 0.5) / samples - 0.5
+    step_y, step_x = (step.ravel() for step in np.meshgrid(corner, corner, indexing="ij"))
+    x, y = (pixel % size[1])[:, None] + step_x, (pixel // size[1])[:, None] + step_y
+    origins, directions = camera.rays(x.ravel(), y.ravel(), size)
+    fine = trace(scene, origins, directions, level)
+    both = Fragments(*(np.concatenate((a[keep], b)) for a, b in zip(fragments.parts(), fine.parts(), strict=True)))
+    view = np.concatenate((view[keep], -directions[fine.ray]))
+    return both, view, np.concatenate((place[keep], pixel[fine.ray // samples**2]))
 
 
 def _visibility(
@@ -169,7 +226,7 @@ def _visibility(
     return np.where(inside, np.where(first < distance - _DEPTHS, OCCLUDED, 1.0), 0.0).astype(np.float32)
 
 
-def _box_of_rays(points: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+def _box(points: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """x and y of all pixels of the box around ``points`` ``(N, 2)`` inside a picture of ``size``."""
     low = np.clip(np.floor(points.min(0)), 0, (size[1] - 1, size[0] - 1)).astype(int)
     high = np.clip(np.ceil(points.max(0)) + 1, 1, size[::-1]).astype(int)
@@ -181,13 +238,14 @@ def render(
     avatar: Avatar,
     pose: Pose,
     camera: Camera,
-    light: Light,
+    light: Light | None,
     backdrop: Backdrop,
     atlas: np.ndarray,
     size: tuple[int, int],
     samples: int = 2,
     rays: int = 24,
     seed: int = 0,
+    lift: float | None = None,
 ) -> Render:
     """Render an avatar that stands at the origin.
 
@@ -195,16 +253,17 @@ def render(
         avatar: the person.
         pose: rotations of the joints, see :mod:`tryon.data.rig`.
         camera: where the picture is taken from.
-        light: lamp and sky.
+        light: lamp and sky; ``None`` shows the plain colors of the textures.
         backdrop: wall and floor.
         atlas: ``(N, N)`` ``uint8`` labels of the body texture, see :func:`atlas_labels`.
         size: height and width in pixels.
         samples: rays a pixel along each side of the pixel.
         rays: light rays for each visible vertex; more give smoother shadows.
         seed: of the light rays.
+        lift: meters by which the posed avatar is raised; left out, so far that its lowest point is on the ground.
 
     Returns:
-        The picture with its key points and label map.
+        The picture with its key points, label map and surface map.
 
     Raises:
         DependencyError: embreex is not installed.
@@ -212,31 +271,62 @@ def render(
     rng = np.random.default_rng(seed)
     rotations, positions = pose_joints(avatar, pose)
     vertices = skin(avatar, rotations, positions)
-    lift = np.array((0, -vertices[:, 1].min(), 0), np.float32)
-    vertices, points = vertices + lift, keypoints3d(avatar, rotations, positions) + lift
+    lift = -float(vertices[:, 1].min()) if lift is None else lift
+    raised = np.array((0, lift, 0), np.float32)
+    vertices, points = vertices + raised, keypoints3d(avatar, rotations, positions) + raised
     scene = build_scene(avatar, vertices)
-    level = texture_level(avatar, camera.span / size[0] / samples)
-    fine = (size[0] * samples, size[1] * samples)
-    x, y = _box_of_rays((camera.project(vertices, size) + 0.5) * samples - 0.5, fine)
-    origins, directions = camera.rays((x + 0.5) / samples - 0.5, (y + 0.5) / samples - 0.5, size)
+    level = texture_level(avatar, camera.span / size[0])
+    x, y = _box(camera.project(vertices, size), size)
+    pixel = y * size[1] + x
+    origins, directions = camera.rays(x, y, size)
     fragments = trace(scene, origins, directions, level)
-    colors = shade(scene, fragments, -directions[fragments.ray], light, level, rays, rng)
-    fragments = replace(fragments, ray=y[fragments.ray] * fine[1] + x[fragments.ray])
-    pixel = fragments.ray // fine[1] // samples * size[1] + fragments.ray % fine[1] // samples
-    share = fragments.weight / samples**2
-    covered = np.bincount(pixel, share, size[0] * size[1])[:, None]
-    person = np.stack([np.bincount(pixel, share * c, size[0] * size[1]) for c in colors.T], 1)
-    shadow = floor_light(scene.casters, light, rays, rng)
-    behind = _background(camera, light, backdrop, shadow, size).reshape(-1, 3)
-    picture = to_srgb(person + (1 - np.clip(covered, 0, 1)) * behind).reshape(*size, 3)
+    triangle, barycentric, depth = _surface(scene, fragments, pixel, camera, size)
+    view, place = -directions[fragments.ray], pixel[fragments.ray]
+    count = np.ones(size[0] * size[1], int)  # rays of each pixel
+    if samples > 1:
+        count[_edges(scene, fragments, place, depth, atlas)] = samples**2
+        fragments, view, place = _refined(scene, camera, (fragments, view, place), count, samples, level, size)
+    if light is None:
+        colors = texture_colors(avatar, fragments, level)
+    else:
+        colors = shade(scene, fragments, view, light, level, rays, rng)
+    share = fragments.weight / count[place]
+    shadow = None if light is None else floor_light(scene.casters, light, rays, rng)
+    picture = _background(camera, backdrop, shadow, size).reshape(-1, 3)
+    covered = np.bincount(place, share, size[0] * size[1])[pixel, None]
+    person = np.stack([np.bincount(place, share * c, size[0] * size[1])[pixel] for c in colors.T], 1)
+    picture[pixel] = person + (1 - np.clip(covered, 0, 1)) * picture[pixel]
+    # Dithered, because soft gradients would show bands in 8 bits.
+    picture = to_srgb(picture) * 255 + rng.random((size[0] * size[1], 1), np.float32)
     pixels = camera.project(points, size)
     visibility = _visibility(scene, points, pixels, camera, size)
     return Render(
-        # Dithered, because soft gradients would show bands in 8 bits.
-        image=np.clip(picture * 255 + rng.random((*size, 1)), 0, 255).astype(np.uint8),
+        image=np.clip(picture, 0, 255).astype(np.uint8).reshape(*size, 3),
         keypoints=np.c_[np.where(visibility[:, None] > 0, pixels, 0), visibility].astype(np.float32),
-        parsing=_label_map(scene, fragments, atlas, size, samples),
+        parsing=_label_map(scene, fragments, place, atlas, count).reshape(size),
+        triangle=triangle,
+        barycentric=barycentric,
+        depth=depth,
+        scene=scene,
+        camera=camera,
+        lift=lift,
     )
+
+
+def _surface(
+    scene: Scene, fragments: Fragments, pixel: np.ndarray, camera: Camera, size: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The fields ``triangle``, ``barycentric`` and ``depth`` of :class:`Render`; ``pixel`` is that of each ray."""
+    solid = np.flatnonzero(fragments.solid)
+    place = pixel[fragments.ray[solid]]
+    triangle = np.full(size[0] * size[1], -1, np.int32)
+    barycentric = np.zeros((len(triangle), 2), np.float32)
+    depth = np.full(len(triangle), np.inf, np.float32)
+    triangle[place] = fragments.face[solid]
+    barycentric[place] = fragments.barycentric[solid, 1:]
+    points = surface_points(scene, fragments.face[solid], fragments.barycentric[solid])
+    depth[place] = np.linalg.norm(points - camera.axes()[0], axis=1)
+    return triangle.reshape(size), barycentric.reshape(*size, 2), depth.reshape(size)
 
 
 def random_view(rng: np.random.Generator) -> tuple[Camera, Light]:
@@ -265,76 +355,3 @@ def random_view(rng: np.random.Generator) -> tuple[Camera, Light]:
         bounce=tuple(sky * rng.uniform(0.3, 0.7) * (1 + rng.normal(0, 0.04, 3))),
     )
     return camera, light
-
-
-def is_validation(avatar: str) -> bool:
-    """Whether the person of an avatar such as ``White_F_1_Casual`` is kept for validation, in all outfits."""
-    return avatar.rsplit("_", 1)[0] in VALIDATION_PEOPLE
-
-
-def render_set(avatars: Path, out: Path, number: int, seed: int, street_poses: list[np.ndarray]) -> None:
-    """Write labeled renders; pictures that are there already are kept, so that a run can be taken up again.
-
-    Makes ``images/NNNN.jpg``, ``parsing/NNNN.png``, ``meta.csv`` (name, avatar, split) and ``keypoints.npz`` with
-    ``name`` ``(N,)`` and ``coco18`` ``(N, 18, 3)``, as :class:`tryon.data.renders.Renders` reads them.
-
-    Args:
-        avatars: folder of ``.glb`` files; those with a label atlas are used.
-        out: folder to write to.
-        number: of pictures.
-        seed: picture i depends on the seed and i only.
-        street_poses: ``(33, 3)`` points for :func:`tryon.data.poses.retarget`; used for half of the pictures.
-
-    Raises:
-        DataError: no labeled avatar in the folder.
-    """
-    paths = [path for path in sorted(avatars.glob("*.glb")) if (ATLAS_LABELS / f"{path.stem}.png").is_file()]
-    if not paths:
-        raise DataError(f"no labeled avatar in {avatars}; expected the .glb files of the VALID library")
-    load = lru_cache(maxsize=1)(load_avatar)
-    for folder in ("images", "parsing", "keypoints"):
-        (out / folder).mkdir(parents=True, exist_ok=True)
-    order = np.random.default_rng(seed).permutation(len(paths))
-    rows, keypoints = ["name,avatar,split"], []
-    for i in range(number):
-        path = paths[order[i // 4 % len(paths)]]  # four pictures of an avatar in turn, because reading one takes long
-        name = f"{i:04d}"
-        points_file = out / "keypoints" / f"{name}.npy"
-        if not points_file.is_file():
-            picture = _random_render(load(path), np.random.default_rng((seed, i)), street_poses)
-            Image.fromarray(picture.image).save(out / "images" / f"{name}.jpg", quality=92)
-            Image.fromarray(picture.parsing).save(out / "parsing" / f"{name}.png")
-            np.save(points_file, picture.keypoints)
-        keypoints.append(np.load(points_file))
-        rows.append(f"{name},{path.stem},{'val' if is_validation(path.stem) else 'train'}")
-        if i % 20 == 19 or i == number - 1:
-            (out / "meta.csv").write_text("\n".join(rows) + "\n")
-            names = [row.split(",")[0] for row in rows[1:]]
-            np.savez_compressed(out / "keypoints.npz", name=names, coco18=np.stack(keypoints))
-
-
-def _random_render(avatar: Avatar, rng: np.random.Generator, street_poses: list[np.ndarray]) -> Render:
-    stance = None
-    if street_poses and rng.random() < 0.5:
-        stance = retarget(street_poses[rng.integers(len(street_poses))])
-    pose = clear_torso(avatar, *stance) if stance else natural_pose(avatar, str(rng.choice(list(STANCES))), rng)
-    camera, light = random_view(rng)
-    backdrop = random_backdrop(rng)
-    size = (512, int(rng.choice((320, 352, 384))))
-    return render(avatar, pose, camera, light, backdrop, atlas_labels(avatar.name), size, rays=12)
-
-
-def main() -> None:
-    """Command line of :func:`render_set`."""
-    parser = argparse.ArgumentParser(description="Write labeled renders of avatars for training.")
-    parser.add_argument("--avatars", type=Path, required=True, help="folder of .glb files of the VALID library")
-    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
-    parser.add_argument("--number", type=int, default=500, help="pictures to make")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--poses", type=Path, help="folder of clothing-co-parsing with keypoints_blazepose_heavy.npz")
-    args = parser.parse_args()
-    render_set(args.avatars, args.out, args.number, args.seed, street_poses(args.poses) if args.poses else [])
-
-
-if __name__ == "__main__":
-    main()

@@ -10,13 +10,14 @@ import io
 import json
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image
+from scipy.sparse import csr_matrix
 from scipy.spatial.transform import Rotation
 
 from tryon.core.errors import DataError
@@ -30,6 +31,20 @@ _JOINTS_OF_KEYPOINTS = {
     8: "RightUpLeg", 9: "RightLeg", 10: "RightFoot", 11: "LeftUpLeg", 12: "LeftLeg", 13: "LeftFoot",
     14: "RightEye", 15: "LeftEye",
 }  # fmt: skip
+
+
+class Pyramid:
+    """Halved copies of a texture ``(H, W, C)``, made when asked for by ``pyramid[level]``."""
+
+    def __init__(self, texture: np.ndarray):
+        self.levels = [texture]
+
+    def __getitem__(self, level: int) -> np.ndarray:
+        while len(self.levels) <= level:
+            last = self.levels[-1]
+            size = (max(last.shape[1] // 2, 1), max(last.shape[0] // 2, 1))
+            self.levels.append(cv2.resize(last, size, interpolation=cv2.INTER_AREA))
+        return self.levels[level]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +76,13 @@ class Avatar:
     textures: tuple[np.ndarray, ...]
     """Each ``(H, W, 4)`` ``uint8`` RGBA, sRGB colors."""
 
+    def with_textures(self, textures: tuple[np.ndarray, ...]) -> "Avatar":
+        """The same person in other textures; what was worked out about the mesh is kept."""
+        other = replace(self, textures=textures)
+        for name in ("seams", "normals", "head_points", "influence"):
+            vars(other)[name] = getattr(self, name)  # where a cached property keeps its value
+        return other
+
     @cached_property
     def joint_index(self) -> dict[str, int]:
         """Position of each joint name in the joint arrays."""
@@ -73,16 +95,32 @@ class Avatar:
         return np.unique(places, axis=0, return_inverse=True)[1].reshape(-1)
 
     @cached_property
-    def pyramids(self) -> tuple[tuple[np.ndarray, ...], ...]:
-        """For each texture its halved copies, from the full size down to 1/32."""
-        out = []
-        for texture in self.textures:
-            levels = [texture]
-            for _ in range(5):
-                size = (max(levels[-1].shape[1] // 2, 1), max(levels[-1].shape[0] // 2, 1))
-                levels.append(cv2.resize(levels[-1], size, interpolation=cv2.INTER_AREA))
-            out.append(tuple(levels))
-        return tuple(out)
+    def influence(self) -> csr_matrix:
+        """``(V, J)`` sparse: the weights of the joints at each vertex."""
+        count, width = self.skin_weights.shape
+        starts = np.arange(0, count * width + 1, width)
+        entries = (self.skin_weights.ravel(), self.skin_joints.ravel(), starts)
+        return csr_matrix(entries, (count, len(self.parents)), dtype=np.float32)
+
+    @cached_property
+    def normals(self) -> np.ndarray:
+        """``(V, 3)`` smooth unit normals in the rest pose."""
+        return self.normals_of(self.vertices)
+
+    def normals_of(self, vertices: np.ndarray) -> np.ndarray:
+        """Smooth unit normals ``(V, 3)`` of posed ``vertices`` ``(V, 3)``, continuous over the seams of the texture."""
+        corners = vertices[self.faces]
+        normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        groups = self.seams[self.faces].ravel()
+        count = int(self.seams.max()) + 1
+        merged = np.stack([np.bincount(groups, np.repeat(axis, 3), count) for axis in normals.T], 1)
+        out = merged[self.seams]
+        return (out / (np.linalg.norm(out, axis=1, keepdims=True) + 1e-12)).astype(np.float32)
+
+    @cached_property
+    def pyramids(self) -> tuple["Pyramid", ...]:
+        """For each texture its halved copies, from the full size (level 0) down to 1/32 (level 5)."""
+        return tuple(Pyramid(texture) for texture in self.textures)
 
     @cached_property
     def head_points(self) -> dict[int, np.ndarray]:
@@ -152,19 +190,26 @@ def _node_matrices(gltf: dict) -> tuple[np.ndarray, np.ndarray]:
     return world, parents
 
 
-def _textures(gltf: dict, binary: memoryview) -> tuple[np.ndarray, ...]:
+def _textures(gltf: dict, binary: memoryview, largest: int | None) -> tuple[np.ndarray, ...]:
     out = []
     for texture in gltf["textures"]:
         source = texture.get("extensions", {}).get("EXT_texture_webp", texture)["source"]
         view = gltf["bufferViews"][gltf["images"][source]["bufferView"]]
         start = view.get("byteOffset", 0)
         with Image.open(io.BytesIO(binary[start : start + view["byteLength"]])) as image:
-            out.append(np.asarray(image.convert("RGBA")))
+            texture = np.asarray(image.convert("RGBA"))
+        if largest and len(texture) > largest:
+            texture = cv2.resize(texture, (largest, largest), interpolation=cv2.INTER_AREA)
+        out.append(texture)
     return tuple(out)
 
 
-def load_avatar(path: Path) -> Avatar:
+def load_avatar(path: Path, texture_size: int | None = None) -> Avatar:
     """Read an avatar from a binary glTF file.
+
+    Args:
+        path: the ``.glb`` file.
+        texture_size: pixels of a side to which larger textures are reduced, to save memory and time.
 
     Raises:
         DataError: the file is no binary glTF or lacks a joint that key points need.
@@ -216,7 +261,7 @@ def load_avatar(path: Path) -> Avatar:
         uv=np.concatenate([part[4] for part in parts]),
         skin_joints=np.concatenate([part[5] for part in parts]),
         skin_weights=np.concatenate([part[6] for part in parts]).astype(np.float32),
-        textures=_textures(gltf, binary),
+        textures=_textures(gltf, binary, texture_size),
     )
 
 
@@ -230,8 +275,9 @@ def pose_joints(avatar: Avatar, pose: Pose) -> tuple[np.ndarray, np.ndarray]:
         KeyError: the pose names a joint that the avatar lacks.
     """
     rotations = np.tile(np.eye(3), (len(avatar.parents), 1, 1))
-    for name, vector in pose.items():
-        rotations[avatar.joint_index[name]] = Rotation.from_rotvec(vector).as_matrix()
+    if pose:
+        named = [avatar.joint_index[name] for name in pose]
+        rotations[named] = Rotation.from_rotvec(np.stack(list(pose.values()))).as_matrix()
     positions = avatar.rest_joints.astype(np.float64)
     for i, parent in enumerate(avatar.parents):
         if parent >= 0:
@@ -241,14 +287,22 @@ def pose_joints(avatar: Avatar, pose: Pose) -> tuple[np.ndarray, np.ndarray]:
     return rotations, positions
 
 
+def turn_of(avatar: Avatar, pose: Pose, joint: int) -> Rotation:
+    """The rotation that :func:`pose_joints` gives one joint, without working out the others."""
+    turn = Rotation.identity()
+    while joint >= 0:
+        if avatar.joint_names[joint] in pose:
+            turn = Rotation.from_rotvec(pose[avatar.joint_names[joint]]) * turn
+        joint = int(avatar.parents[joint])
+    return turn
+
+
 def skin(avatar: Avatar, rotations: np.ndarray, positions: np.ndarray) -> np.ndarray:
     """Vertices ``(V, 3)`` of the posed avatar by linear blend skinning of what :func:`pose_joints` gives."""
     shifts = positions - np.einsum("jab,jb->ja", rotations, avatar.rest_joints)
-    moved = np.zeros(avatar.vertices.shape)
-    for joints, weights in zip(avatar.skin_joints.T, avatar.skin_weights.T, strict=True):
-        here = np.einsum("vab,vb->va", rotations[joints], avatar.vertices) + shifts[joints]
-        moved += weights[:, None] * here
-    return moved.astype(np.float32)
+    moves = avatar.influence @ np.c_[rotations.reshape(-1, 9), shifts].astype(np.float32)
+    turned = np.einsum("vab,vb->va", moves[:, :9].reshape(-1, 3, 3), avatar.vertices)
+    return turned + moves[:, 9:]
 
 
 def keypoints3d(avatar: Avatar, rotations: np.ndarray, positions: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tryon.data.raycast import Fragments, Light, Scene, gather_light, sample_texture
+from tryon.data.rig import Avatar
 
 
 def to_srgb(linear: np.ndarray) -> np.ndarray:
@@ -18,6 +19,20 @@ def to_linear(srgb: np.ndarray) -> np.ndarray:
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
 
 
+_LINEAR = to_linear(np.arange(256, dtype=np.float32) / 255)
+
+
+def texture_colors(avatar: Avatar, fragments: Fragments, level: int) -> np.ndarray:
+    """Linear RGB ``(N, 3)`` of the texture at fragments, unlit."""
+    colors = np.zeros((len(fragments.face), 3), np.float32)
+    uv = _interpolate(fragments, avatar.uv, avatar.faces[fragments.face])
+    mesh_texture = np.array(avatar.mesh_textures)[avatar.face_mesh[fragments.face]]
+    for texture in set(avatar.mesh_textures):
+        here = mesh_texture == texture
+        colors[here] = _LINEAR[sample_texture(avatar.pyramids[texture][level], uv[here])[:, :3].astype(np.uint8)]
+    return colors
+
+
 def shade(
     scene: Scene, fragments: Fragments, view: np.ndarray, light: Light, level: int, rays: int, rng: np.random.Generator
 ) -> np.ndarray:
@@ -26,29 +41,23 @@ def shade(
     corners = avatar.faces[fragments.face]
     # Light is gathered once for each place, not for each copy of a vertex at a seam, and evened out with neighbors.
     seen = np.flatnonzero(np.bincount(fragments.face, minlength=len(avatar.faces)))
-    used, first = np.unique(avatar.seams[avatar.faces[seen]].ravel(), return_index=True)
-    vertex = avatar.faces[seen].ravel()[first]
+    one = np.full(int(avatar.seams.max()) + 1, -1)
+    one[avatar.seams[avatar.faces[seen]]] = avatar.faces[seen]
+    used = np.flatnonzero(one >= 0)
+    vertex = one[used]
     ambient, lamp = gather_light(scene.casters, scene.vertices[vertex], scene.normals[vertex], light, rays, rng)
-    gathered = np.zeros((int(avatar.seams.max()) + 1, 4), np.float32)
+    gathered = np.zeros((len(one), 4), np.float32)
     gathered[used] = np.c_[ambient, lamp]
     gathered = _even_out(gathered, avatar.seams[avatar.faces[seen]])
-
-    def interpolate(values: np.ndarray, index: np.ndarray) -> np.ndarray:
-        return sum(fragments.barycentric[:, k, None] * values[index[:, k]] for k in range(3))
-
-    received = interpolate(gathered, avatar.seams[corners])
-    normal = interpolate(scene.normals, corners)
+    received = _interpolate(fragments, gathered, avatar.seams[corners])
+    normal = _interpolate(fragments, scene.normals, corners)
     mesh = avatar.face_mesh[fragments.face]
     hair = np.isin(mesh, [i for i, name in enumerate(avatar.mesh_names) if name == "h_wig"])
     eye = np.isin(mesh, [i for i, name in enumerate(avatar.mesh_names) if "eye" in name])
     facing = (normal * view).sum(1, keepdims=True)
     normal = np.where((facing < 0) & hair[:, None], -normal, normal)
     normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9
-    albedo = np.zeros((len(mesh), 3), np.float32)
-    uv = interpolate(avatar.uv, corners)
-    for texture in set(avatar.mesh_textures):
-        here = np.isin(mesh, [i for i, t in enumerate(avatar.mesh_textures) if t == texture])
-        albedo[here] = to_linear(sample_texture(avatar.pyramids[texture][level], uv[here])[:, :3] / 255)
+    albedo = texture_colors(avatar, fragments, level)
     to_lamp = light.direction()
     cosine = normal @ to_lamp
     wrap = np.array((0.35, 0.22, 0.18), np.float32)  # red light spreads farthest under skin; harmless on cloth
@@ -59,6 +68,15 @@ def shade(
     gloss = np.clip((normal * half).sum(1, keepdims=True), 0, None)
     shine = np.where(eye[:, None], 0.5 * gloss**120, np.where(hair[:, None], 0.02 * gloss**16, 0.025 * gloss**14))
     return albedo * (received[:, :3] + key * diffuse) + key * shine
+
+
+def _interpolate(fragments: Fragments, values: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """``(N, C)``: at each fragment, the mean of the rows of ``values`` that ``index`` ``(N, 3)`` gives its corners."""
+    bary = fragments.barycentric.astype(np.float32)
+    out = bary[:, :1] * values[index[:, 0]]
+    for k in (1, 2):
+        out += bary[:, k : k + 1] * values[index[:, k]]
+    return out
 
 
 def _even_out(values: np.ndarray, faces: np.ndarray) -> np.ndarray:

@@ -1,0 +1,94 @@
+"""How many puppets and garment self pairs are made in a second: ``python benchmarks/puppet.py --data FOLDER``.
+
+Measured in one process with one thread, as in a worker of a training, on photos of Clothing Co-Parsing, reading and
+decoding them included. What each column means stands in ``benchmarks/README.md``.
+"""
+
+import argparse
+import csv
+import os
+import platform
+import subprocess
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SIDES = (256, 512, 1024)
+
+
+def main() -> None:
+    options = parse_options()
+    row = facts(options) | measure(options)
+    for name, value in row.items():
+        print(f"{name:26} {value}")
+    if options.out:
+        append(row, options.out)
+
+
+def parse_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure how fast pairs are made from single photos.")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the Clothing Co-Parsing data set")
+    parser.add_argument("--pairs", type=int, default=20, help="pairs of each kind and size")
+    parser.add_argument("--out", type=Path, help="CSV file that a row is appended to")
+    options = parser.parse_args()
+    if options.pairs < 1:
+        parser.error("--pairs must be 1 or more")
+    return options
+
+
+def measure(options: argparse.Namespace) -> dict[str, float]:
+    """Pairs a second of each kind, in squares of each side."""
+    import cv2
+
+    from tryon.data.ccp import ClothingCoParsing
+    from tryon.data.puppet import PuppetPairs
+    from tryon.data.selfpairs import GarmentSelfPairs
+
+    cv2.setNumThreads(1)
+    photos = ClothingCoParsing(options.data)
+    figures = {}
+    for side in SIDES:
+        for name, kind in (("puppets", PuppetPairs), ("self_pairs", GarmentSelfPairs)):
+            pairs = kind(photos, 0, (side, side))
+            pairs.pair(0)
+            start = time.perf_counter()
+            for number in range(1, options.pairs + 1):
+                pairs.pair(number)
+            figures[f"{name}_{side}_per_s"] = round(options.pairs / (time.perf_counter() - start), 2)
+    return figures
+
+
+def facts(options: argparse.Namespace) -> dict[str, object]:
+    """Where and on what was measured."""
+    import cv2
+    import numpy as np
+
+    from tryon import __version__
+
+    git = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": subprocess.run(git, cwd=ROOT, capture_output=True, text=True).stdout.strip() or "unknown",
+        "tryon": __version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "opencv": cv2.__version__,
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "pairs": options.pairs,
+    }
+
+
+def append(row: dict[str, object], path: Path) -> None:
+    """Add a row to a CSV file, with a header where the file is new."""
+    new = not path.exists()
+    with open(path, "a", newline="") as file:
+        writer = csv.DictWriter(file, row)
+        if new:
+            writer.writeheader()
+        writer.writerow(row)
+
+
+if __name__ == "__main__":
+    main()
