@@ -19,10 +19,12 @@ _VALIDATION_SHARE = 0.2
 class DataRender:
     """Render labeled people, the same person in two poses, or try-ons whose result is known."""
 
-    avatars: Path
-    """Folder of the VALID library's .glb files."""
     out: Path
     """Folder to fill; a run that was interrupted goes on where it stopped."""
+    avatars: Path | None = None
+    """Folder of the VALID library's .glb files; either this or --makehuman."""
+    makehuman: Path | None = None
+    """Folder of MakeHuman clothes, hair and skins, worn by bodies of every shape; triplets show the garment flat."""
     kind: Literal["people", "pairs", "triplets"] = "people"
     """Pairs show a person in two poses; triplets a person, somebody else, and the person in the other's clothes."""
     number: int = 500
@@ -41,18 +43,24 @@ class DataRender:
     def __post_init__(self) -> None:
         if self.number < 1 or min(self.size) < 32:
             raise ConfigError("--number must be at least 1 and --size at least 32 32")
+        if (self.avatars is None) == (self.makehuman is None):
+            raise ConfigError("give either --avatars or --makehuman: whom to render")
 
     def run(self) -> None:
         import numpy as np
         from tqdm import tqdm
 
         from tryon.core import photo
+        from tryon.data.dressed_studio import DressedStudio
         from tryon.data.pairs import Studio
         from tryon.data.renders import write_renders
 
         self._check_folder()
         options = (self.size, self.poses, self.garments)
-        train, val = Studio(self.avatars, "train", *options), Studio(self.avatars, "val", *options)
+        train, val = (
+            DressedStudio(self.makehuman, split, *options) if self.makehuman else Studio(self.avatars, split, *options)
+            for split in ("train", "val")
+        )
 
         def make(i: int) -> tuple["PersonSample | PairSample | TripletSample", str]:
             rng = np.random.default_rng((self.seed, i))
@@ -71,7 +79,8 @@ class DataRender:
 
         from tryon.core.files import write_atomically
 
-        facts = {"kind": self.kind, "seed": self.seed, "size": list(self.size)}
+        people = "makehuman" if self.makehuman else "avatars"
+        facts = {"people": people, "kind": self.kind, "seed": self.seed, "size": list(self.size)}
         path = self.out / "render.json"
         if path.exists():
             known = json.loads(path.read_text())

@@ -2,7 +2,8 @@
 
 ``pairs/NAME/`` holds ``source.jpg``, ``target.jpg`` (``target.png`` where it must not lose anything),
 ``source_parsing.png``, ``target_parsing.png`` and ``pair.npz`` (source_keypoints and target_keypoints ``(18, 3)``, flow
-``float16`` ``(H, W, 2)``, visible ``(H, W)``); ``meta.csv`` has a row (name, identity, split) for each whole pair.
+``int16`` ``(H, W, 2)``, see :func:`flow_to_steps`, visible ``(H, W)``); ``meta.csv`` has a row (name, identity, split)
+for each whole pair.
 """
 
 import io
@@ -25,6 +26,18 @@ from tryon.types import PairSample, PersonSample
 COLUMNS = ("name", "identity", "split")
 _HEADER = ",".join(COLUMNS) + "\n"
 _QUALITY = 95
+_STEPS, _NO_FLOW = 32, -32768
+
+
+def flow_to_steps(flow: np.ndarray) -> np.ndarray:
+    """A flow in pixels as ``int16`` steps of 1/32 pixel, as folders store it; -32768 where there is none."""
+    steps = np.where(np.isnan(flow), _NO_FLOW, np.round(np.nan_to_num(flow) * _STEPS))
+    return np.clip(steps, _NO_FLOW, 32767).astype(np.int16)
+
+
+def flow_from_steps(steps: np.ndarray) -> np.ndarray:
+    """The flow ``float32`` in pixels, NaN where there is none."""
+    return np.where(steps == _NO_FLOW, np.nan, steps / np.float32(_STEPS)).astype(np.float32)
 
 
 def write_pair(folder: str | Path, pair: PairSample, split: str, *, lossless_target: bool = False) -> None:
@@ -108,7 +121,7 @@ class PairFolder:
         try:
             with np.load(folder / "pair.npz") as stored:
                 points = {side: stored[f"{side}_keypoints"] for side in ("source", "target")}
-                flow, visible = stored["flow"].astype(np.float32), stored["visible"]
+                flow, visible = flow_from_steps(stored["flow"]), stored["visible"]
         except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise DataError(f"{folder / 'pair.npz'} cannot be read ({error}); write the pair again") from error
         target = folder / "target.png"
@@ -153,7 +166,7 @@ def _arrays(pair: PairSample) -> bytes:
         packed,
         source_keypoints=pair.source.keypoints.astype(np.float32),
         target_keypoints=pair.target.keypoints.astype(np.float32),
-        flow=np.asarray(pair.flow).astype(np.float16),
+        flow=flow_to_steps(np.asarray(pair.flow)),
         visible=np.asarray(pair.visible, bool),
     )
     return packed.getvalue()

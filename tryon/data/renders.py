@@ -3,7 +3,7 @@
 People: ``images/NAME.jpg``, ``parsing/NAME.png`` (label map), ``keypoints.npz`` (name, coco18) and ``meta.csv``
 (name, avatar, split). Triplets: ``triplets/NAME/`` with ``person.jpg``, ``garment.jpg``, ``target.jpg``, the label maps
 ``person_parsing.png`` and so on, and ``triplet.npz`` (person_keypoints, garment_keypoints and target_keypoints
-``(18, 3)``; flow ``int16`` ``(H, W, 2)`` in 1/32 pixel, -32768 where there is none; visible ``(H, W)``); ``meta.csv``
+``(18, 3)``; flow and visible as in :mod:`tryon.data.pair_folder`); ``meta.csv``
 (name, identity, split). Rendered pairs are folders of :mod:`tryon.data.pair_folder`. The splits divide the people, not
 the pictures.
 """
@@ -25,11 +25,10 @@ from tryon.core.errors import DataError, OutputError
 from tryon.core.files import write_atomically
 from tryon.core.labels import NUM_LABELS
 from tryon.data.ccp import Split, check_names, read_keypoints, read_rows
-from tryon.data.pair_folder import write_pair, written
+from tryon.data.pair_folder import flow_from_steps, flow_to_steps, write_pair, written
 from tryon.types import PairSample, PersonSample, TripletSample
 
 _ROLES = ("person", "garment", "target")
-_FLOW_STEPS, _NO_FLOW = 32, -32768
 _QUALITY = 93
 
 
@@ -99,9 +98,8 @@ class RenderedTriplets:
             image = photo.load(folder / f"{role}.jpg")
             parsing = _read_parsing(folder / f"{role}_parsing.png", image)
             people.append(PersonSample(image, keypoints, parsing, name, self.identities[index]))
-        flow = np.where(steps == _NO_FLOW, np.nan, steps / np.float32(_FLOW_STEPS)).astype(np.float32)
         person, garment, target = people
-        return TripletSample(person, garment, target, flow, visible, name)
+        return TripletSample(person, garment, target, flow_from_steps(steps), visible, name)
 
 
 def _read_parsing(path: Path, image: np.ndarray) -> np.ndarray:
@@ -184,8 +182,7 @@ def _write_triplet(out: Path, name: str, sample: TripletSample, split: str) -> N
             photo.save(person.image, temporary / f"{role}.jpg", quality=_QUALITY)
             write_atomically(temporary / f"{role}_parsing.png", _png(person.parsing))
         arrays = {f"{role}_keypoints": person.keypoints for role, person in people.items()}
-        flow = np.where(np.isnan(sample.flow), _NO_FLOW, np.round(np.nan_to_num(sample.flow) * _FLOW_STEPS))
-        arrays |= {"flow": np.clip(flow, _NO_FLOW, 32767).astype(np.int16), "visible": sample.visible}
+        arrays |= {"flow": flow_to_steps(sample.flow), "visible": sample.visible}
         write_atomically(temporary / "triplet.npz", _npz(**arrays))
         if place.exists():  # whole, but the run ended before its row was written
             shutil.rmtree(place)
