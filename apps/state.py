@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from tryon.render.outfit import BelowPolicy
 from tryon.types import Garment, Person
 
-Request = tuple[str, str, str, str]
+Request = tuple[str, str, str, BelowPolicy]
 """What a try-on was asked for: keys of the person photo and the garment photo, category, what happens below."""
 
 

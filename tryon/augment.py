@@ -210,10 +210,8 @@ def _move(sample: PersonSample, matrix: np.ndarray, size: tuple[int, int]):
         image = smaller
     moved = cv2.warpAffine(image, linear, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     inside = cv2.warpAffine(np.ones(image.shape[:2], np.float32), linear, (width, height))
-    if sample.parsing is None:
-        parsing = np.zeros(size, np.uint8)
-    else:
-        parsing = cv2.warpAffine(sample.parsing, matrix, (width, height), flags=cv2.INTER_NEAREST)
+    labels = np.zeros(size, np.uint8) if sample.parsing is None else sample.parsing
+    parsing = cv2.warpAffine(labels, matrix, (width, height), flags=cv2.INTER_NEAREST)
     keypoints = skeleton.transform(sample.keypoints, matrix)
     if np.linalg.det(matrix[:, :2]) < 0:
         keypoints = keypoints[skeleton.MIRROR]

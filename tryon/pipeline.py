@@ -15,7 +15,7 @@ from tryon.parser.model import GarmentParser
 from tryon.parser.read import Candidate, find_people, parse_person, reading_box
 from tryon.pose.model import PoseEstimator
 from tryon.pose.read import facing, read_keypoints, seated
-from tryon.render.outfit import choose, scanty
+from tryon.render.outfit import BelowPolicy, choose, scanty
 from tryon.render.render import align, render
 from tryon.types import Garment, Person, TryOnResult
 
@@ -110,7 +110,7 @@ class TryOn:
         return Garment(wearer, chosen, labels, wearer.warnings)
 
     def __call__(
-        self, person: Person, garment: Garment, *, below: str = "bring", on_stage: OnStage | None = None
+        self, person: Person, garment: Garment, *, below: BelowPolicy = "bring", on_stage: OnStage | None = None
     ) -> TryOnResult:
         """Dress the person in the garment.
 

@@ -9,6 +9,7 @@ from apps import services, state
 from apps.components.compare import compare
 from apps.components.picker import pick
 from tryon.core.errors import InputImageError, TryOnError
+from tryon.render.outfit import BelowPolicy
 
 PHOTO_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "bmp", "tif", "tiff"]
 PREVIEW_WIDTH_PX = 240
@@ -21,7 +22,7 @@ CATEGORIES = {
     "lower": "Trousers or skirt",
     "outfit": "The whole outfit",
 }
-BELOW = {"bring": "bring their trousers or skirt along", "keep": "keep mine"}
+BELOW: dict[BelowPolicy, str] = {"bring": "bring their trousers or skirt along", "keep": "keep mine"}
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ def choose_photo(role: str, default_sample: str, upload_label: str) -> state.Pho
     return photo
 
 
-def choose_options() -> tuple[str, str]:
+def choose_options() -> tuple[str, BelowPolicy]:
     """Category and what happens below, from a popover that most visitors never open."""
     with st.popover("Options"):
         category = st.selectbox("Garment", list(CATEGORIES), format_func=CATEGORIES.__getitem__, key="category")

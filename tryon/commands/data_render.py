@@ -57,10 +57,12 @@ class DataRender:
 
         self._check_folder()
         options = (self.size, self.poses, self.garments)
-        train, val = (
-            DressedStudio(self.makehuman, split, *options) if self.makehuman else Studio(self.avatars, split, *options)
-            for split in ("train", "val")
-        )
+        train: Studio | DressedStudio
+        val: Studio | DressedStudio
+        if self.avatars:
+            train, val = Studio(self.avatars, "train", *options), Studio(self.avatars, "val", *options)
+        elif self.makehuman:
+            train, val = (DressedStudio(self.makehuman, split, *options) for split in ("train", "val"))
 
         def make(i: int) -> tuple["PersonSample | PairSample | TripletSample", str]:
             rng = np.random.default_rng((self.seed, i))

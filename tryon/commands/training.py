@@ -15,6 +15,7 @@ from tryon.core.errors import CheckpointError, DataError
 from tryon.core.labels import Label
 from tryon.core.train.loop import Task, TrainConfig, train
 from tryon.data.ccp import ClothingCoParsing
+from tryon.data.corrupt import Readable
 from tryon.data.renders import Renders
 from tryon.parser.model import GarmentParser
 from tryon.parser.task import ParserTask
@@ -61,11 +62,13 @@ def _run(options: _PersonTraining, task: Task) -> None:
 
 
 def _views(options: _PersonTraining, rare: tuple[Label, ...]) -> PersonViews:
-    samples = [shrink(sample) for sample in ClothingCoParsing(options.data, "train") if (sample.parsing > 0).any()]
+    # A photo whose label map is empty shows somebody all the same, and would teach to find nobody.
+    photos = Readable(ClothingCoParsing(options.data, "train"))
+    samples = [shrink(sample) for sample in photos if sample.parsing is not None and (sample.parsing > 0).any()]
     weights = label_weights(samples, rare, share=0.5) if rare else np.ones(len(samples))
     weights /= weights.sum()
     if options.renders:
-        rendered = [shrink(sample) for sample in Renders(options.renders, "train")]
+        rendered = [shrink(sample) for sample in Readable(Renders(options.renders, "train"))]
         share = np.full(len(rendered), options.renders_share / len(rendered))
         weights = np.concatenate((weights * (1 - options.renders_share), share))
         samples += rendered

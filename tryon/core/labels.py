@@ -92,6 +92,6 @@ def remap(label_map: np.ndarray, table: tuple[int, ...]) -> np.ndarray:
     return np.asarray(table, np.uint8)[label_map]
 
 
-def mask_of(label_map: np.ndarray, *labels: Label) -> np.ndarray:
+def mask_of(label_map: np.ndarray, *labels: int) -> np.ndarray:
     """``(H, W)`` ``bool``: where ``label_map`` holds one of ``labels``."""
     return np.isin(label_map, labels)

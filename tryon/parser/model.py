@@ -31,6 +31,8 @@ class GarmentParser(nn.Module, Pretrained):
     """
 
     config_class = ParserConfig
+    mean: Tensor
+    std: Tensor
     weights_name = "parser"
 
     def __init__(self, config: ParserConfig | None = None):

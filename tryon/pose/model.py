@@ -30,6 +30,8 @@ class PoseEstimator(nn.Module, Pretrained):
     """Feature pyramid network on a light ImageNet encoder, with maps at a quarter of the picture's size."""
 
     config_class = PoseConfig
+    mean: Tensor
+    std: Tensor
     weights_name = "pose"
 
     def __init__(self, config: PoseConfig | None = None):

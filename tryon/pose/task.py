@@ -57,6 +57,6 @@ def _dots(image: np.ndarray, keypoints: np.ndarray) -> np.ndarray:
     picture = image.copy()
     for a, b in skeleton.LIMBS:
         if min(keypoints[a, 2], keypoints[b, 2]) > 0.15:
-            ends = [tuple(round(float(v)) for v in keypoints[i, :2]) for i in (a, b)]
-            cv2.line(picture, *ends, (0, 255, 0) if b in skeleton.MIRROR[[2, 3, 4, 8, 9, 10]] else (255, 0, 0), 1)
+            start, end = (np.round(keypoints[i, :2]).astype(int).tolist() for i in (a, b))
+            cv2.line(picture, start, end, (0, 255, 0) if b in skeleton.MIRROR[[2, 3, 4, 8, 9, 10]] else (255, 0, 0), 1)
     return picture

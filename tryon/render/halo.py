@@ -57,7 +57,7 @@ def _local_mean(lab: np.ndarray, known: np.ndarray, unit: float) -> np.ndarray:
     total, mass = np.zeros_like(color), np.zeros_like(weight)
     for spread, share in ((_SPREAD, 1.0), (8 * _SPREAD, 1e-3)):
         sigma = spread * unit * scale
-        total += share * cv2.GaussianBlur(color, (0, 0), sigma)
-        mass += share * cv2.GaussianBlur(weight, (0, 0), sigma)
+        total = total + share * cv2.GaussianBlur(color, (0, 0), sigma)
+        mass = mass + share * cv2.GaussianBlur(weight, (0, 0), sigma)
     mean = total / np.maximum(mass, 1e-9)[..., None]
     return cv2.resize(mean, lab.shape[1::-1], interpolation=cv2.INTER_LINEAR)

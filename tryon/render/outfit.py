@@ -1,7 +1,7 @@
 """What is taken from the garment photo and what is taken off the wearer: labels only, no pixels are made here."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 
@@ -70,15 +70,13 @@ def choose(parsing: np.ndarray, keypoints: np.ndarray, category: str) -> tuple[C
     """
     if category not in CATEGORIES:
         raise ConfigError(f"the category {category!r} is unknown; choose one of {', '.join(CATEGORIES)}")
-    candidates = ("outer", "dress", "upper") if category == "auto" else (category,)
+    asked = cast(Category, category)
+    candidates: tuple[Category, ...] = ("outer", "dress", "upper") if category == "auto" else (asked,)
     for candidate in candidates:
         if shown(parsing, keypoints, *_NEEDED[candidate]):
             return candidate, _with_fragments(parsing, keypoints, _CARRIED[candidate])
-    seen = [
-        w
-        for c, w in _WORDS.items()
-        if c in ("upper", "outer", "dress", "lower") and shown(parsing, keypoints, *_NEEDED[c])
-    ]
+    kinds: tuple[Category, ...] = ("upper", "outer", "dress", "lower")
+    seen = [_WORDS[kind] for kind in kinds if shown(parsing, keypoints, *_NEEDED[kind])]
     found = f"it shows {' and '.join(seen)}" if seen else "no garment was found on the person"
     raise GarmentNotFoundError(
         f"the garment photo does not show {_WORDS[category]} clearly enough; {found}; "

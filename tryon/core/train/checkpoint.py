@@ -17,7 +17,11 @@ NAME = "checkpoint.pt"
 # A run may go on with other values of these: they do not change what is computed.
 _FREE = ("workers", "checkpoint_minutes", "log_steps", "sheet_steps", "device")
 # What a NumPy float pickles to: the learning rate may be stored as one.
-_NUMPY_SCALARS = [np._core.multiarray.scalar, np.dtype, np.dtypes.Float64DType]
+_NUMPY_SCALARS = [
+    np._core.multiarray.scalar,  # type: ignore[attr-defined]
+    np.dtype,
+    np.dtypes.Float64DType,
+]
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,10 @@ def load(run: Path, state: State, config: dict[str, Any]) -> int:
         words = ", ".join(f"{name} was {stored.get(name)}, now {config[name]}" for name in changed)
         raise ConfigError(f"{path} belongs to a training with other settings ({words}); give another --out")
     try:
-        for target, part in zip((state.network, state.average, state.optimizer), parts, strict=True):
-            target.load_state_dict(part)
+        network, average, optimizer = parts
+        state.network.load_state_dict(network)
+        state.average.load_state_dict(average)
+        state.optimizer.load_state_dict(optimizer)
     except (RuntimeError, LookupError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path} is of another network ({error}); give another --out") from error
     return step

@@ -24,11 +24,11 @@ class RunLog:
             write_atomically(self._path, b"".join(kept))
         self._file = self._path.open("a", buffering=1)
         self._clock = time.monotonic()
-        self._images = None
+        self._images: int | None = None
         try:
             from torch.utils.tensorboard import SummaryWriter
 
-            self._board = SummaryWriter(str(run), purge_step=first_step + 1)
+            self._board: SummaryWriter | None = SummaryWriter(str(run), purge_step=first_step + 1)
         except ImportError:
             self._board = None
 

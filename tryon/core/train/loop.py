@@ -28,7 +28,8 @@ Batch = dict[str, Tensor]
 class Task(Protocol):
     """What is trained, and on what. Everything random comes from the number of the example."""
 
-    network: nn.Module
+    @property
+    def network(self) -> nn.Module: ...
 
     def example(self, number: int) -> Batch:
         """Training example ``number``, without the batch dimension."""
