@@ -12,7 +12,7 @@ from tryon.commands.data_check import DataCheck
 from tryon.commands.data_pack import DataPack
 from tryon.commands.data_puppet import DataPuppet
 from tryon.commands.data_render import DataRender
-from tryon.commands.evaluate import EvaluateParser, EvaluatePose, EvaluateSwap
+from tryon.commands.evaluate import EvaluateGroups, EvaluateParser, EvaluatePose, EvaluateSwap
 from tryon.commands.read import Parse, Pose
 from tryon.commands.swap import Swap
 from tryon.commands.train import TrainParser, TrainPose
@@ -49,6 +49,7 @@ Evaluate = (
     Annotated[EvaluateParser, subcommand("parser")]
     | Annotated[EvaluatePose, subcommand("pose")]
     | Annotated[EvaluateSwap, subcommand("swap")]
+    | Annotated[EvaluateGroups, subcommand("groups")]
 )
 Train = Annotated[TrainParser, subcommand("parser")] | Annotated[TrainPose, subcommand("pose")]
 Command = (

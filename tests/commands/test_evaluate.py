@@ -11,7 +11,7 @@ from scipy.io import savemat
 
 from tryon.cli import main
 from tryon.commands.evaluate_parser import zoomed_out
-from tryon.commands.evaluate_pose import upper_body
+from tryon.commands.evaluate_pose import upper_body, wrist_over_torso
 from tryon.commands.evaluate_swap import label_agreement, measure, random_pairs, summarize
 from tryon.core.labels import Label
 from tryon.core.skeleton import L_HIP, L_KNEE, L_SHOULDER, NECK, NOSE, R_HIP, R_KNEE, R_SHOULDER
@@ -274,3 +274,14 @@ def test_a_split_without_photos_and_a_folder_without_pictures(ccp_tree, weights,
     (ccp_tree / "split.csv").write_text("photo,labelled,split\n0003,1,train\n")
     assert main(parser) == 2
     assert "take another split" in capsys.readouterr().err
+
+
+def test_a_wrist_before_the_torso_counts_as_crossed():
+    keypoints = np.zeros((18, 3), np.float32)
+    keypoints[[2, 5, 8, 11]] = [(10, 10, 1), (50, 10, 1), (15, 60, 1), (45, 60, 1)]  # shoulders and hips
+    keypoints[[4, 7]] = [(5, 60, 1), (55, 60, 1)]
+    assert not wrist_over_torso(keypoints)
+    keypoints[7, :2] = (30, 40)
+    assert wrist_over_torso(keypoints)
+    keypoints[7, 2] = 0
+    assert not wrist_over_torso(keypoints)

@@ -2,13 +2,13 @@
 
 Every command writes a table to stdout and, with ``--json``, one object with flat keys. All of them hold ``torch`` (its
 version), ``date``, ``split`` and ``number`` (of photos, or of pairs); a value that could not be measured is null. The
-other keys are documented in :mod:`tryon.commands.evaluate_parser`, :mod:`tryon.commands.evaluate_pose` and
-:mod:`tryon.commands.evaluate_swap`.
+other keys are documented in :mod:`tryon.commands.evaluate_parser`, :mod:`tryon.commands.evaluate_pose`,
+:mod:`tryon.commands.evaluate_swap` and :mod:`tryon.commands.evaluate_groups`.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,3 +77,27 @@ class EvaluateSwap(_Evaluation):
         from tryon.commands import evaluate_swap
 
         evaluate_swap.run(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateGroups:
+    """Measure parser and pose on rendered people by skin tone, sex and build."""
+
+    split: ClassVar[Literal["val"]] = "val"
+    makehuman: Path
+    """Folder of MakeHuman clothes, hair and skins."""
+    poses: Path | None = None
+    """Folder of the Clothing Co-Parsing data set with 3-D key points, for poses as people have them in the street."""
+    number: int = 96
+    """Pictures to render; a multiple of 18 gives all sexes, tones and builds together the same number."""
+    seed: int = 0
+    """A picture depends on the seed and its number only."""
+    json: Path | None = None
+    """File for the figures, as one JSON object with flat keys."""
+    weights: Path | None = None
+    """Folder with the folders parser and pose of saved weights, instead of the released ones."""
+
+    def run(self) -> None:
+        from tryon.commands import evaluate_groups
+
+        evaluate_groups.run(self)

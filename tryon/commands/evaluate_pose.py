@@ -8,13 +8,15 @@ which nobody is found has no key points. Keys of the JSON file, all but ``second
   lengths, and ``pck_<threshold>_<joint>`` for each joint; see :func:`tryon.metrics.pck`
 * ``crop_`` and the same: photos cut at a random height between the hips and the middle of the thighs; and
   ``crop_invented``: share of the points below the cut that were reported nevertheless
-* ``render_`` and the same, with ``--renders``: against the exact points of rendered people
+* ``render_`` and the same, with ``--renders``: against the exact points of rendered people; ``render_crossed_`` and
+  the same: of those with a wrist before or behind the torso
 * ``seconds``: mean time to find a person and read the points
 """
 
 import time
 from collections.abc import Iterable
 
+import cv2
 import numpy as np
 
 from tryon import metrics
@@ -22,7 +24,7 @@ from tryon.commands.evaluate import EvaluatePose
 from tryon.commands.evaluation import check_outputs, progress, report, table
 from tryon.core import skeleton
 from tryon.core.errors import DataError
-from tryon.core.skeleton import L_HIP, L_KNEE, NAMES, R_HIP, R_KNEE
+from tryon.core.skeleton import L_HIP, L_KNEE, L_SHOULDER, L_WRIST, NAMES, R_HIP, R_KNEE, R_SHOULDER, R_WRIST
 from tryon.data.ccp import ClothingCoParsing
 from tryon.data.renders import Renders
 from tryon.parser.model import GarmentParser
@@ -75,12 +77,16 @@ def run(options: EvaluatePose) -> None:
     figures = _measure_photos(parser, estimator, photos)
     prefixes = ["", "crop_"]
     if renders is not None:
-        readings = _Readings()
+        readings, crossed = _Readings(), _Readings()
         for i in progress(range(len(renders)), "renders"):
             sample = renders[i]
-            readings.add(read(parser, estimator, sample.image), sample.keypoints)
-        figures |= readings.figures("render_")
-        prefixes.append("render_")
+            keypoints = read(parser, estimator, sample.image)
+            readings.add(keypoints, sample.keypoints)
+            if wrist_over_torso(sample.keypoints):
+                crossed.add(keypoints, sample.keypoints)
+        figures |= readings.figures("render_") | crossed.figures("render_crossed_")
+        figures["render_crossed_number"] = len(crossed.truth)
+        prefixes += ["render_", "render_crossed_"]
     report(options, len(data), figures)
     joints = tuple(f"pck_{threshold}_{name.replace(' ', '_')}" for threshold in THRESHOLDS for name in NAMES)
     print(f"{len(data)} photos of {options.split}\n")
@@ -97,6 +103,15 @@ def read(parser: GarmentParser, estimator: PoseEstimator, photo: np.ndarray) -> 
         return None
     height, width = estimator.config.input_size
     return read_keypoints(estimator, photo, reading_box(people[0], width / height))
+
+
+def wrist_over_torso(keypoints: np.ndarray) -> bool:
+    """Whether a wrist of ``(18, 3)`` key points lies between shoulders and hips in the picture."""
+    corners, wrists = keypoints[[R_SHOULDER, L_SHOULDER, L_HIP, R_HIP]], keypoints[[R_WRIST, L_WRIST]]
+    if (corners[:, 2] <= 0).any():
+        return False
+    torso = cv2.convexHull(corners[:, :2].astype(np.float32))
+    return any(v > 0 and cv2.pointPolygonTest(torso, (float(x), float(y)), False) > 0 for x, y, v in wrists)
 
 
 def upper_body(sample: PersonSample, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray] | None:

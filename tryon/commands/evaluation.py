@@ -11,7 +11,7 @@ from typing import TypeVar
 import torch
 from tqdm import tqdm
 
-from tryon.commands.evaluate import _Evaluation
+from tryon.commands.evaluate import EvaluateGroups, _Evaluation
 from tryon.core import photo
 from tryon.core.errors import OutputError
 from tryon.core.files import write_atomically
@@ -19,7 +19,7 @@ from tryon.core.files import write_atomically
 Item = TypeVar("Item")
 
 
-def check_outputs(options: _Evaluation, sheet: Path | None = None) -> None:
+def check_outputs(options: _Evaluation | EvaluateGroups, sheet: Path | None = None) -> None:
     """Check, before any work is done, that the outputs can be written.
 
     Raises:
@@ -42,7 +42,7 @@ def progress(items: Iterable[Item], what: str) -> Iterable[Item]:
     return tqdm(items, desc=what, unit="", leave=False, disable=None)
 
 
-def report(options: _Evaluation, number: int, figures: Mapping[str, float]) -> None:
+def report(options: _Evaluation | EvaluateGroups, number: int, figures: Mapping[str, float]) -> None:
     """Write the JSON file, where one is asked for.
 
     Args:

@@ -81,8 +81,15 @@ class PosedAvatar(Avatar):
         return self.face_points
 
 
-def _skin_texture(folder: Path, shape: BodyShape, rng: np.random.Generator) -> np.ndarray:
-    """A skin between the light and the dark ones of the folder for sex and age."""
+def random_skin(rng: np.random.Generator, folder: Path, shape: BodyShape) -> np.ndarray:
+    """A skin between the light and the dark ones of the folder for sex and age; its tone follows the origin.
+
+    Returns:
+        ``(N, N, 4)`` ``uint8`` RGBA texture.
+
+    Raises:
+        DataError: a skin is missing in ``folder``.
+    """
     age = "young" if shape.age < 0.3 else "middleage" if shape.age < 0.65 else "old"
     sex = "female" if shape.female else "male"
     light = sorted((folder / "skins").glob(f"{age}_lightskinned_{sex}_diffuse*.jpg"))
@@ -181,14 +188,27 @@ def random_shape(rng: np.random.Generator) -> BodyShape:
     )
 
 
-def random_look(rng: np.random.Generator, folder: Path, identity: str) -> Look:
+def random_look(
+    rng: np.random.Generator,
+    folder: Path,
+    identity: str,
+    shape: BodyShape | None = None,
+    skin: np.ndarray | None = None,
+) -> Look:
     """Somebody of random sex, age, build, origin and hair.
+
+    Args:
+        rng: chooses.
+        folder: of MakeHuman assets.
+        identity: name of whoever it is.
+        shape: of the body; by default of :func:`random_shape`.
+        skin: texture; by default of :func:`random_skin`.
 
     Raises:
         DataError: a skin or hair style is missing in ``folder``.
         DependencyError: the package ``anny`` is missing.
     """
-    shape = random_shape(rng)
+    shape = shape or random_shape(rng)
     style = _HAIR[shape.female][rng.integers(len(_HAIR[shape.female]))]
     asset = load_asset(folder / "hair" / style)
     body = shape_body(shape)
@@ -197,7 +217,7 @@ def random_look(rng: np.random.Generator, folder: Path, identity: str) -> Look:
         identity=identity,
         shape=shape,
         body=body,
-        skin=_skin_texture(folder, shape, rng),
+        skin=random_skin(rng, folder, shape) if skin is None else skin,
         eyes=fabric.eye_texture(rng, _TILE),
         hair=replace(hair, name="h_wig", texture=fabric.dye_hair(hair.texture, rng, 0.8 if shape.age > 0.6 else 0.04)),
     )

@@ -77,9 +77,10 @@ class DressedStudio:
             return self.person(rng)
         return self.pair(rng) if kind == "pairs" else self.triplet(rng)
 
-    def person(self, rng: np.random.Generator) -> PersonSample:
-        """One person in any pose, from around, in front of any backdrop."""
-        return _sample(dressed_render(self._somebody(rng), rng, self.size, self.street))
+    def person(self, rng: np.random.Generator, look: Look | None = None) -> PersonSample:
+        """One person, anybody or of the look that is given, in any pose, from around, in front of any backdrop."""
+        person = self._dress(look, rng) if look else self._somebody(rng)
+        return _sample(dressed_render(person, rng, self.size, self.street))
 
     def pair(self, rng: np.random.Generator) -> PairSample:
         """One person in two poses before one backdrop, each turned by up to 45 degrees."""
