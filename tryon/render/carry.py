@@ -13,6 +13,7 @@ from appearance_flow.pose_flow import PoseFlow
 from appearance_flow.width import fit_width
 from tryon.core.labels import Label, mask_of
 from tryon.render.fill import bleed, continue_texture
+from tryon.render.halo import BESIDE_SKIN, halo
 from tryon.render.zones import Zones, grown, zones
 
 SLEEVES = ("left_arm", "right_arm")
@@ -68,6 +69,7 @@ def carry(
     # Nor may the skin of arms that cross the trunk, whose label ends a little beside their outline.
     arms = (parsing == Label.SKIN) & (source_body.arms | source_body.hands) & source_body.torso
     near_arms = grown(arms, 0.05 * source_body.unit)
+    near_arms |= grown(halo(photo, parsing, near_arms & (parsing == Label.SKIN), source_body.unit, BESIDE_SKIN), 1)
     # Tops hide the waistband of trousers and skirts, which the other person's top may not.
     lower = set(labels) <= {Label.PANTS, Label.SKIRT}
     tops = mask_of(parsing, Label.UPPER, Label.OUTER, Label.DRESS, Label.ACCESSORY)

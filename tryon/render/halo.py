@@ -1,4 +1,4 @@
-"""What a label map misses of a garment that is taken off: pixels beside it that have its color."""
+"""What a label map misses of a garment that is taken off, or of an arm before one: pixels beside it of its color."""
 
 import cv2
 import numpy as np
@@ -9,20 +9,25 @@ from tryon.render.zones import grown
 
 _REACH = 0.06  # torso lengths beside the label in which its color is looked for
 _SPREAD = 0.12  # torso lengths over which colors are averaged
-# A pixel belongs to the garment when its color is this much closer to the garment's than to what it is labeled as:
+# A pixel belongs to what it lies beside when its color is this much closer to that than to what it is labeled as:
 # between strands of hair much of the garment shows, while backgrounds have any color.
-_CLOSER = {Label.BACKGROUND: 0.6, Label.HAIR: 1.0, Label.SKIN: 0.6}
+BESIDE_CLOTH = {Label.BACKGROUND: 0.6, Label.HAIR: 1.0, Label.SKIN: 0.6}
+BESIDE_SKIN = {Label.UPPER: 0.8, Label.OUTER: 0.8, Label.DRESS: 0.8}
 _CONTRAST = 30.0  # distance in CIELAB by which the two colors must differ at least
 
 
-def halo(photo: np.ndarray, parsing: np.ndarray, off: np.ndarray, unit: float) -> np.ndarray:
-    """Pixels of background, hair and skin beside a garment that show its color rather than their own.
+def halo(
+    photo: np.ndarray, parsing: np.ndarray, off: np.ndarray, unit: float, beside: dict[Label, float]
+) -> np.ndarray:
+    """Pixels beside something that show its color rather than that of what they are labeled as.
 
     Args:
         photo: ``(H, W, 3)`` ``uint8``.
         parsing: ``(H, W)`` label map.
-        off: ``(H, W)`` ``bool``, the garment's label.
+        off: ``(H, W)`` ``bool``, what is beside them: a garment or an arm.
         unit: length of the wearer's torso in pixels.
+        beside: labels to look at, with the share of the distance to their own color that a pixel may be from ``off``'s:
+            ``BESIDE_CLOTH`` or ``BESIDE_SKIN``.
 
     Returns:
         ``(H, W)`` ``bool``, disjoint from ``off``.
@@ -35,17 +40,17 @@ def halo(photo: np.ndarray, parsing: np.ndarray, off: np.ndarray, unit: float) -
     photo, parsing, off, near = photo[window], parsing[window], off[window], near[window]
     lab = cv2.cvtColor(photo.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     inner = cv2.erode(off.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    cloth = _local_mean(lab, inner, unit)
-    to_cloth = np.linalg.norm(lab - cloth, axis=2)
-    for label, ratio in _CLOSER.items():
+    other = _local_mean(lab, inner, unit)
+    to_other = np.linalg.norm(lab - other, axis=2)
+    for label, ratio in beside.items():
         own = parsing == label
         band = own & near & ~off
         sure = own & ~near
         if not band.any() or sure.sum() < 50:
             continue
         color = _local_mean(lab, sure, unit)
-        closer = to_cloth < ratio * np.linalg.norm(lab - color, axis=2)
-        out[window] |= band & closer & (np.linalg.norm(cloth - color, axis=2) > _CONTRAST)
+        closer = to_other < ratio * np.linalg.norm(lab - color, axis=2)
+        out[window] |= band & closer & (np.linalg.norm(other - color, axis=2) > _CONTRAST)
     return out
 
 

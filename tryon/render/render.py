@@ -10,7 +10,7 @@ from appearance_flow.parts import Below, garment_parts
 from appearance_flow.pose_flow import PoseFlow, pose_flow
 from tryon.core.labels import Label, mask_of
 from tryon.render.carry import Layer, carry
-from tryon.render.halo import halo
+from tryon.render.halo import BESIDE_CLOTH, halo
 from tryon.render.layers import compose, lay, thin_straps
 from tryon.render.outfit import LOWER_BODY, BelowPolicy, plan, shown
 from tryon.render.zones import Zones, zones
@@ -100,7 +100,7 @@ def _render(person: Person, garment: Garment, pose: PoseFlow, below: BelowPolicy
     if lower:
         off, note = _keep_below_hem(person.parsing, body, lower, off)
         warnings += note
-    off |= halo(person.photo, person.parsing, off, body.unit)
+    off |= halo(person.photo, person.parsing, off, body.unit, BESIDE_CLOTH)
     image, mask = compose(person.photo, person.parsing, person.keypoints, body, off, lower, upper)
     return Rendering(image, mask, *_flatten(lower + upper, person.photo.shape[:2]), warnings)
 
