@@ -74,7 +74,6 @@ def test_the_category_decides_what_changes(tmp_path, pair):
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="the released parser takes this shirt for a jacket; see results/parser_val.json")
 def test_two_samples_with_the_released_networks(capsys, tmp_path):
     out = tmp_path / "out.png"
     person, garment = str(people.path("man_tshirt")), str(people.path("man_floral"))

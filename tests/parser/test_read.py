@@ -108,7 +108,7 @@ def test_probabilities():
 def test_one_person_anywhere(size, person):
     image, truth = scene(size, person)
     (candidate,) = find_people(PARSER, image)
-    coarse = max(1, max(size) / 384)  # pixels of the photo for one of the coarse reading
+    coarse = max(1, max(size) / 512)  # pixels of the photo for one of the coarse reading
     rows, columns = np.flatnonzero((truth > 0).any(1)), np.flatnonzero((truth > 0).any(0))
     expected = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
     assert candidate.box == pytest.approx(expected, abs=2 * coarse)

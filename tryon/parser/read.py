@@ -10,7 +10,7 @@ from tryon.core import photo as photos
 from tryon.core.labels import NUM_LABELS, Label
 from tryon.parser.model import GarmentParser
 
-COARSE_SIDE = 384  # long side of the whole photo for the first read
+COARSE_SIDE = 512  # long side of the whole photo for the first read
 MARGIN = 0.08  # of the person's size, around the box that is read closely
 # A component of the coarse person mask is a person when it is at least this share of the photo and of the largest,
 # and shows skin or hair: bags, shoes and posters alone are no people.
@@ -54,7 +54,7 @@ def probabilities(parser: GarmentParser, image: np.ndarray, *, mirror: bool) -> 
 def find_people(parser: GarmentParser, photo: np.ndarray) -> list[Candidate]:
     """Everybody in a photo, the one who is most likely meant first.
 
-    The whole photo is read at 384 pixels on its long side; people are the connected parts that are not background.
+    The whole photo is read at 512 pixels on its long side; people are the connected parts that are not background.
 
     Args:
         parser: the network.
