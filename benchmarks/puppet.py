@@ -5,25 +5,21 @@ decoding them included. What each column means stands in ``benchmarks/README.md`
 """
 
 import argparse
-import csv
-import os
-import platform
-import subprocess
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+import rows
+
 SIDES = (256, 512, 1024)
 
 
 def main() -> None:
     options = parse_options()
-    row = facts(options) | measure(options)
+    row = rows.facts() | {"pairs": options.pairs} | measure(options)
     for name, value in row.items():
         print(f"{name:26} {value}")
     if options.out:
-        append(row, options.out)
+        rows.append(row, options.out)
 
 
 def parse_options() -> argparse.Namespace:
@@ -57,37 +53,6 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
                 pairs.pair(number)
             figures[f"{name}_{side}_per_s"] = round(options.pairs / (time.perf_counter() - start), 2)
     return figures
-
-
-def facts(options: argparse.Namespace) -> dict[str, object]:
-    """Where and on what was measured."""
-    import cv2
-    import numpy as np
-
-    from tryon import __version__
-
-    git = ["git", "describe", "--always", "--dirty", "--exclude=*"]
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": subprocess.run(git, cwd=ROOT, capture_output=True, text=True).stdout.strip() or "unknown",
-        "tryon": __version__,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "opencv": cv2.__version__,
-        "machine": platform.machine(),
-        "cores": os.cpu_count(),
-        "pairs": options.pairs,
-    }
-
-
-def append(row: dict[str, object], path: Path) -> None:
-    """Add a row to a CSV file, with a header where the file is new."""
-    new = not path.exists()
-    with open(path, "a", newline="") as file:
-        writer = csv.DictWriter(file, row)
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
 
 
 if __name__ == "__main__":

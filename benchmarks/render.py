@@ -8,15 +8,11 @@ fabrics. Let nothing else run on the machine meanwhile.
 
 import argparse
 import multiprocessing
-import os
-import platform
-import subprocess
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from swap import ROOT, append, cpu_model
+import rows
 
 SIDES = (256, 512, 1024)
 PICTURES = {"people": 1, "pairs": 2, "triplets": 3}
@@ -32,7 +28,7 @@ def main() -> None:
             aim = f"   (aim: at least {AIMS[side]})" if side in AIMS else ""
             print(f"{kind:9} {side:5}²  {speed:6.2f} images a second{aim}", flush=True)
             if options.out:
-                append(facts(options) | {"kind": kind, "side": side, "images_per_s": round(speed, 3)}, options.out)
+                rows.append(facts(options) | {"kind": kind, "side": side, "images_per_s": round(speed, 3)}, options.out)
 
 
 def parse_options() -> argparse.Namespace:
@@ -77,23 +73,10 @@ def speed_of_process(
 
 def facts(options: argparse.Namespace) -> dict[str, object]:
     """Where and on what was measured."""
-    import cv2
     import embreex
-    import numpy as np
 
-    from tryon import __version__
-
-    git = ["git", "describe", "--always", "--dirty", "--exclude=*"]
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": subprocess.run(git, cwd=ROOT, capture_output=True, text=True).stdout.strip() or "unknown",
-        "tryon": __version__,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "opencv": cv2.__version__,
+    return rows.facts() | {
         "embreex": embreex.__version__,
-        "cpu": cpu_model(),
-        "cores": os.cpu_count(),
         "processes": options.processes,
         "seconds": options.seconds,
     }

@@ -5,20 +5,18 @@ Only what users call is measured: the class ``TryOn`` and the command ``tryon sw
 """
 
 import argparse
-import csv
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-ROOT = Path(__file__).parents[1]
-SAMPLES = ROOT / "tryon" / "samples"
+import rows
+
+SAMPLES = rows.ROOT / "tryon" / "samples"
 AIMS = {
     "warm_s": 3.0,
     "second_garment_s": 1.8,
@@ -38,7 +36,7 @@ def main() -> None:
     for name, value in row.items():
         print(f"{name:17} {value}" + (f"   (aim: at most {AIMS[name]})" if name in AIMS else ""))
     if options.out:
-        append(row, options.out)
+        rows.append(row, options.out)
 
 
 def parse_options() -> argparse.Namespace:
@@ -113,47 +111,17 @@ def median_time(function: Callable[[], None], runs: int) -> float:
 
 def facts(options: argparse.Namespace) -> dict[str, object]:
     """Where and on what was measured."""
-    import cv2
-    import numpy as np
     import torch
 
-    from tryon import __version__
     from tryon.core import photo
 
     shapes = [photo.load(path).shape for path in (options.person, options.garment)]
-    git = ["git", "describe", "--always", "--dirty", "--exclude=*"]
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": subprocess.run(git, cwd=ROOT, capture_output=True, text=True).stdout.strip() or "unknown",
-        "tryon": __version__,
-        "python": platform.python_version(),
+    return rows.facts() | {
         "torch": torch.__version__,
-        "numpy": np.__version__,
-        "opencv": cv2.__version__,
-        "cpu": cpu_model(),
-        "cores": os.cpu_count(),
         "torch_threads": torch.get_num_threads(),
         "photos": " ".join(f"{width}x{height}" for height, width, _ in shapes),
         "runs": options.runs,
     }
-
-
-def cpu_model() -> str:
-    if sys.platform == "linux":
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
-def append(row: dict[str, object], path: Path) -> None:
-    """Add a row to a CSV file, with a header where the file is new."""
-    new = not path.exists()
-    with open(path, "a", newline="") as file:
-        writer = csv.DictWriter(file, row)
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
 
 
 if __name__ == "__main__":
