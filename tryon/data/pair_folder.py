@@ -65,7 +65,7 @@ def write_pair(folder: str | Path, pair: PairSample, split: str, *, lossless_tar
             photo.save(pair.source.image, temporary / "source.jpg", quality=_QUALITY)
             photo.save(pair.target.image, temporary / f"target.{'png' if lossless_target else 'jpg'}", quality=_QUALITY)
             for side, parsing in (("source", parts["source_parsing"]), ("target", parts["target_parsing"])):
-                write_atomically(temporary / f"{side}_parsing.png", _png(parsing))
+                write_atomically(temporary / f"{side}_parsing.png", png(parsing))
             write_atomically(temporary / "pair.npz", _arrays(pair))
             if place.exists():  # whole, but the run ended before its row was written
                 shutil.rmtree(place)
@@ -131,12 +131,7 @@ class PairFolder:
         }
         sides = []
         for side, picture in pictures.items():
-            parsing = cv2.imread(str(folder / f"{side}_parsing.png"), cv2.IMREAD_UNCHANGED)
-            if parsing is None or parsing.shape != picture.shape[:2] or parsing.max() >= NUM_LABELS:
-                raise DataError(
-                    f"{folder / f'{side}_parsing.png'} is no label map of the {NUM_LABELS} labels in the size of its "
-                    "picture; write the pair again"
-                )
+            parsing = read_parsing(folder / f"{side}_parsing.png", picture)
             sides.append(PersonSample(picture, points[side], parsing, name, identity))
         if flow.shape[:2] != sides[1].image.shape[:2]:
             raise DataError(f"{folder / 'pair.npz'} holds a flow of another size than its target; write the pair again")
@@ -156,7 +151,28 @@ def _checked(pair: PairSample) -> dict[str, np.ndarray]:
     return {name: part for name, part in parts.items() if part is not None}
 
 
-def _png(parsing: np.ndarray) -> bytes:
+def read_parsing(path: Path, image: np.ndarray) -> np.ndarray:
+    """The label map ``(H, W)`` of a picture from its file.
+
+    Raises:
+        DataError: the file is missing or holds something else.
+    """
+    parsing = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if parsing is None or parsing.shape != image.shape[:2] or parsing.max() >= NUM_LABELS:
+        raise DataError(
+            f"{path} is no label map of the {NUM_LABELS} labels in the size of its picture; write or render it again"
+        )
+    return parsing
+
+
+def png(parsing: np.ndarray | None) -> bytes:
+    """A label map as the content of a file.
+
+    Raises:
+        DataError: there is none.
+    """
+    if parsing is None:
+        raise DataError("a person lacks its label map; only labeled people can be written")
     return cv2.imencode(".png", parsing)[1].tobytes()
 
 

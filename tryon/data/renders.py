@@ -17,15 +17,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from tryon.core import photo
 from tryon.core.errors import DataError, OutputError
 from tryon.core.files import write_atomically
-from tryon.core.labels import NUM_LABELS
 from tryon.data.ccp import Split, check_names, read_keypoints, read_rows
-from tryon.data.pair_folder import flow_from_steps, flow_to_steps, write_pair, written
+from tryon.data.pair_folder import flow_from_steps, flow_to_steps, png, read_parsing, write_pair, written
 from tryon.types import PairSample, PersonSample, TripletSample
 
 _ROLES = ("person", "garment", "target")
@@ -56,7 +54,7 @@ class Renders:
     def __getitem__(self, index: int) -> PersonSample:
         name = self.names[index]
         image = photo.load(self.root / "images" / f"{name}.jpg")
-        parsing = _read_parsing(self.root / "parsing" / f"{name}.png", image)
+        parsing = read_parsing(self.root / "parsing" / f"{name}.png", image)
         return PersonSample(image, self.keypoints[name].copy(), parsing, name, self.identities[index])
 
 
@@ -96,19 +94,10 @@ class RenderedTriplets:
         people = []
         for role, keypoints in zip(_ROLES, points, strict=True):
             image = photo.load(folder / f"{role}.jpg")
-            parsing = _read_parsing(folder / f"{role}_parsing.png", image)
+            parsing = read_parsing(folder / f"{role}_parsing.png", image)
             people.append(PersonSample(image, keypoints, parsing, name, self.identities[index]))
         person, garment, target = people
         return TripletSample(person, garment, target, flow_from_steps(steps), visible, name)
-
-
-def _read_parsing(path: Path, image: np.ndarray) -> np.ndarray:
-    parsing = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    if parsing is None or parsing.shape != image.shape[:2] or parsing.max() >= NUM_LABELS:
-        raise DataError(
-            f"{path} is no label map of the {NUM_LABELS} labels in the size of its picture; render it again"
-        )
-    return parsing
 
 
 def write_renders(
@@ -153,7 +142,7 @@ def _write_person(out: Path, name: str, sample: PersonSample, split: str) -> Non
     for folder in ("images", "parsing", "keypoints"):
         (out / folder).mkdir(exist_ok=True)
     photo.save(sample.image, out / "images" / f"{name}.jpg", quality=_QUALITY)
-    write_atomically(out / "parsing" / f"{name}.png", _png(sample.parsing))
+    write_atomically(out / "parsing" / f"{name}.png", png(sample.parsing))
     # Last, because it tells that the others are there.
     points = _npz(coco18=sample.keypoints, avatar=np.array(sample.name), split=np.array(split))
     write_atomically(out / "keypoints" / f"{name}.npz", points)
@@ -180,7 +169,7 @@ def _write_triplet(out: Path, name: str, sample: TripletSample, split: str) -> N
     try:
         for role, person in people.items():
             photo.save(person.image, temporary / f"{role}.jpg", quality=_QUALITY)
-            write_atomically(temporary / f"{role}_parsing.png", _png(person.parsing))
+            write_atomically(temporary / f"{role}_parsing.png", png(person.parsing))
         arrays = {f"{role}_keypoints": person.keypoints for role, person in people.items()}
         arrays |= {"flow": flow_to_steps(sample.flow), "visible": sample.visible}
         write_atomically(temporary / "triplet.npz", _npz(**arrays))
@@ -193,12 +182,6 @@ def _write_triplet(out: Path, name: str, sample: TripletSample, split: str) -> N
     meta = out / "meta.csv"
     rows = meta.read_bytes() if meta.exists() else b"name,identity,split\n"
     write_atomically(meta, rows + f"{name},{sample.person.identity},{split}\n".encode())
-
-
-def _png(parsing: np.ndarray | None) -> bytes:
-    if parsing is None:
-        raise DataError("a person lacks its label map; only rendered people can be written")
-    return cv2.imencode(".png", parsing)[1].tobytes()
 
 
 def _npz(**arrays: np.ndarray) -> bytes:
