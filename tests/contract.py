@@ -24,13 +24,17 @@ class NetworkContract:
         """Inputs of a wrong shape, each with a part of the message that they get."""
         raise NotImplementedError
 
+    def compute(self, network: Any, *inputs: Tensor) -> Tensor:
+        """The output to compare."""
+        return network(*inputs)
+
     def seeded(self, seed: int = 0) -> Any:
         torch.manual_seed(seed)
         return self.network()
 
     def test_gradients_reach_every_weight(self):
         network = self.seeded().train()
-        network(*self.inputs(2)).square().mean().backward()
+        self.compute(network, *self.inputs(2)).square().mean().backward()
         without = [name for name, weight in network.named_parameters() if weight.grad is None]
         assert without == []
         assert all(weight.grad.isfinite().all() for weight in network.parameters())
@@ -39,15 +43,15 @@ class NetworkContract:
     def test_a_batch_gives_what_its_members_give_alone(self):
         network = self.seeded().eval()
         inputs = self.inputs(3)
-        together = network(*inputs)
-        alone = torch.cat([network(*(tensor[i : i + 1] for tensor in inputs)) for i in range(3)])
+        together = self.compute(network, *inputs)
+        alone = torch.cat([self.compute(network, *(tensor[i : i + 1] for tensor in inputs)) for i in range(3)])
         torch.testing.assert_close(together, alone, rtol=1e-4, atol=1e-5)
 
     @torch.inference_mode()
     def test_the_same_seed_gives_the_same_network(self):
-        first, second = (self.seeded().eval()(*self.inputs(1)) for _ in range(2))
+        first, second = (self.compute(self.seeded().eval(), *self.inputs(1)) for _ in range(2))
         assert torch.equal(first, second)
-        assert not torch.equal(first, self.seeded(1).eval()(*self.inputs(1)))
+        assert not torch.equal(first, self.compute(self.seeded(1).eval(), *self.inputs(1)))
 
     def test_a_wrong_shape_is_told(self):
         network = self.seeded().eval()
@@ -64,9 +68,9 @@ class NetworkContract:
         loaded = type(network).from_pretrained(tmp_path / "full")
         assert not loaded.training
         assert loaded.config == network.config
-        expected = network(*self.inputs(1))
-        assert torch.equal(loaded(*self.inputs(1)), expected)
-        halved = type(network).from_pretrained(tmp_path / "half")(*self.inputs(1))
+        expected = self.compute(network, *self.inputs(1))
+        assert torch.equal(self.compute(loaded, *self.inputs(1)), expected)
+        halved = self.compute(type(network).from_pretrained(tmp_path / "half"), *self.inputs(1))
         assert (halved - expected).abs().max() < 0.02 * expected.abs().max()
 
     def test_export_takes_any_batch_size(self):
@@ -75,4 +79,5 @@ class NetworkContract:
         batch = torch.export.Dim("batch", min=1, max=64)
         exported = torch.export.export(network, inputs, dynamic_shapes=tuple({0: batch} for _ in inputs)).module()
         with torch.inference_mode():
-            torch.testing.assert_close(exported(*self.inputs(3)), network(*self.inputs(3)), rtol=1e-4, atol=1e-5)
+            found, expected = (self.compute(one, *self.inputs(3)) for one in (exported, network))
+            torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)

@@ -15,7 +15,7 @@ from tryon.commands.data_render import DataRender
 from tryon.commands.evaluate import EvaluateGroups, EvaluateParser, EvaluatePose, EvaluateSwap
 from tryon.commands.read import Parse, Pose
 from tryon.commands.swap import Swap
-from tryon.commands.train import TrainParser, TrainPose
+from tryon.commands.train import TrainHPN, TrainParser, TrainPose
 from tryon.commands.weights import Weights
 from tryon.core.errors import TryOnError
 
@@ -51,7 +51,11 @@ Evaluate = (
     | Annotated[EvaluateSwap, subcommand("swap")]
     | Annotated[EvaluateGroups, subcommand("groups")]
 )
-Train = Annotated[TrainParser, subcommand("parser")] | Annotated[TrainPose, subcommand("pose")]
+Train = (
+    Annotated[TrainParser, subcommand("parser")]
+    | Annotated[TrainPose, subcommand("pose")]
+    | Annotated[TrainHPN, subcommand("hpn")]
+)
 Command = (
     Annotated[Swap, subcommand("swap")]
     | Annotated[Parse, subcommand("parse")]

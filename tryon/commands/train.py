@@ -65,3 +65,56 @@ class TrainPose(_PersonTraining):
         from tryon.commands import training
 
         training.train_pose(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainHPN:
+    """Train the pose transfer network, stage after stage."""
+
+    data: tuple[Path, ...] = ()
+    """Folders of pairs with label maps: of tryon data render or pack, or of any layout that tryon data check knows."""
+    puppets: tuple[Path, ...] = ()
+    """Folders of tryon data puppet, whose targets alone are real photos."""
+    puppets_share: float = 0.4
+    """How often a puppet is drawn, of 1, beside --data."""
+    out: Path
+    """Folder of the run; a run that was interrupted goes on, in the middle of a stage, too."""
+    vgg_weights: Path | None = None
+    """State dict file of torchvision's vgg16 or of its features, for the perceptual loss."""
+    preset: Literal["paper", "half", "quarter", "eighth", "release"] = "paper"
+    """Width of the network; release is an eighth with aligned skips, copied pixels and a matte of the person."""
+    schedule: Literal["paper", "short", "cpu"] = "paper"
+    """Table of the stages."""
+    until: Literal[64, 128, 256, 512, 1024] = 1024
+    """Resolution of the last stage."""
+    images: tuple[int, ...] = ()
+    """Training views of each stage, instead of the schedule's."""
+    batch: int | None = None
+    """Views a step, instead of the schedule's."""
+    lr: float | None = None
+    """Learning rate at the start of each stage, instead of the schedule's."""
+    descriptors: bool = True
+    """Look closely at the local descriptors; without it the loss is global."""
+    local_reduction: Literal["sum", "mean"] = "sum"
+    """Add the descriptors up, as in the paper, or average them."""
+    pixel_weight: float = 0.0
+    """Weight of a plain color loss beside the perceptual one."""
+    init: Path | None = None
+    """Folder of saved weights to start from, of the first stage's resolution or half of it."""
+    first: Literal[64, 128, 256, 512, 1024] = 64
+    """Resolution of the first stage."""
+    accumulate: int = 1
+    """Parts in which a batch is computed, to need less memory."""
+    seed: int = 0
+    workers: int = 1
+    """Processes that prepare views."""
+    bf16: bool = False
+    compile: bool = False
+    device: Literal["cpu", "cuda"] = "cpu"
+    dry_run: bool = False
+    """Print the stages and what they cost, and stop."""
+
+    def run(self) -> None:
+        from tryon.commands import training_hpn
+
+        training_hpn.train_hpn(self)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import torch
@@ -51,8 +51,14 @@ class TrainConfig:
     batch: int = 16
     """Examples a step and process."""
     lr: float = 1e-3
-    """Highest learning rate: reached after the warm-up, then falling to zero along a cosine."""
+    """Highest learning rate, reached after the warm-up."""
+    lr_schedule: Literal["cosine", "halves"] = "cosine"
+    """``cosine`` falls to zero; ``halves`` holds for half of the examples and falls to a tenth in the other half."""
+    optimizer: Literal["adamw", "adam"] = "adamw"
+    """``adam`` adds the weight decay to the gradient, as papers before AdamW did."""
     weight_decay: float = 1e-4
+    accumulate: int = 1
+    """Parts in which each batch is computed, one after the other, to need less memory."""
     warmup: int = 1000
     """Examples until the learning rate is at its highest."""
     ema: float = 0.998
@@ -75,6 +81,8 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if self.images < 1 or self.batch < 1:
             raise ConfigError(f"--images {self.images} and --batch {self.batch} must be 1 or more")
+        if self.accumulate < 1 or self.batch % self.accumulate:
+            raise ConfigError(f"--accumulate {self.accumulate} must divide the batch of {self.batch}")
         if not 0 <= self.ema < 1:
             raise ConfigError(f"--ema {self.ema} must lie in [0, 1)")
 
@@ -113,7 +121,8 @@ def train(task: Task, config: TrainConfig, run: str | Path, *, on_step: Callable
         torch.manual_seed(config.seed)
         network = task.network.to(device).train()
         average = copy.deepcopy(network).eval().requires_grad_(False)
-        optimizer = torch.optim.AdamW(network.parameters(), lr=config.lr, weight_decay=config.weight_decay)
+        kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
+        optimizer = kind(network.parameters(), lr=config.lr, weight_decay=config.weight_decay)
         state = checkpoint.State(network, average, optimizer)
         settings = asdict(config) | {"processes": world}
         first = checkpoint.load(run, state, settings)
@@ -127,7 +136,7 @@ def train(task: Task, config: TrainConfig, run: str | Path, *, on_step: Callable
             batches = _batches(task, config, first, steps, rank, world)
             for step, batch in zip(range(first, steps), batches, strict=True):
                 torch.manual_seed((config.seed * 1_000_003 + step) * world + rank)  # dropout and the like
-                scalars = _step(task, wrapped, optimizer, batch, device, _lr(config, step, world), config.bf16)
+                scalars = _step(task, wrapped, optimizer, batch, device, _lr(config, step, world), config)
                 _update_average(average, network, min(config.ema, (1 + step) / (10 + step)))
                 done = step + 1
                 if done % config.log_steps == 0 or done == steps:
@@ -162,21 +171,31 @@ def _lr(config: TrainConfig, step: int, world: int) -> float:
     shown = step * config.batch * world
     if shown < config.warmup:
         return config.lr * (shown + config.batch * world) / (config.warmup + config.batch * world)
+    if config.lr_schedule == "halves":
+        return config.lr * (1 - 0.9 * max(0.0, 2 * shown / config.images - 1))
     return config.lr * 0.5 * (1 + math.cos(math.pi * (shown - config.warmup) / max(1, config.images - config.warmup)))
 
 
-def _step(task, network, optimizer, batch, device, lr: float, bf16: bool) -> dict[str, Tensor]:
+def _step(task, network, optimizer, batch, device, lr: float, config: TrainConfig) -> dict[str, Tensor]:
     batch = {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
     for group in optimizer.param_groups:
         group["lr"] = lr
-    autocast = torch.autocast(device.type, torch.bfloat16) if bf16 else contextlib.nullcontext()
-    with autocast:
-        scalars = task.loss(network, batch)
     optimizer.zero_grad(set_to_none=True)
-    scalars["loss"].backward()
+    size = config.batch // config.accumulate
+    parts = []
+    for start in range(0, config.batch, size):
+        last = start + size == config.batch
+        # The processes exchange their gradients once a step, with the last part.
+        apart = not last and isinstance(network, nn.parallel.DistributedDataParallel)
+        with network.no_sync() if apart else contextlib.nullcontext():
+            with torch.autocast(device.type, torch.bfloat16) if config.bf16 else contextlib.nullcontext():
+                scalars = task.loss(network, {name: tensor[start : start + size] for name, tensor in batch.items()})
+            (scalars["loss"] / config.accumulate).backward()
+        parts.append({name: scalar.detach() for name, scalar in scalars.items()})
+    scalars = {name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]}
     scalars["gradient_norm"] = nn.utils.clip_grad_norm_(network.parameters(), 5.0)
     optimizer.step()
-    return {name: scalar.detach() for name, scalar in scalars.items()}
+    return scalars
 
 
 @torch.no_grad()

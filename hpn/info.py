@@ -1,0 +1,82 @@
+"""What the network of a preset and stage costs: parameters, multiply-adds, memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
+
+from hpn.model import BOTTLENECK, HPN, PRESETS, RESOLUTIONS, HPNConfig
+from hpn.schedule import Stage
+from tryon.core.skeleton import NUM_KEYPOINTS
+
+# VGG-16 up to relu4_3, multiply-adds for a pixel of the picture.
+_VGG_MACS = 9 * (3 * 64 + 64 * 64 + (64 * 128 + 128 * 128) / 4 + (128 * 256 + 2 * 256**2) / 16
+                 + (256 * 512 + 2 * 512**2) / 64)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one picture."""
+
+    parameters: int
+    macs: float
+    """Multiply-adds of the convolutions, forward."""
+    activations: int
+    """Bytes of the convolutions' outputs in float32: about what a training step keeps."""
+    training_macs: float
+    """Forward and backward, with VGG-16 on result and target, and on the local descriptors."""
+
+
+def cost(config: HPNConfig, descriptors: int) -> Cost:
+    """Counted on the network itself, without computing it."""
+    counted = {"macs": 0, "outputs": 0}
+
+    def count(module: nn.Module, _inputs, output: torch.Tensor) -> None:
+        assert isinstance(module, nn.Conv2d)
+        counted["outputs"] += output.numel()
+        counted["macs"] += output.numel() * module.weight[0].numel()
+
+    with torch.device("meta"):
+        network = HPN(config)
+        side = config.resolution
+        image, pose = torch.empty(1, 3, side, side), torch.empty(1, NUM_KEYPOINTS, BOTTLENECK, BOTTLENECK)
+        extra = (torch.empty(1, 2, side, side), torch.empty(1, 1, side, side)) if config.align else ()
+        for module in network.modules():
+            if isinstance(module, nn.Conv2d):
+                module.register_forward_hook(count)
+        network(image, pose, *extra)
+    pixels = side**2 * (1 + descriptors / 64)
+    # Forward and backward of the network are three times its forward; VGG goes forward on the target, and forward and
+    # backward (to the picture only) on the result.
+    training = 3 * counted["macs"] + 3 * _VGG_MACS * pixels
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    # Convolution, normalization and activation each keep their output.
+    return Cost(parameters, counted["macs"], 3 * 4 * counted["outputs"], training)
+
+
+def table() -> str:
+    """Markdown table of all presets and stages."""
+    lines = ["preset | side | parameters (M) | forward (G multiply-adds) | training memory a picture (MB)"]
+    lines.append("---|---:|---:|---:|---:")
+    for name, preset in PRESETS.items():
+        for resolution in RESOLUTIONS:
+            one = cost(replace(preset, resolution=resolution), 0)
+            numbers = f"{one.parameters / 1e6:.2f} | {one.macs / 1e9:.2f} | {one.activations / 2**20:.0f}"
+            lines.append(f"{name} | {resolution} | {numbers}")
+    return "\n".join(lines)
+
+
+def plan(config: HPNConfig, stages: Sequence[Stage]) -> str:
+    """Markdown table of a training and what it costs."""
+    lines = ["side | images | batch | learning rate | descriptors | 10^15 multiply-adds"]
+    lines.append("---:|---:|---:|---:|---:|---:")
+    total = 0.0
+    for stage in stages:
+        spent = stage.images * cost(replace(config, resolution=stage.resolution), stage.descriptors).training_macs
+        total += spent
+        lines.append(
+            f"{stage.resolution} | {stage.images} | {stage.batch} | {stage.lr:g} | {stage.descriptors} | "
+            f"{spent / 1e15:.3g}"
+        )
+    return "\n".join([*lines, f"in all: {total / 1e15:.3g} x 10^15 multiply-adds"])

@@ -1,0 +1,95 @@
+"""The progressive training: stage after stage, each grown from the last (section 3.3)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from hpn.losses import HPNLoss, LossConfig
+from hpn.model import HPN, HPNConfig
+from hpn.schedule import Stage
+from hpn.task import HPNTask
+from hpn.views import PairViews
+from tryon.core.errors import CheckpointError, ConfigError
+from tryon.core.train.loop import TrainConfig, train
+
+OnStep = Callable[[Stage, int, int], None]
+
+
+def train_stages(
+    config: HPNConfig,
+    stages: Sequence[Stage],
+    views: PairViews,
+    loss: LossConfig,
+    features: nn.Module,
+    run: Path,
+    *,
+    settings: TrainConfig | None = None,
+    init: HPN | None = None,
+    on_step: OnStep | None = None,
+) -> HPN:
+    """Train the stages in order, or go on where the run folder stands, in the middle of a stage, too.
+
+    Each stage starts with fresh moments of Adam for all layers: the loss has another scale at another resolution, and
+    the learning rate starts over as well.
+
+    Args:
+        config: the network; its resolution is set by the stages.
+        stages: consecutive ones, from :func:`hpn.schedule.stages`.
+        views: training pairs.
+        loss: its number of descriptors is set by the stages, unless it is 0.
+        features: VGG-16.
+        run: folder; a stage of side R has its checkpoint, log, sheets and weights in ``RRRR/``.
+        settings: seed, workers, device and the like; images, batch and learning rate are set by the stages.
+        init: the network to start from, of the resolution of the first stage or half of it; without it He's random
+            weights.
+        on_step: called after each step with the stage, the step and the number of steps.
+
+    Returns:
+        The network of the last stage, with averaged weights.
+
+    Raises:
+        ConfigError: ``init`` does not fit, or a folder belongs to a training with other settings.
+        CheckpointError: weights of a finished stage are of another network.
+    """
+    network = init
+    for stage in stages:
+        folder = run / f"{stage.resolution:04d}"
+        stage_config = replace(config, resolution=stage.resolution)
+        if (folder / "weights" / "config.json").exists():
+            network = _finished(folder / "weights", stage_config)
+            continue
+        start = _start(network, stage_config, (settings or TrainConfig(images=1)).seed)
+        chosen = replace(settings or TrainConfig(images=1), images=stage.images, batch=stage.batch, lr=stage.lr)
+        stage_loss = replace(loss, descriptors=stage.descriptors) if loss.descriptors else loss
+        # Convolutions of few channels run twice as fast on a CPU with the channels last.
+        start, features = (module.to(memory_format=torch.channels_last) for module in (start, features))
+        task = HPNTask(start, views, HPNLoss(features, stage_loss), stage.images)
+        network = train(task, chosen, folder, on_step=_of_stage(stage, on_step))
+        network.save_pretrained(folder / "weights", half=False)
+    assert network is not None
+    return network
+
+
+def _finished(folder: Path, config: HPNConfig) -> HPN:
+    network = HPN.from_pretrained(folder)
+    if network.config != config:
+        raise CheckpointError(f"{folder} holds a network {network.config}, not {config}; give another --out")
+    return network
+
+
+def _start(network: HPN | None, config: HPNConfig, seed: int) -> HPN:
+    torch.manual_seed(seed)
+    if network is None:
+        return HPN(config)
+    if network.config.resolution * 2 == config.resolution:
+        network = network.grow()
+    if network.config != config:
+        raise ConfigError(f"the network to start from is {network.config}, which does not lead to {config}")
+    return network
+
+
+def _of_stage(stage: Stage, on_step: OnStep | None) -> Callable[[int, int], None] | None:
+    return None if on_step is None else lambda step, steps: on_step(stage, step, steps)
