@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from hpn.model import BOTTLENECK, HPN, PRESETS, RESOLUTIONS, HPNConfig
+from hpn.model import BOTTLENECK, BOTTLENECK_CHANNELS, HPN, PRESETS, RESOLUTIONS, HPNConfig
 from hpn.schedule import Stage
 from tryon.core.skeleton import NUM_KEYPOINTS
 
 # VGG-16 up to relu4_3, multiply-adds for a pixel of the picture.
 _VGG_MACS = 9 * (3 * 64 + 64 * 64 + (64 * 128 + 128 * 128) / 4 + (128 * 256 + 2 * 256**2) / 16
                  + (256 * 512 + 2 * 512**2) / 64)  # fmt: skip
+
+# Its outputs for a pixel: each convolution and ReLU on the result, the kept layers on the target.
+_VGG_OUTPUTS = 2 * (2 * 64 + 2 * 128 / 4 + 3 * 256 / 16 + 3 * 512 / 64) + 64 + 128 / 4 + 256 / 16 + 512 / 64
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,9 @@ class Cost:
     macs: float
     """Multiply-adds of the convolutions, forward."""
     activations: int
-    """Bytes of the convolutions' outputs in float32: about what a training step keeps."""
+    """Bytes in float32 that a training step keeps of the network: each convolution, normalization and ReLU."""
+    vgg_activations: int
+    """The same of VGG-16 on the result, its descriptors and the target."""
     training_macs: float
     """Forward and backward, with VGG-16 on result and target, and on the local descriptors."""
 
@@ -51,18 +56,18 @@ def cost(config: HPNConfig, descriptors: int) -> Cost:
     # backward (to the picture only) on the result.
     training = 3 * counted["macs"] + 3 * _VGG_MACS * pixels
     parameters = sum(parameter.numel() for parameter in network.parameters())
-    # Convolution, normalization and activation each keep their output.
-    return Cost(parameters, counted["macs"], 3 * 4 * counted["outputs"], training)
+    return Cost(parameters, counted["macs"], 3 * 4 * counted["outputs"], int(4 * _VGG_OUTPUTS * pixels), training)
 
 
 def table() -> str:
     """Markdown table of all presets and stages."""
-    lines = ["preset | side | parameters (M) | forward (G multiply-adds) | training memory a picture (MB)"]
+    lines = ["preset | side | parameters (M) | forward (G multiply-adds) | training memory a picture with VGG-16 (MB)"]
     lines.append("---|---:|---:|---:|---:")
     for name, preset in PRESETS.items():
         for resolution in RESOLUTIONS:
             one = cost(replace(preset, resolution=resolution), 0)
-            numbers = f"{one.parameters / 1e6:.2f} | {one.macs / 1e9:.2f} | {one.activations / 2**20:.0f}"
+            memory = (one.activations + one.vgg_activations) / 2**20
+            numbers = f"{one.parameters / 1e6:.2f} | {one.macs / 1e9:.2f} | {memory:.0f}"
             lines.append(f"{name} | {resolution} | {numbers}")
     return "\n".join(lines)
 
@@ -80,3 +85,24 @@ def plan(config: HPNConfig, stages: Sequence[Stage]) -> str:
             f"{spent / 1e15:.3g}"
         )
     return "\n".join([*lines, f"in all: {total / 1e15:.3g} x 10^15 multiply-adds"])
+
+
+def fitting(config: HPNConfig, stage: Stage, available: int) -> str:
+    """What a training needs to change to fit into memory, in words for a user.
+
+    Args:
+        config: of the network.
+        stage: the one that did not fit.
+        available: bytes.
+    """
+    for factor in (1.0, 0.5, 0.25, 0.125):
+        width = config.width * factor
+        if BOTTLENECK_CHANNELS * width % 64:
+            break
+        one = cost(replace(config, resolution=stage.resolution, width=width), stage.descriptors)
+        # Weights, gradients, two moments and the average: five times the parameters.
+        batch = int((0.8 * available - 5 * 4 * one.parameters) // (one.activations + one.vgg_activations))
+        if batch >= 1:
+            batch = min(batch, max(stage.batch // 2, 1))
+            return f"a batch of {batch} at a width of {width:g} should fit"
+    return "no batch and width fit; use a machine with more memory, or a lower --until"

@@ -1,5 +1,6 @@
 """The progressive training: stage after stage, each grown from the last (section 3.3)."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from hpn.info import fitting
 from hpn.losses import HPNLoss, LossConfig
 from hpn.model import HPN, HPNConfig
 from hpn.schedule import Stage
@@ -67,7 +69,17 @@ def train_stages(
         # Convolutions of few channels run twice as fast on a CPU with the channels last.
         start, features = (module.to(memory_format=torch.channels_last) for module in (start, features))
         task = HPNTask(start, views, HPNLoss(features, stage_loss), stage.images)
-        network = train(task, chosen, folder, on_step=_of_stage(stage, on_step))
+        try:
+            network = train(task, chosen, folder, on_step=_of_stage(stage, on_step))
+        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+            if not _memory_ran_out(error):
+                raise
+            advice = fitting(stage_config, replace(stage, batch=stage.batch // chosen.accumulate), _memory(chosen))
+            raise ConfigError(
+                f"the stage of {stage.resolution} x {stage.resolution} does not fit into memory with a batch of "
+                f"{stage.batch} in {chosen.accumulate} parts at a width of {config.width:g}; {advice} "
+                "(--batch or --accumulate, --preset)"
+            ) from error
         network.save_pretrained(folder / "weights", half=False)
     assert network is not None
     return network
@@ -93,3 +105,15 @@ def _start(network: HPN | None, config: HPNConfig, seed: int) -> HPN:
 
 def _of_stage(stage: Stage, on_step: OnStep | None) -> Callable[[int, int], None] | None:
     return None if on_step is None else lambda step, steps: on_step(stage, step, steps)
+
+
+def _memory_ran_out(error: Exception) -> bool:
+    words = "not enough memory", "can't allocate memory", "out of memory"
+    return not isinstance(error, RuntimeError) or any(word in str(error).lower() for word in words)
+
+
+def _memory(settings: TrainConfig) -> int:
+    """Bytes that the machine or its GPU has."""
+    if settings.device.startswith("cuda"):
+        return torch.cuda.get_device_properties(0).total_memory
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

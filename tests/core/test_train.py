@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,11 +74,41 @@ def test_it_learns(tmp_path):
     assert losses[-1] < 0.2  # the variance of the target is 5
 
 
+def test_a_batch_in_parts_is_the_same_batch(tmp_path):
+    """Without dropout, which draws anew for each part."""
+    networks = [
+        train(Regression(dropout=0.0), config(accumulate=parts), tmp_path / str(parts)) for parts in (1, 2, 4)
+    ]
+    for other in networks[1:]:
+        for ours, theirs in zip(networks[0].parameters(), other.parameters(), strict=True):
+            torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
+    losses = [[line["loss"] for line in curve(tmp_path / str(parts))] for parts in (1, 2, 4)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+    assert losses[0] == pytest.approx(losses[2], rel=1e-4)
+    with pytest.raises(ConfigError, match="--accumulate 3 must divide the batch of 4"):
+        config(accumulate=3)
+
+
+def test_coupled_weight_decay_is_that_of_adam(tmp_path):
+    """Weights that get no other gradient: coupled decay moves each by the learning rate, decoupled by a share."""
+    moved = {}
+    for kind in ("adam", "adamw"):
+        torch.manual_seed(3)
+        before = Regression(dropout=0.0).network[3].weight.detach().clone()
+        settings = config(images=4, optimizer=kind, weight_decay=10.0, lr=1e-3, warmup=0, ema=0.0)
+        after = train(Regression(dropout=0.0), settings, tmp_path / kind)[3].weight
+        moved[kind] = float((after.detach() - before).abs().mean())
+    assert moved["adam"] == pytest.approx(1e-3, rel=0.05)
+    assert moved["adamw"] != pytest.approx(moved["adam"], rel=0.05)
+
+
 def test_learning_rate():
     settings = TrainConfig(images=100, batch=10, lr=1.0, warmup=20)
     rates = [_lr(settings, step, 1) for step in range(10)]
     assert rates[:3] == pytest.approx([1 / 3, 2 / 3, 1.0])
     assert rates[6] == pytest.approx(0.5)
+    halves = replace(settings, lr_schedule="halves", warmup=0)
+    assert [_lr(halves, step, 1) for step in (0, 4, 5, 6, 9)] == pytest.approx([1, 1, 1, 0.82, 0.28])
     assert all(type(rate) is float for rate in rates)  # a NumPy number could not be read back from a checkpoint
     assert [_lr(settings, step, 2) for step in (1, 2)] == pytest.approx([rates[2], rates[4]])
 

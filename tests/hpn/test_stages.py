@@ -1,0 +1,161 @@
+"""Training of the stages: the criterion, growth, interruptions, and that the network learns at all."""
+
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+from torchvision.models import vgg16
+
+from hpn import stages as stages_module
+from hpn.info import fitting
+from hpn.losses import HPNLoss, LossConfig
+from hpn.model import HPN, PRESETS, HPNConfig
+from hpn.schedule import Stage
+from hpn.stages import train_stages
+from hpn.task import HPNTask
+from hpn.views import PairViews, prepare
+from tests.hpn import drawn_pairs
+from tryon.core.errors import CheckpointError, ConfigError
+from tryon.core.perceptual import VGGFeatures
+from tryon.core.train.loop import TrainConfig
+
+TINY = HPNConfig(width=1 / 16, norm="group", align=True, copy=True, person=True)
+STAGES = (Stage(64, 12, 4, 1e-3, 18), Stage(128, 8, 4, 1e-3, 18))
+SETTINGS = TrainConfig(images=1, workers=0, log_steps=1, lr_schedule="halves", optimizer="adam", weight_decay=5e-4,
+                       warmup=4, checkpoint_minutes=0.0)  # fmt: skip
+
+
+class Stop(Exception):
+    """What interrupts a run in these tests."""
+
+
+class Colors(nn.Module):
+    """Colors at two sizes as features: cheap, and no weights to load."""
+
+    def forward(self, image):
+        return {"fine": image, "coarse": nn.functional.avg_pool2d(image, 4)}
+
+
+def views(pairs=None):
+    return PairViews([(pairs or drawn_pairs.pairs(), 1.0, True)], seed=0)
+
+
+def run_stages(run, *, config=TINY, stages=STAGES, settings=SETTINGS, init=None, on_step=None):
+    return train_stages(config, stages, views(), LossConfig(), Colors(), run, settings=settings, init=init,
+                        on_step=on_step)  # fmt: skip
+
+
+def lines(run):
+    return [json.loads(line) for line in (run / "stats.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    run = tmp_path_factory.mktemp("whole")
+    return run, run_stages(run)
+
+
+def test_the_criterion_changes_after_half_of_a_stages_images():
+    network = HPN(replace(TINY, align=False, copy=False, person=False))
+    task = HPNTask(network, views(), HPNLoss(Colors(), LossConfig(descriptors=0)), images=10)
+    assert [bool(task.example(number)["first_half"]) for number in range(10)] == [True] * 5 + [False] * 5
+    batch = torch.utils.data.default_collate([task.example(number) for number in (3, 4)])
+    network.eval()
+    with torch.no_grad():
+        error = network(batch["image"], batch["pose"]).image - batch["target"]
+        coarse = nn.functional.avg_pool2d(error, 4)
+        squared = task.loss(network, batch)["loss"]
+        absolute = task.loss(network, {**batch, "first_half": torch.tensor([True, False])})["loss"]
+    assert float(squared) == pytest.approx(float(error.square().mean() + coarse.square().mean()), rel=1e-5)
+    assert float(absolute) == pytest.approx(float(error.abs().mean() + coarse.abs().mean()), rel=1e-5)
+
+
+def test_what_two_stages_leave(whole):
+    run, network = whole
+    assert network.config == replace(TINY, resolution=128)
+    assert [line["images"] for line in lines(run / "0064")] == [4, 8, 12]
+    assert [line["images"] for line in lines(run / "0128")] == [4, 8]
+    assert HPN.from_pretrained(run / "0064" / "weights").config.resolution == 64
+    assert [path.name for path in (run / "0128" / "sheets").iterdir()] == ["0000002.jpg"]
+
+
+def test_stopped_anywhere_it_goes_on_with_the_same_curve(whole, tmp_path):
+    """In the middle of the first stage, and again in the middle of the second."""
+    for stage, step in ((64, 2), (128, 1)):
+
+        def stop(at, done, _steps, stage=stage, step=step):
+            if (at.resolution, done) == (stage, step):
+                raise Stop
+
+        with pytest.raises(Stop):
+            run_stages(tmp_path, on_step=stop)
+    network = run_stages(tmp_path)
+    run, expected = whole
+    for folder in ("0064", "0128"):
+        keys = ("step", "images", "lr", "loss", "global", "local", "person", "gradient_norm")
+        ours, theirs = ([{key: line[key] for key in keys} for line in lines(one / folder)] for one in (tmp_path, run))
+        assert ours == theirs
+    assert all(torch.equal(a, b) for a, b in zip(network.parameters(), expected.parameters(), strict=True))
+
+
+def test_finished_stages_are_not_trained_again(whole):
+    run, network = whole
+
+    def never(*_):
+        raise AssertionError("it trained")
+
+    again = run_stages(run, on_step=never)
+    assert all(torch.equal(a, b) for a, b in zip(network.parameters(), again.parameters(), strict=True))
+    with pytest.raises(CheckpointError, match="holds a network"):
+        run_stages(run, config=replace(TINY, width=1 / 8))
+
+
+def test_a_stage_grows_from_given_weights(whole, tmp_path):
+    _, network = whole
+    first = HPN.from_pretrained(whole[0] / "0064" / "weights")
+    grown = run_stages(tmp_path / "a", stages=STAGES[1:], init=first)
+    assert grown.config.resolution == 128
+    with pytest.raises(ConfigError, match="does not lead to"):
+        run_stages(tmp_path / "b", stages=STAGES[:1], init=network)
+
+
+def test_memory_that_runs_out_is_told_with_what_fits(tmp_path, monkeypatch):
+    def out_of_memory(*_args, **_options):
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp:121] DefaultCPUAllocator: not enough memory: you tried")
+
+    monkeypatch.setattr(stages_module, "train", out_of_memory)
+    with pytest.raises(ConfigError, match=r"stage of 64 x 64 does not fit .* a batch of 2 at a width of 0.0625 should"):
+        run_stages(tmp_path)
+
+
+def test_what_fits():
+    stage = Stage(1024, 100, 8, 1e-4, 44)
+    assert fitting(PRESETS["paper"], stage, 80 * 2**30) == "a batch of 4 at a width of 1 should fit"
+    assert fitting(PRESETS["paper"], stage, 8 * 2**30) == "a batch of 1 at a width of 0.25 should fit"
+    assert fitting(PRESETS["paper"], stage, 2**28).startswith("no batch and width fit")
+
+
+@pytest.mark.slow
+def test_four_pairs_are_learned_by_heart():
+    """Local SSIM above .9 after a few hundred steps, without any help beyond the paper's network."""
+    from hpn.evaluate import local_ssim
+
+    torch.manual_seed(0)
+    torch.set_num_threads(2)
+    network = HPN(HPNConfig(width=1 / 8)).train()
+    features = VGGFeatures(vgg16(weights=None).features)
+    loss = HPNLoss(features, LossConfig(pixel_weight=5, local_reduction="mean"))
+    batch = torch.utils.data.default_collate([prepare(pair, 64) for pair in drawn_pairs.pairs()])
+    optimizer = torch.optim.Adam(network.parameters(), lr=2e-3)
+    for step in range(300):
+        for group in optimizer.param_groups:
+            group["lr"] = 2e-3 * (1 - step / 300)
+        output = network(batch["image"], batch["pose"])
+        values = loss(output, batch["target"], batch["target_keypoints"], batch["person"], first_half=step < 150)
+        optimizer.zero_grad()
+        values["loss"].backward()
+        optimizer.step()
+    image = network(batch["image"], batch["pose"]).image.detach()
+    assert float(local_ssim(image, batch["target"], batch["target_keypoints"]).mean()) > 0.9
