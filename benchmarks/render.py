@@ -3,11 +3,13 @@
 Each row is one kind of sample at one size: ``images_per_s`` counts pictures, of which a pair has two and a triplet
 three, of all ``processes`` together during ``seconds`` of wall time, with label maps, surface maps and flow, nothing
 written. Each process draws from eight avatars that it has read before; clothes are recolored, without photos of
-fabrics. Let nothing else run on the machine meanwhile.
+fabrics. Let nothing else run on the machine meanwhile: ``load`` is how many processes wanted to run in the minute
+before. ``images_per_cpu_s`` counts the pictures of a second of a processor's time, which others take less from.
 """
 
 import argparse
 import multiprocessing
+import os
 import time
 from pathlib import Path
 from typing import Literal
@@ -24,11 +26,14 @@ def main() -> None:
     options = parse_options()
     for side in SIDES:
         for kind in PICTURES:
-            speed = measure(options, kind, side)
+            load = os.getloadavg()[0]
+            speed, per_cpu = measure(options, kind, side)
             aim = f"   (aim: at least {AIMS[side]})" if side in AIMS else ""
-            print(f"{kind:9} {side:5}²  {speed:6.2f} images a second{aim}", flush=True)
+            print(f"{kind:9} {side:5}²  {speed:6.2f} images a second, {per_cpu:.2f} a processor{aim}", flush=True)
             if options.out:
-                rows.append(facts(options) | {"kind": kind, "side": side, "images_per_s": round(speed, 3)}, options.out)
+                figures = {"load": load, "images_per_s": speed, "images_per_cpu_s": per_cpu}
+                figures = {key: round(value, 3) for key, value in figures.items()}
+                rows.append(facts(options) | {"kind": kind, "side": side} | figures, options.out)
 
 
 def parse_options() -> argparse.Namespace:
@@ -40,17 +45,18 @@ def parse_options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def measure(options: argparse.Namespace, kind: str, side: int) -> float:
-    """Pictures a second of all processes together."""
+def measure(options: argparse.Namespace, kind: str, side: int) -> tuple[float, float]:
+    """Pictures a second of all processes together, and a second of processor time."""
     jobs = [(options.avatars, kind, side, seed, options.seconds) for seed in range(options.processes)]
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
-        return sum(pool.starmap(speed_of_process, jobs, chunksize=1))
+        pictures, wall, busy = zip(*pool.starmap(measure_process, jobs, chunksize=1), strict=True)
+    return sum(n / s for n, s in zip(pictures, wall, strict=True)), sum(pictures) / sum(busy)
 
 
-def speed_of_process(
+def measure_process(
     avatars: Path, kind: Literal["people", "pairs", "triplets"], side: int, seed: int, seconds: float
-) -> float:
-    """Pictures a second, without what is read once."""
+) -> tuple[int, float, float]:
+    """How many pictures, in how many seconds of wall and of processor time, without what is read once."""
     import cv2
     import numpy as np
 
@@ -64,11 +70,11 @@ def speed_of_process(
     for name in studio.names:
         studio.load(name)
     studio.sample(kind, rng)
-    samples, start = 0, time.perf_counter()
+    samples, start, busy = 0, time.perf_counter(), time.process_time()
     while time.perf_counter() - start < seconds:
         studio.sample(kind, rng)
         samples += 1
-    return samples * PICTURES[kind] / (time.perf_counter() - start)
+    return samples * PICTURES[kind], time.perf_counter() - start, time.process_time() - busy
 
 
 def facts(options: argparse.Namespace) -> dict[str, object]:

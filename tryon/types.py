@@ -51,7 +51,8 @@ class TripletSample:
     garment: PersonSample
     """The other person, who wears the garment; or the garment alone, lying flat."""
     target: PersonSample
-    """The person in the pose of ``person``, wearing the clothes of ``garment``."""
+    """The person in the pose of ``person``, wearing the clothes of ``garment``; where that lies flat, all else that is
+    worn is as in ``person``."""
     flow: np.ndarray | None = None
     """As in :class:`PairSample`, from ``target`` to ``garment``, on the surface of the clothes."""
     visible: np.ndarray | None = None

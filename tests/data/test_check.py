@@ -11,6 +11,8 @@ from tryon.core import skeleton as sk
 from tryon.core.errors import DataError
 from tryon.data.check import check, chosen
 from tryon.data.check_sheet import sheet
+from tryon.data.renders import write_renders
+from tryon.data.sources import open_split
 from tryon.types import PersonSample
 
 
@@ -217,6 +219,18 @@ def test_identities_in_two_splits():
             ("train/p2", "val/p4"),
         )
     ]  # fmt: skip
+
+
+def test_somebody_in_two_splits_of_a_folder_of_renders(tmp_path):
+    # The same two people in another outfit each: of a render, what the avatar wears is no part of who it is.
+    names = {"A_F_1_Casual": "train", "B_M_1_Busi": "train", "B_M_2_Busi": "val", "A_F_1_Medi": "val"}
+    rows = list(names.items())
+    write_renders(tmp_path, 4, lambda i: (replace(person(i), name=rows[i][0]), rows[i][1]))
+    report = check({split: open_split(tmp_path, split) for split in ("train", "val")})
+    assert report.figures["identities"] == 3
+    (finding,) = report.findings
+    assert (finding.code, finding.samples) == ("identity_leak", ("train/000000", "val/000003"))
+    assert finding.message == "identities in more than one split: A_F_1"
 
 
 def saved_anew(image):

@@ -12,7 +12,7 @@ from tryon.core.errors import DataError, DependencyError
 from tryon.core.labels import Label
 from tryon.data import body as bodies
 from tryon.data.body import BodyShape, base_mesh, head_points, joints_of, shape_body
-from tryon.data.outfits import choose_outfit
+from tryon.data.outfits import choose_outfit, exchange
 
 ASSETS = os.environ.get("TRYON_MAKEHUMAN")
 needs_anny = pytest.mark.skipif(importlib.util.find_spec("anny") is None, reason="anny is not installed")
@@ -65,6 +65,29 @@ def test_everybody_is_dressed_above_and_below(held_out: bool):
         assert any(garment.held_out for garment in outfit) == held_out
         if any(garment.wide for garment in outfit):
             assert Label.OUTER not in labels
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_one_garment_is_exchanged_and_the_others_kept(held_out: bool):
+    rng = np.random.default_rng(2)
+    exchanges = set()
+    for i in range(1000):
+        outfit = choose_outfit(rng, female=i % 2 == 0, held_out=held_out)
+        exchanged = exchange(rng, outfit, female=i % 2 == 0, held_out=held_out)
+        if exchanged is None:
+            continue
+        after, place = exchanged
+        lost, new = [i for i in outfit if i not in after], [i for i in after if i not in outfit]
+        assert after[place] is new[-1]
+        assert [i for i in after if i not in new] == [i for i in outfit if i not in lost]
+        assert any(item.garment.held_out for item in after) == held_out
+        assert new[-1].garment.asset != lost[-1].garment.asset
+        exchanges.add(tuple("+".join(sorted(i.garment.label.name for i in items)) for items in (lost, new)))
+    assert exchanges == {
+        ("UPPER", "UPPER"), ("OUTER", "OUTER"), ("DRESS", "DRESS"),
+        ("PANTS", "PANTS"), ("PANTS", "SKIRT"), ("SKIRT", "PANTS"), ("SKIRT", "SKIRT"),
+        ("PANTS+UPPER", "DRESS"), ("SKIRT+UPPER", "DRESS"), ("DRESS", "PANTS+UPPER"), ("DRESS", "SKIRT+UPPER"),
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +164,50 @@ def test_pairs_and_flat_garments_come_with_exact_flow(studio):
     assert len(np.unique(sample.garment.parsing)) == 2  # one garment and the ground
     worn = sample.target.parsing[np.isfinite(sample.flow).all(-1)]
     assert (worn == sample.garment.parsing.max()).mean() > 0.95
+
+
+@needs_assets
+@pytest.mark.slow
+@pytest.mark.parametrize("label", [Label.UPPER, Label.PANTS, Label.DRESS])
+def test_what_is_not_exchanged_looks_the_same(label: Label):
+    pytest.importorskip("embreex")
+    from tryon.data.backdrop import studio as paper
+    from tryon.data.dressed import pose_person, random_look, wear
+    from tryon.data.poses import natural_pose
+    from tryon.data.render import Camera, render
+
+    rng, changed = np.random.default_rng(1), None
+    look = random_look(rng, Path(str(ASSETS)), "anny_x", BodyShape(height=0.4))
+    while changed is None or changed[0][changed[1]].garment.label != label:
+        outfit = choose_outfit(rng, True, False)
+        changed = exchange(rng, outfit, True, False)
+    people = [wear(look, items, Path(str(ASSETS)), [], None) for items in (outfit, changed[0])]
+    pose, camera = natural_pose(people[1].figure, "walking", rng), Camera(yaw=0.4)
+    gray = paper((0.5,) * 3, (0.5,) * 3)
+    first, second = (
+        render(pose_person(one, pose), {}, camera, None, gray, one.atlas, SIZE, samples=1, lift=0) for one in people
+    )
+    exchanged = [item.garment.label for item in (*outfit, *changed[0]) if item not in outfit or item not in changed[0]]
+    kept = ~np.isin(first.parsing, exchanged) & ~np.isin(second.parsing, exchanged)
+    assert {Label.SKIN, Label.HAIR} <= set(np.unique(first.parsing[kept]))
+    assert (first.parsing == second.parsing)[kept].mean() > 0.999
+    difference = np.abs(first.image.astype(int) - second.image).max(-1)
+    assert (difference[kept] <= 2).mean() > 0.999
+    assert (difference[second.parsing == label] > 10).mean() > 0.3
+
+
+@needs_assets
+@pytest.mark.slow
+def test_a_triplet_keeps_place_light_and_backdrop(studio):
+    sample = studio.triplet(np.random.default_rng((5, 4)))
+    person, target = sample.person, sample.target
+    assert np.array_equal(person.keypoints[:, :2], target.keypoints[:, :2])
+    difference = np.abs(person.image.astype(int) - target.image).max(-1)
+    # Noise included; only where the garments throw another shadow is anything else.
+    for label in (Label.BACKGROUND, Label.HAIR):
+        here = (person.parsing == label) & (target.parsing == label)
+        assert (difference[here] == 0).mean() > 0.9
+    assert difference[target.parsing == sample.garment.parsing.max()].mean() > 10
 
 
 @needs_assets

@@ -187,7 +187,7 @@ def test_triplets_come_back_from_a_folder(tmp_path):
     assert len(RenderedTriplets(tmp_path, "all")) == 2
     (back,) = RenderedTriplets(tmp_path, "val")
     assert back.name == "000001"
-    assert back.person.identity == "A_F_1"
+    assert (back.person.identity, back.garment.identity, back.target.identity) == ("A_F_1", "", "A_F_1")
     np.testing.assert_allclose(back.flow, triplet.flow, atol=0.02)
     np.testing.assert_array_equal(back.visible, triplet.visible)
     np.testing.assert_array_equal(back.target.parsing, triplet.target.parsing)

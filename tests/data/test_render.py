@@ -16,7 +16,7 @@ pytest.importorskip("embreex")
 
 from tryon.data.backdrop import random_backdrop, studio
 from tryon.data.poses import natural_pose
-from tryon.data.raycast import Light, sample_texture
+from tryon.data.raycast import Light, embree_scene, gather_light, sample_texture
 from tryon.data.render import ATLAS_LABELS, Camera, atlas_labels, render
 from tryon.data.rig import Avatar, load_avatar
 
@@ -47,6 +47,20 @@ def test_rays_and_projection_are_inverse():
     camera = Camera(yaw=-0.4, height=1.0, distance=3.5, target=0.8, shift=0.2)
     origins, directions = camera.rays(np.array([3.0, 50.25]), np.array([7.5, 20.0]), (100, 60))
     np.testing.assert_allclose(camera.project(origins + 2 * directions, (100, 60)), [[3, 7.5], [50.25, 20]], atol=1e-3)
+
+
+def test_light_on_a_point_does_not_depend_on_the_others():
+    roof = embree_scene(np.array([[[0, 1, -9], [0, 1, 9], [9, 1, 0]]], np.float32))  # half of the sky is hidden
+    points = np.random.default_rng(0).uniform(-1, 0, (200, 3)).astype(np.float32)
+    normals = np.tile(np.float32((0, 1, 0)), (200, 1))
+    sky, lamp = gather_light(roof, points, normals, Light(), 16, 7)
+    some = gather_light(roof, points[50::3], normals[50::3], Light(), 16, 7)
+    np.testing.assert_allclose(some[0], sky[50::3], atol=1e-6)
+    np.testing.assert_array_equal(some[1], lamp[50::3])
+    # Another seed, other rays.
+    assert np.abs(gather_light(roof, points, normals, Light(), 16, 8)[0] - sky).max() > 0.01
+    assert 0.4 < sky[:, 1].mean() / 0.56 < 0.95
+    assert len(np.unique(sky[:, 1])) > 10
 
 
 def test_the_persons_left_is_at_the_right_of_a_frontal_picture(doll):

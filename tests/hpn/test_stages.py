@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 import torch
 from torch import nn
-from torchvision.models import vgg16
 
 from hpn import stages as stages_module
+from hpn.evaluate import local_ssim
 from hpn.info import fitting
 from hpn.losses import HPNLoss, LossConfig
 from hpn.model import HPN, PRESETS, HPNConfig
@@ -18,7 +18,6 @@ from hpn.task import HPNTask
 from hpn.views import PairViews, prepare
 from tests.hpn import drawn_pairs
 from tryon.core.errors import CheckpointError, ConfigError
-from tryon.core.perceptual import VGGFeatures
 from tryon.core.train.loop import TrainConfig
 
 TINY = HPNConfig(width=1 / 16, norm="group", align=True, copy=True, person=True)
@@ -139,23 +138,29 @@ def test_what_fits():
 
 @pytest.mark.slow
 def test_four_pairs_are_learned_by_heart():
-    """Local SSIM above .9 after a few hundred steps, without any help beyond the paper's network."""
-    from hpn.evaluate import local_ssim
-
+    """Local SSIM above .9 after a few hundred steps, with nothing beyond the paper's network and descriptors."""
     torch.manual_seed(0)
-    torch.set_num_threads(2)
-    network = HPN(HPNConfig(width=1 / 8)).train()
-    features = VGGFeatures(vgg16(weights=None).features)
-    loss = HPNLoss(features, LossConfig(pixel_weight=5, local_reduction="mean"))
+    network = HPN(HPNConfig(width=1 / 16)).train()
+    loss = HPNLoss(Colors(), LossConfig())
     batch = torch.utils.data.default_collate([prepare(pair, 64) for pair in drawn_pairs.pairs()])
+    steps = 400
     optimizer = torch.optim.Adam(network.parameters(), lr=2e-3)
-    for step in range(300):
+    for step in range(steps):
         for group in optimizer.param_groups:
-            group["lr"] = 2e-3 * (1 - step / 300)
+            group["lr"] = 2e-3 * (1 - step / steps)
         output = network(batch["image"], batch["pose"])
-        values = loss(output, batch["target"], batch["target_keypoints"], batch["person"], first_half=step < 150)
+        values = loss(output, batch["target"], batch["target_keypoints"], batch["person"], first_half=step < steps / 2)
         optimizer.zero_grad()
         values["loss"].backward()
         optimizer.step()
-    image = network(batch["image"], batch["pose"]).image.detach()
-    assert float(local_ssim(image, batch["target"], batch["target_keypoints"]).mean()) > 0.9
+    with torch.no_grad():
+        image = network(batch["image"], batch["pose"]).image
+    scores = torch.stack([
+        local_ssim((torch.stack((source, result)) + 1) / 2, (target[None] + 1) / 2, points[None])
+        for source, result, target, points in zip(
+            batch["image"], image, batch["target"], batch["target_keypoints"], strict=True
+        )
+    ])  # fmt: skip
+    before, after = scores.mean(0).tolist()
+    assert before < 0.6
+    assert after > 0.9

@@ -24,9 +24,10 @@ class DataRender:
     avatars: Path | None = None
     """Folder of the VALID library's .glb files; either this or --makehuman."""
     makehuman: Path | None = None
-    """Folder of MakeHuman clothes, hair and skins, worn by bodies of every shape; triplets show the garment flat."""
+    """Folder of MakeHuman clothes, hair and skins, worn by bodies of every shape."""
     kind: Literal["people", "pairs", "triplets"] = "people"
-    """Pairs show a person in two poses; triplets a person, somebody else, and the person in the other's clothes."""
+    """Pairs show a person in two poses; triplets a person, somebody else, and the person in the other's clothes; with
+    --makehuman, a person, one garment lying flat, and the person wearing it, all else the same."""
     number: int = 500
     """Samples in all; about every fifth is for validation."""
     seed: int = 0

@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 
 from tryon.core.errors import DataError
-from tryon.core.labels import Label
 from tryon.data.backdrop import Backdrop, random_backdrop
 from tryon.data.dressed import (
     DressedPerson,
@@ -22,7 +21,7 @@ from tryon.data.dressed import (
 )
 from tryon.data.fabric import read_swatches
 from tryon.data.makehuman import licenses
-from tryon.data.outfits import choose_outfit
+from tryon.data.outfits import choose_outfit, exchange
 from tryon.data.poses import STANCES, clear_torso, least_overlap, natural_pose, retarget, street_poses
 from tryon.data.raycast import Light
 from tryon.data.recolor import fabric_photos
@@ -33,8 +32,8 @@ from tryon.types import PairSample, PersonSample, TripletSample
 
 _YAW = np.pi / 4
 _RAYS = 10
-_FLAT = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS)
 _WHOLE = 0.93  # share of a garment that has to be left uncovered for it to be shown lying flat
+_TRIES = 40
 _THICKNESS = 0.06  # of a garment that lies flat, against its depth when worn
 _HEIGHT = 5.0  # meters above the floor at which flat garments are shown, so that no floor is seen
 
@@ -91,41 +90,46 @@ class DressedStudio:
         for _ in range(2):
             yaw = float(rng.uniform(-_YAW, _YAW))
             view = replace(camera, yaw=yaw), replace(light, yaw=light.yaw + yaw - camera.yaw)
-            pictures.append(
-                self._shoot(pose_person(person, random_pose(person, rng, self.street)), person, *view, backdrop, rng)
-            )
+            posed, seed = pose_person(person, random_pose(person, rng, self.street)), int(rng.integers(2**32))
+            pictures.append(self._shoot(posed, person, *view, backdrop, seed))
         source, target = pictures
         flow, visible = exact_flow(source, target)
         return PairSample(_sample(source), _sample(target), flow, visible, person.look.identity)
 
     def triplet(self, rng: np.random.Generator) -> TripletSample:
-        """A person, a garment lying flat, and the person wearing it in the same pose and place.
+        """A person, a garment lying flat, and the person wearing it instead of the one that it replaces.
 
-        The flow leads from the worn garment to the flat one and is given on it only.
+        All else is as in the first picture: the rest of the outfit, hair and shoes, pose, place, light and backdrop.
+        Which garment replaces which is said in :func:`tryon.data.outfits.exchange`. The flow leads from the worn
+        garment to the flat one and is given on it only.
         """
         look = random_look(rng, self.folder, _name(rng))
-        view, backdrop, seed = random_view(rng), random_backdrop(rng), int(rng.integers(2**32))
-        first, after = (self._dress(look, rng) for _ in range(2))
-        for _ in range(10):
-            flat = [i for i, c in enumerate(after.layers) if c.label in _FLAT and after.shown[i] > _WHOLE]
-            if flat:
-                break
-            after = self._dress(look, rng)
-        else:
-            raise DataError("no outfit with an uncovered garment was found; expected one in ten tries")
+        first, after, layer = self._exchanged(look, rng)
         pose = random_pose(after, rng, self.street)
-        pictures = [
-            self._shoot(pose_person(p, pose), p, *view, backdrop, np.random.default_rng(seed)) for p in (first, after)
-        ]
-        layer = int(rng.choice(flat))
+        view, backdrop, seed = random_view(rng), random_backdrop(rng), int(rng.integers(2**32))
+        person = self._shoot(pose_person(first, pose), first, *view, backdrop, seed)
+        target = self._shoot(pose_person(after, pose), after, *view, backdrop, seed, person.lift)
         garment = lay_flat(after, layer, rng, self.size)
-        target = pictures[1]
         shown = after.avatar.face_mesh[np.maximum(target.triangle, 0)] == layer
         flow, visible = exact_flow(garment, target, shown)
         still = PersonSample(
             garment.image, np.zeros((18, 3), np.float32), garment.parsing, after.layers[layer].name, look.identity
         )
-        return TripletSample(_sample(pictures[0]), still, _sample(target), flow, visible, look.identity)
+        return TripletSample(_sample(person), still, _sample(target), flow, visible, look.identity)
+
+    def _exchanged(self, look: Look, rng: np.random.Generator) -> tuple[DressedPerson, DressedPerson, int]:
+        """Somebody before and after one garment was exchanged, and the layer of the new one."""
+        for _ in range(_TRIES):
+            outfit = choose_outfit(rng, look.shape.female, self.split == "val")
+            exchanged = exchange(rng, outfit, look.shape.female, self.split == "val")
+            if exchanged is None:
+                continue
+            tights = choose_tights(rng, outfit, look.shape.female)
+            after = wear(look, exchanged[0], self.folder, self.swatches, tights)
+            layer = len(after.layers) - 2 - len(after.outfit) + exchanged[1]  # eyes and hair come last
+            if after.shown[layer] > _WHOLE:
+                return wear(look, outfit, self.folder, self.swatches, tights), after, layer
+        raise DataError(f"no outfit with an uncovered garment was found in {_TRIES} tries; expected one in a few")
 
     def _somebody(self, rng: np.random.Generator) -> DressedPerson:
         return random_person(rng, self.folder, _name(rng), self.split == "val", self.swatches)
@@ -141,10 +145,10 @@ class DressedStudio:
         camera: Camera,
         light: Light,
         backdrop: Backdrop,
-        rng: np.random.Generator,
+        seed: int,
+        lift: float | None = None,
     ) -> Render:
-        seed = int(rng.integers(2**32))
-        return render(avatar, {}, camera, light, backdrop, person.atlas, self.size, rays=_RAYS, seed=seed)
+        return render(avatar, {}, camera, light, backdrop, person.atlas, self.size, rays=_RAYS, seed=seed, lift=lift)
 
 
 def random_pose(person: DressedPerson, rng: np.random.Generator, street: list[np.ndarray]) -> Pose:

@@ -41,7 +41,7 @@ def choose_outfit(rng: np.random.Generator, female: bool, held_out: bool) -> lis
         if female and rng.random() < 0.45:
             outfit = [_choose(rng, wardrobe.DRESSES, female, held_out)]
         else:
-            lower = wardrobe.SKIRTS if female and rng.random() < 0.6 else wardrobe.PANTS
+            lower = _lower(rng, female)
             outfit = [_choose(rng, wardrobe.UPPERS, female, held_out), _choose(rng, lower, female, held_out)]
             if rng.random() < 0.5:
                 outfit.reverse()  # worn over the waistband instead of tucked in
@@ -58,6 +58,50 @@ def choose_outfit(rng: np.random.Generator, female: bool, held_out: bool) -> lis
         if any(g.held_out for g in outfit) == held_out:
             return [Item(g, int(rng.integers(2**32)), coat) for g in outfit]
     raise DataError("no outfit with a held-out garment was found; expected one in every part of the wardrobe")
+
+
+def exchange(
+    rng: np.random.Generator, outfit: list[Item], female: bool, held_out: bool
+) -> tuple[list[Item], int] | None:
+    """Another garment in place of the one that is worn over all others, shoes aside; the others stay as they are.
+
+    A coat gives way to a coat; trousers, a skirt or a top give way to another, or, on women, together with what is
+    worn below or above to a dress; a dress gives way to another, or to a top, with which a skirt or trousers are worn.
+
+    Args:
+        rng: chooses.
+        outfit: of :func:`choose_outfit`.
+        female: whose clothes.
+        held_out: whether the new outfit has to have a garment that is kept for validation; else it has none.
+
+    Returns:
+        The new outfit and the place of the new garment in it; ``None`` for a suit, of whose shirt and tie nothing is
+        there under the jacket, and where chance chose the same asset again, or no garment that will do.
+    """
+    body = [item for item in outfit if item.garment.label not in (Label.SHOES, Label.LEGWEAR)]
+    inner, top = body[:-1], body[-1].garment
+    kinds: list[tuple[Garment, ...]]
+    if top.label == Label.OUTER:
+        kinds = [wardrobe.OUTERS]
+    elif female and rng.random() < (0.6 if top.label == Label.DRESS else 0.25):
+        inner, kinds = [], [wardrobe.DRESSES]
+    elif top.label == Label.DRESS:
+        kinds = [_lower(rng, female), wardrobe.UPPERS]
+    else:
+        kinds = [wardrobe.UPPERS if top.label == Label.UPPER else _lower(rng, female)]
+    new = [Item(_choose(rng, kind, female, held_out), int(rng.integers(2**32)), body[-1].under_coat) for kind in kinds]
+    suit = top.label == Label.OUTER and wardrobe.SUIT_SHIRT[0].asset in (top.asset, new[-1].garment.asset)
+    if suit or new[-1].garment.asset == top.asset:
+        return None
+    start = outfit.index(body[0])
+    changed = [*outfit[:start], *inner, *new, *outfit[start + len(body) :]]
+    if any(item.garment.held_out for item in changed) != held_out:
+        return None
+    return changed, start + len(inner) + len(new) - 1
+
+
+def _lower(rng: np.random.Generator, female: bool) -> tuple[Garment, ...]:
+    return wardrobe.SKIRTS if female and rng.random() < 0.6 else wardrobe.PANTS
 
 
 def _choose(rng: np.random.Generator, garments: tuple[Garment, ...], female: bool, held_out: bool) -> Garment:

@@ -16,7 +16,7 @@ from scipy.spatial.transform import Rotation
 from tryon.core.errors import DataError
 from tryon.data.rig import Avatar, Pose, pose_joints, skin, turn_of
 
-_CHILD = {"Arm": "ForeArm", "ForeArm": "Hand", "UpLeg": "Leg", "Leg": "Foot"}
+_LIMBS = ((("Arm", "ForeArm"), ("ForeArm", "Hand")), (("UpLeg", "Leg"), ("Leg", "Foot")))
 _FINGERS = ("Index", "Middle", "Ring", "Pinky")
 _SIDES = (("Left", 1.0), ("Right", -1.0))
 _ARM, _LEG = ("Arm", "ForeArm", "Hand", "Finger"), ("UpLeg", "Leg", "Foot", "Toe")
@@ -52,19 +52,21 @@ def aim(avatar: Avatar, turns: Pose, directions: Mapping[str, np.ndarray]) -> Po
     """
     pose = dict(turns)
     for side, sign in _SIDES:
-        for bone, child in _CHILD.items():
-            joint = avatar.joint_index[side + bone]
-            rest = avatar.rest_joints[avatar.joint_index[side + child]] - avatar.rest_joints[joint]
-            parent = turn_of(avatar, pose, avatar.parents[joint])
-            turn = parent.inv() * _turn_between(parent.apply(rest), directions[side + bone]) * parent
-            if bone == "Arm":
-                collar = Rotation.from_rotvec(0.2 * turn.as_rotvec())
-                pose[side + "Shoulder"] = collar.as_rotvec()
-                turn = collar.inv() * turn
-            pose[side + bone] = turn.as_rotvec()
-        shin = turn_of(avatar, pose, avatar.joint_index[side + "Leg"])
+        for limb in _LIMBS:
+            carried = turn_of(avatar, pose, avatar.parents[avatar.joint_index[side + limb[0][0]]])
+            for bone, child in limb:
+                rest = avatar.rest_joints[avatar.joint_index[side + child]]
+                rest = carried.apply(rest - avatar.rest_joints[avatar.joint_index[side + bone]])
+                aimed = _turn_between(rest, directions[side + bone]) * carried
+                turn = carried.inv() * aimed
+                if bone == "Arm":
+                    collar = Rotation.from_rotvec(0.2 * turn.as_rotvec())
+                    pose[side + "Shoulder"] = collar.as_rotvec()
+                    turn = collar.inv() * turn
+                pose[side + bone] = turn.as_rotvec()
+                carried = aimed
         level = Rotation.from_rotvec([0, sign * 0.2, 0])
-        pose[side + "Foot"] = Rotation.from_rotvec(0.85 * (shin.inv() * level).as_rotvec()).as_rotvec()
+        pose[side + "Foot"] = Rotation.from_rotvec(0.85 * (carried.inv() * level).as_rotvec()).as_rotvec()
         pose[f"{side}HandThumb1"] = np.array((0.0, sign * 0.3, 0.0))
         for finger in _FINGERS:
             for segment, angle in (("1", 0.3), ("2", 0.45), ("3", 0.3)):

@@ -66,21 +66,23 @@ def recolor(avatar: Avatar, atlas: np.ndarray, rng: np.random.Generator, fabrics
     """
     place = avatar.mesh_textures[0]
     texture = avatar.textures[place].copy()
-    labels = cv2.resize(atlas, texture.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    texels = texture.reshape(-1, 4)
+    labels = cv2.resize(atlas, texture.shape[1::-1], interpolation=cv2.INTER_NEAREST).ravel()
     for label in GARMENTS:
-        rows, columns = np.nonzero(labels == label)
-        if not len(rows) or rng.random() < 0.25:
+        here = np.flatnonzero(labels == label)
+        if not len(here) or rng.random() < 0.25:
             continue
-        colors = texture[rows, columns, :3].astype(np.float32) / 255
+        colors = texels[here, :3].astype(np.float32) / 255
         if fabrics and label in _FABRICS and rng.random() < 0.4:
             fabric = _fabric(fabrics[rng.integers(len(fabrics))])
             repeat = rng.uniform(0.15, 0.5) * len(texture)  # texels of one copy
-            across, down = (_mirrored((axis + rng.uniform(0, 2) * repeat) / repeat) for axis in (columns, rows))
+            row, column = np.divmod(here, texture.shape[1])
+            across, down = (_mirrored((axis + rng.uniform(0, 2) * repeat) / repeat) for axis in (column, row))
             colors = fabric[down, across] * _folds(colors)
         else:
-            saturation = np.ptp(colors, axis=1).mean()
+            saturation = np.ptp(colors[::16], axis=1).mean()
             colors = _shifted(colors, rng) if saturation > 0.1 and rng.random() < 0.6 else _dyed(colors, rng)
-        texture[rows, columns, :3] = np.clip(colors * 255, 0, 255)
+        texels[here, :3] = np.clip(colors * 255, 0, 255)
     textures = tuple(texture if i == place else old for i, old in enumerate(avatar.textures))
     return avatar.with_textures(textures)
 

@@ -77,7 +77,7 @@ class Camera:
         focal = size[0] * np.hypot(self.distance, self.height - self.target) / self.span
         local = np.stack(((x - (size[1] - 1) / 2) / focal, (y - (size[0] - 1) / 2) / focal, np.ones(len(x))), 1)
         directions = local @ axes
-        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+        directions /= np.sqrt(np.einsum("nc,nc->n", directions, directions))[:, None]
         return np.repeat(position[None], len(x), 0).astype(np.float32), directions.astype(np.float32)
 
 
@@ -268,7 +268,6 @@ def render(
     Raises:
         DependencyError: embreex is not installed.
     """
-    rng = np.random.default_rng(seed)
     rotations, positions = pose_joints(avatar, pose)
     vertices = skin(avatar, rotations, positions)
     lift = -float(vertices[:, 1].min()) if lift is None else lift
@@ -289,15 +288,16 @@ def render(
     if light is None:
         colors = texture_colors(avatar, fragments, level)
     else:
-        colors = shade(scene, fragments, view, light, level, rays, rng)
+        colors = shade(scene, fragments, view, light, level, rays, seed)
     share = fragments.weight / count[place]
-    shadow = None if light is None else floor_light(scene.casters, light, rays, rng)
+    shadow = None if light is None else floor_light(scene.casters, light, rays, seed)
     picture = _background(camera, backdrop, shadow, size).reshape(-1, 3)
     covered = np.bincount(place, share, size[0] * size[1])[pixel, None]
     person = np.stack([np.bincount(place, share * c, size[0] * size[1])[pixel] for c in colors.T], 1)
     picture[pixel] = person + (1 - np.clip(covered, 0, 1)) * picture[pixel]
     # Dithered, because soft gradients would show bands in 8 bits.
-    picture = to_srgb(picture) * 255 + rng.random((size[0] * size[1], 1), np.float32)
+    dither = np.random.default_rng(seed).random((size[0] * size[1], 1), np.float32)
+    picture = to_srgb(picture) * 255 + dither
     pixels = camera.project(points, size)
     visibility = _visibility(scene, points, pixels, camera, size)
     return Render(

@@ -95,7 +95,8 @@ class RenderedTriplets:
         for role, keypoints in zip(_ROLES, points, strict=True):
             image = photo.load(folder / f"{role}.jpg")
             parsing = read_parsing(folder / f"{role}_parsing.png", image)
-            people.append(PersonSample(image, keypoints, parsing, name, self.identities[index]))
+            identity = "" if role == "garment" else self.identities[index]  # whoever wears it is somebody else
+            people.append(PersonSample(image, keypoints, parsing, name, identity))
         person, garment, target = people
         return TripletSample(person, garment, target, flow_from_steps(steps), visible, name)
 

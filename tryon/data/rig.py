@@ -91,8 +91,8 @@ class Avatar:
     @cached_property
     def seams(self) -> np.ndarray:
         """``(V,)`` the same number for vertices at one place, which the texture's seams have split."""
-        places = np.round(self.vertices, 4)
-        return np.unique(places, axis=0, return_inverse=True)[1].reshape(-1)
+        x, y, z = np.round(self.vertices.astype(np.float64) * 1e4).astype(np.int64).T
+        return np.unique((x << 42) + (y << 21) + z, return_inverse=True)[1]
 
     @cached_property
     def influence(self) -> csr_matrix:

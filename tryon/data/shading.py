@@ -34,7 +34,7 @@ def texture_colors(avatar: Avatar, fragments: Fragments, level: int) -> np.ndarr
 
 
 def shade(
-    scene: Scene, fragments: Fragments, view: np.ndarray, light: Light, level: int, rays: int, rng: np.random.Generator
+    scene: Scene, fragments: Fragments, view: np.ndarray, light: Light, level: int, rays: int, seed: int
 ) -> np.ndarray:
     """Linear RGB ``(N, 3)`` of fragments; ``view`` ``(N, 3)`` points to the camera."""
     avatar = scene.avatar
@@ -45,7 +45,7 @@ def shade(
     one[avatar.seams[avatar.faces[seen]]] = avatar.faces[seen]
     used = np.flatnonzero(one >= 0)
     vertex = one[used]
-    ambient, lamp = gather_light(scene.casters, scene.vertices[vertex], scene.normals[vertex], light, rays, rng)
+    ambient, lamp = gather_light(scene.casters, scene.vertices[vertex], scene.normals[vertex], light, rays, seed)
     gathered = np.zeros((len(one), 4), np.float32)
     gathered[used] = np.c_[ambient, lamp]
     gathered = _even_out(gathered, avatar.seams[avatar.faces[seen]])
@@ -54,9 +54,8 @@ def shade(
     mesh = avatar.face_mesh[fragments.face]
     hair = np.isin(mesh, [i for i, name in enumerate(avatar.mesh_names) if name == "h_wig"])
     eye = np.isin(mesh, [i for i, name in enumerate(avatar.mesh_names) if "eye" in name])
-    facing = (normal * view).sum(1, keepdims=True)
-    normal = np.where((facing < 0) & hair[:, None], -normal, normal)
-    normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9
+    normal = np.where((_dot(normal, view) < 0) & hair[:, None], -normal, normal)
+    normal /= np.sqrt(_dot(normal, normal)) + 1e-9
     albedo = texture_colors(avatar, fragments, level)
     to_lamp = light.direction()
     cosine = normal @ to_lamp
@@ -64,10 +63,15 @@ def shade(
     diffuse = np.clip((cosine[:, None] + wrap) / (1 + wrap), 0, None)
     key = np.array(light.key, np.float32) * received[:, 3:]
     half = view + to_lamp
-    half /= np.linalg.norm(half, axis=1, keepdims=True)
-    gloss = np.clip((normal * half).sum(1, keepdims=True), 0, None)
+    half /= np.sqrt(_dot(half, half))
+    gloss = np.clip(_dot(normal, half), 0, None)
     shine = np.where(eye[:, None], 0.5 * gloss**120, np.where(hair[:, None], 0.02 * gloss**16, 0.025 * gloss**14))
     return albedo * (received[:, :3] + key * diffuse) + key * shine
+
+
+def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """``(N, 1)`` products of vectors ``(N, 3)``; far faster than a sum over the short axis."""
+    return np.einsum("nc,nc->n", a, b)[:, None]
 
 
 def _interpolate(fragments: Fragments, values: np.ndarray, index: np.ndarray) -> np.ndarray:
