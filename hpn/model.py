@@ -19,6 +19,7 @@ BOTTLENECK_CHANNELS = 1024
 LEAK = 0.2
 RESOLUTIONS = (64, 128, 256, 512, 1024)
 _GROUP_CHANNELS = 8  # channels of one group, where groups are normalized
+_TRUST = 3.0  # logit of copying where the poses agree fully, and of not copying where they do not at all
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,11 @@ class HPNConfig:
     """Warp the skips by the closed-form pose flow, so that they show the source where the target pose has it. The
     paper's skips show the source pose, which the decoder has to learn to ignore. Needs the source's key points."""
     copy: bool = False
-    """Give a second output that says how much of the picture, warped by the pose flow, to take for each pixel. Needs
-    ``align``."""
+    """Give a second output that says how much of the picture, warped by the pose flow, to take for each pixel: a
+    correction of what the agreement of the poses suggests. Needs ``align``."""
     person: bool = False
-    """Give an output that says where the person is. The paper removes backgrounds and never puts the person back."""
+    """Give an output that says where the person is, and make all else background. The paper removes backgrounds and
+    never puts the person back; its network has to draw the empty background itself."""
 
     def __post_init__(self) -> None:
         if self.resolution not in RESOLUTIONS:
@@ -75,7 +77,7 @@ class HPNOutput(NamedTuple):
     image: Tensor
     """``(B, 3, R, R)`` RGB, about in [-1, 1], not clamped: the result."""
     drawn: Tensor
-    """``(B, 3, R, R)``: what the network drew itself; ``image`` but for the copied pixels."""
+    """``(B, 3, R, R)``: what the network drew itself, before pixels are copied and the background is removed."""
     copied: Tensor | None
     """``(B, 1, R, R)`` in [0, 1]: how much of the warped picture ``image`` has; with ``copy``."""
     person: Tensor | None
@@ -161,7 +163,7 @@ class HPN(nn.Module, Pretrained):
         for r in reversed(sides[:-1]):
             skip = skips[r] if flow is None or agreement is None else _aligned(skips[r], flow, agreement)
             x = self._both(self.decoder[str(r)], torch.cat((F.interpolate(x, scale_factor=2.0), skip), 1))
-        return self._output(self.to_rgb(x), image, flow)
+        return self._output(self.to_rgb(x), image, flow, agreement)
 
     def grow(self) -> Self:
         """The network of twice the resolution, with the weights of this one and a new, random outermost block.
@@ -181,13 +183,16 @@ class HPN(nn.Module, Pretrained):
     def _both(block: nn.Module, x: Tensor) -> Tensor:
         return block[1](block[0](x))  # type: ignore[index]
 
-    def _output(self, last: Tensor, image: Tensor, flow: Tensor | None) -> HPNOutput:
-        drawn = last[:, :3]
-        person = last[:, -1:] if self.config.person else None
-        if not self.config.copy or flow is None:
-            return HPNOutput(drawn, drawn, None, person)
-        copied = last[:, 3:4].sigmoid()
-        return HPNOutput(copied * warp(image, flow) + (1 - copied) * drawn, drawn, copied, person)
+    def _output(self, last: Tensor, image: Tensor, flow: Tensor | None, agreement: Tensor | None) -> HPNOutput:
+        result = drawn = last[:, :3]
+        copied = person = None
+        if self.config.copy and flow is not None and agreement is not None:
+            copied = (last[:, 3:4] + _TRUST * (2 * agreement - 1)).sigmoid()
+            result = copied * warp(image, flow) + (1 - copied) * drawn
+        if self.config.person:
+            person = last[:, -1:]
+            result = person.sigmoid() * result
+        return HPNOutput(result, drawn, copied, person)
 
 
 def _aligned(skip: Tensor, flow: Tensor, agreement: Tensor) -> Tensor:
