@@ -12,9 +12,10 @@ from scipy.io import savemat
 from tryon.cli import main
 from tryon.commands.evaluate_parser import zoomed_out
 from tryon.commands.evaluate_pose import upper_body, wrist_over_torso
-from tryon.commands.evaluate_swap import label_agreement, measure, random_pairs, summarize
+from tryon.commands.evaluate_swap import exposed_skin, label_agreement, measure, random_pairs, summarize
 from tryon.core.labels import Label
 from tryon.core.skeleton import L_HIP, L_KNEE, L_SHOULDER, NECK, NOSE, R_HIP, R_KNEE, R_SHOULDER
+from tryon.metrics import torso_mask
 from tryon.parser.model import GarmentParser, ParserConfig
 from tryon.pipeline import TryOn
 from tryon.pose.model import PoseConfig, PoseEstimator
@@ -186,6 +187,16 @@ def test_label_agreement_follows_the_flow():
     assert label_agreement(result(5), read) == 1
     assert label_agreement(result(0), read) == 0.5  # half of it is read beside the garment
     assert label_agreement(result(5), np.zeros_like(read)) == 0
+
+
+def test_skin_counts_as_exposed_only_where_something_was_edited():
+    one, read = result(5), np.zeros(SIZE, np.uint8)
+    region = torso_mask(one.person.keypoints, SIZE, neckline=True)
+    read[55:60, 40:50] = Label.SKIN  # within the edit
+    read[75:79, 40:50] = Label.SKIN  # the photo's own pixels, below it
+    assert exposed_skin(one, read, neckline=True) == pytest.approx(50 / region.sum())
+    one.person.parsing[60:62, 40:50] = Label.SKIN  # shown by the photo, no longer by the result
+    assert exposed_skin(one, read, neckline=True) == pytest.approx(30 / region.sum())
 
 
 def test_a_changed_pixel_outside_the_edit_is_seen():

@@ -10,6 +10,7 @@ from appearance_flow.flow import warp_photo
 from tests import people
 from tryon import metrics
 from tryon.core import photo as photos
+from tryon.core import skeleton as sk
 from tryon.core.errors import GarmentNotFoundError
 from tryon.core.labels import Label, mask_of
 from tryon.render.render import Rendering, align, render
@@ -259,3 +260,15 @@ def test_without_a_lower_garment_to_bring_the_old_one_stays():
     source = people.relabeled(small("man_tshirt"), {Label.PANTS: Label.BACKGROUND})
     result = dress(small("woman_coat"), people.worn_by(source), "bring")
     assert "old garment stays" in " ".join(result.warnings)
+
+
+def test_hands_that_are_taken_for_cloth_do_not_come_along():
+    source = people.dyed(small("man_crossed_arms"), people.OTHER_SKIN_DYE, people.BACKGROUND_DYE)
+    parsing, wrists = source.parsing.copy(), source.keypoints[[sk.R_WRIST, sk.L_WRIST], :2]
+    y, x = np.mgrid[: parsing.shape[0], : parsing.shape[1]]
+    hands = (np.hypot(x - wrists[:, 0, None, None], y - wrists[:, 1, None, None]) < 14).any(0)
+    hands &= parsing == Label.SKIN
+    assert hands.sum() > 150
+    parsing[hands] = Label.UPPER
+    result = dress(small("man_tshirt"), people.worn_by(replace(source, parsing=parsing), "upper"))
+    assert people.near(result.image, people.OTHER_SKIN_DYE).sum() < 0.05 * hands.sum()

@@ -10,9 +10,9 @@ the person. Keys of the JSON file:
   photo, in torso lengths; see :func:`tryon.metrics.keypoint_drift`
 * ``label_agreement``: share of the carried pixels in the edited region that the parser reads as the class that they
   have in the garment photo
-* ``exposed_skin_mean``, ``_max``, ``_above_1_percent`` (share of the results): skin that the result shows more than
-  the photo, as a share of torso and hips; see :func:`tryon.metrics.torso_mask`. ``exposed_skin_below_neckline_`` and
-  the same leaves out the hand's breadth around the neck
+* ``exposed_skin_mean``, ``_max``, ``_above_1_percent`` (share of the results): skin that the edited region shows more
+  than it does in the photo, as a share of torso and hips; see :func:`tryon.metrics.torso_mask`.
+  ``exposed_skin_below_neckline_`` and the same leaves out the hand's breadth around the neck
 * ``edited``: mean share of the photo that was edited
 * ``seconds_read_person``, ``seconds_read_garment``, ``seconds_swap``, and ``seconds_swap_<stage>`` for each stage
 """
@@ -114,10 +114,8 @@ def measure(tryon: TryOn, result: TryOnResult) -> dict[str, float]:
     values["reread"] = 1.0
     values["keypoint_drift"] = metrics.keypoint_drift(result.person.keypoints, again.keypoints)
     values["label_agreement"] = label_agreement(result, again.parsing)
-    for key, neckline in (("exposed_skin", True), ("exposed_skin_below_neckline", False)):
-        region = metrics.torso_mask(result.person.keypoints, result.mask.shape, neckline=neckline)
-        if region is not None:
-            values[key] = metrics.exposed_skin(result.person.parsing, again.parsing, region)
+    values["exposed_skin"] = exposed_skin(result, again.parsing, neckline=True)
+    values["exposed_skin_below_neckline"] = exposed_skin(result, again.parsing, neckline=False)
     return values
 
 
@@ -132,6 +130,20 @@ def label_agreement(result: TryOnResult, parsing: np.ndarray) -> float:
     source_x = np.clip(np.round(x + offset[:, 0]).astype(int), 0, labels.shape[1] - 1)
     source_y = np.clip(np.round(y + offset[:, 1]).astype(int), 0, labels.shape[0] - 1)
     return float((parsing[y, x] == labels[source_y, source_x]).mean())
+
+
+def exposed_skin(result: TryOnResult, parsing: np.ndarray, *, neckline: bool) -> float:
+    """Skin that ``parsing``, the result's reading, shows more than the photo's, as a share of torso and hips; NaN where
+    the photo does not show them.
+
+    Outside of the edit every pixel is the photo's and shows nothing new, even where it is read differently next to
+    other clothes: white trousers below a short dress may be taken for legs.
+    """
+    region = metrics.torso_mask(result.person.keypoints, result.mask.shape, neckline=neckline)
+    if region is None:
+        return float("nan")
+    before = result.person.parsing
+    return metrics.exposed_skin(before, np.where(result.mask, parsing, before), region)
 
 
 def summarize(values: Sequence[dict[str, float]], seconds: Sequence[dict[str, float]]) -> dict[str, float]:

@@ -13,6 +13,7 @@ from tryon.render.carry import Layer, carry
 from tryon.render.halo import BESIDE_CLOTH, halo
 from tryon.render.layers import compose, lay, thin_straps
 from tryon.render.outfit import LOWER_BODY, BelowPolicy, plan, shown
+from tryon.render.skin import skin_taken_for_cloth
 from tryon.render.zones import Zones, zones
 from tryon.types import Garment, Person
 
@@ -69,6 +70,7 @@ def render(person: Person, garment: Garment, pose: PoseFlow, below: BelowPolicy)
     source, (source_x, source_y) = window(garment.source)
     if garment.category in ("upper", "outer"):
         source = _skirt_of_dress(source)
+    source = _skin_stays_behind(source)
     result = _render(inner, replace(garment, source=source), pose, below)
     cut = slice(y, y + inner.photo.shape[0]), slice(x, x + inner.photo.shape[1])
     size = person.photo.shape[:2]
@@ -112,6 +114,12 @@ def _skirt_of_dress(source: Person) -> Person:
     parsing = source.parsing.copy()
     parsing[(parsing == Label.DRESS) & (depth > _WAIST)] = Label.SKIRT
     return replace(source, parsing=parsing)
+
+
+def _skin_stays_behind(source: Person) -> Person:
+    """Hands, arms and chest that were taken for cloth count as skin: what they hide is continued from the cloth."""
+    skin = skin_taken_for_cloth(source.photo, source.parsing, source.keypoints)
+    return replace(source, parsing=np.where(skin, np.uint8(Label.SKIN), source.parsing))
 
 
 def _beside_skirt(parsing: np.ndarray, body: Zones, layers: list[Layer]) -> np.ndarray:
