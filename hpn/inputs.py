@@ -50,7 +50,7 @@ def alignment(source: np.ndarray, target: np.ndarray, resolution: int) -> tuple[
     flow, ours = there.flow, there.weights
     theirs = pose_flow(source, source, (_SIDE, _SIDE)).weights
     ys, xs = np.mgrid[:_SIDE, :_SIDE].astype(np.float32)
-    agreement = np.zeros((_SIDE, _SIDE), np.float32)
+    agreement: np.ndarray = np.zeros((_SIDE, _SIDE), np.float32)
     for i in range(ours.shape[-1]):
         agreement += ours[..., i] * cv2.remap(theirs[..., i], xs + flow[..., 0], ys + flow[..., 1], cv2.INTER_LINEAR)
     agreement *= _near_body(target)

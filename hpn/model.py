@@ -155,14 +155,14 @@ class HPN(nn.Module, Pretrained):
         x = self.from_rgb(image)
         sides = sorted((int(name) for name in self.encoder), reverse=True)
         for r in sides[:-1]:
-            block = self.encoder[str(r)]
-            skips[r] = x = block[0](x)
-            x = F.avg_pool2d(block[1](x), 2)
-        x = self._both(self.encoder[str(BOTTLENECK)], x)
-        x = self._both(self.decoder[str(BOTTLENECK)], torch.cat((x, pose.to(x.dtype)), 1))
+            first, second = self.encoder[str(r)].children()
+            skips[r] = x = first(x)
+            x = F.avg_pool2d(second(x), 2)
+        x = self.encoder[str(BOTTLENECK)](x)
+        x = self.decoder[str(BOTTLENECK)](torch.cat((x, pose.to(x.dtype)), 1))
         for r in reversed(sides[:-1]):
             skip = skips[r] if flow is None or agreement is None else _aligned(skips[r], flow, agreement)
-            x = self._both(self.decoder[str(r)], torch.cat((F.interpolate(x, scale_factor=2.0), skip), 1))
+            x = self.decoder[str(r)](torch.cat((F.interpolate(x, scale_factor=2.0), skip), 1))
         return self._output(self.to_rgb(x), image, flow, agreement)
 
     def grow(self) -> Self:
@@ -178,10 +178,6 @@ class HPN(nn.Module, Pretrained):
             for name, block in ours.items():
                 theirs[name].load_state_dict(block.state_dict())
         return grown
-
-    @staticmethod
-    def _both(block: nn.Module, x: Tensor) -> Tensor:
-        return block[1](block[0](x))  # type: ignore[index]
 
     def _output(self, last: Tensor, image: Tensor, flow: Tensor | None, agreement: Tensor | None) -> HPNOutput:
         result = drawn = last[:, :3]

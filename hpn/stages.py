@@ -14,8 +14,10 @@ from hpn.model import HPN, HPNConfig
 from hpn.schedule import Stage
 from hpn.task import HPNTask
 from hpn.views import PairViews
-from tryon.core.errors import CheckpointError, ConfigError
+from tryon.core.errors import ConfigError
 from tryon.core.train.loop import TrainConfig, train
+
+_DEFAULTS = TrainConfig(images=1)
 
 OnStep = Callable[[Stage, int, int], None]
 
@@ -28,7 +30,7 @@ def train_stages(
     features: nn.Module,
     run: Path,
     *,
-    settings: TrainConfig | None = None,
+    settings: TrainConfig = _DEFAULTS,
     init: HPN | None = None,
     on_step: OnStep | None = None,
 ) -> HPN:
@@ -53,42 +55,27 @@ def train_stages(
         The network of the last stage, with averaged weights.
 
     Raises:
-        ConfigError: ``init`` does not fit, or a folder belongs to a training with other settings.
-        CheckpointError: weights of a finished stage are of another network.
+        ConfigError: ``init`` does not fit, a folder belongs to a training with other settings, or memory ran out.
+        CheckpointError: the checkpoint of a stage is of another network.
     """
     network = init
+    # Convolutions of few channels run twice as fast on a CPU with the channels last.
+    features = features.to(memory_format=torch.channels_last)
     for stage in stages:
         folder = run / f"{stage.resolution:04d}"
-        stage_config = replace(config, resolution=stage.resolution)
-        if (folder / "weights" / "config.json").exists():
-            network = _finished(folder / "weights", stage_config)
-            continue
-        start = _start(network, stage_config, (settings or TrainConfig(images=1)).seed)
-        chosen = replace(settings or TrainConfig(images=1), images=stage.images, batch=stage.batch, lr=stage.lr)
+        start = _start(network, replace(config, resolution=stage.resolution), settings.seed)
+        start.to(memory_format=torch.channels_last)
+        chosen = replace(settings, images=stage.images, batch=stage.batch, lr=stage.lr)
         stage_loss = replace(loss, descriptors=stage.descriptors) if loss.descriptors else loss
-        # Convolutions of few channels run twice as fast on a CPU with the channels last.
-        start, features = (module.to(memory_format=torch.channels_last) for module in (start, features))
         task = HPNTask(start, views, HPNLoss(features, stage_loss), stage.images)
         try:
             network = train(task, chosen, folder, on_step=_of_stage(stage, on_step))
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if not _memory_ran_out(error):
                 raise
-            advice = fitting(stage_config, replace(stage, batch=stage.batch // chosen.accumulate), _memory(chosen))
-            raise ConfigError(
-                f"the stage of {stage.resolution} x {stage.resolution} does not fit into memory with a batch of "
-                f"{stage.batch} in {chosen.accumulate} parts at a width of {config.width:g}; {advice} "
-                "(--batch or --accumulate, --preset)"
-            ) from error
+            raise _too_large(start.config, stage, chosen) from error
         network.save_pretrained(folder / "weights", half=False)
     assert network is not None
-    return network
-
-
-def _finished(folder: Path, config: HPNConfig) -> HPN:
-    network = HPN.from_pretrained(folder)
-    if network.config != config:
-        raise CheckpointError(f"{folder} holds a network {network.config}, not {config}; give another --out")
     return network
 
 
@@ -107,13 +94,18 @@ def _of_stage(stage: Stage, on_step: OnStep | None) -> Callable[[int, int], None
     return None if on_step is None else lambda step, steps: on_step(stage, step, steps)
 
 
+def _too_large(config: HPNConfig, stage: Stage, settings: TrainConfig) -> ConfigError:
+    if settings.device.startswith("cuda"):
+        memory = torch.cuda.get_device_properties(0).total_memory
+    else:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    advice = fitting(config, replace(stage, batch=stage.batch // settings.accumulate), memory)
+    return ConfigError(
+        f"the stage of {stage.resolution} x {stage.resolution} does not fit into memory with a batch of {stage.batch} "
+        f"in {settings.accumulate} parts at a width of {config.width:g}; {advice} (--batch or --accumulate, --preset)"
+    )
+
+
 def _memory_ran_out(error: Exception) -> bool:
     words = "not enough memory", "can't allocate memory", "out of memory"
     return not isinstance(error, RuntimeError) or any(word in str(error).lower() for word in words)
-
-
-def _memory(settings: TrainConfig) -> int:
-    """Bytes that the machine or its GPU has."""
-    if settings.device.startswith("cuda"):
-        return torch.cuda.get_device_properties(0).total_memory
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

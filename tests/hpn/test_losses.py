@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 from torchvision.models import vgg16
+from torchvision.models.vgg import cfgs, make_layers
 
 from hpn.descriptors import boxes, crops, points
 from hpn.losses import HPNLoss, LossConfig
@@ -128,7 +129,7 @@ def test_nobody_seen_gives_no_local_loss():
 @pytest.fixture(scope="module")
 def features():
     torch.manual_seed(0)
-    return VGGFeatures(vgg16(weights=None).features)
+    return VGGFeatures(make_layers(cfgs["D"]))
 
 
 def test_vgg_gives_four_layers_of_even_size(features):
@@ -149,7 +150,7 @@ def test_vgg_gives_four_layers_of_even_size(features):
 
 def test_weights_of_another_scale_give_the_same_features(features):
     """The original weights are those of colors in [0, 255]; the layers come out alike all the same."""
-    scaled = vgg16(weights=None).features
+    scaled = make_layers(cfgs["D"])
     scaled.load_state_dict(features.features.state_dict(), strict=False)
     with torch.no_grad():
         scaled[0].weight *= 60

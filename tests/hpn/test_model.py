@@ -105,8 +105,8 @@ def test_it_is_made_of_the_papers_layers(norm):
 def test_hes_initialization():
     torch.manual_seed(0)
     weight = HPN(HPNConfig(width=1 / 4)).encoder["32"][0][0].weight
-    assert float(weight.std()) == pytest.approx((2 / 1.04 / (9 * 256)) ** 0.5, rel=0.01)
-    assert float(weight.mean()) == pytest.approx(0, abs=1e-3)
+    assert weight.std().item() == pytest.approx((2 / 1.04 / (9 * 256)) ** 0.5, rel=0.01)
+    assert weight.mean().item() == pytest.approx(0, abs=1e-3)
 
 
 def test_growth_keeps_every_old_block_bit_for_bit():

@@ -107,8 +107,10 @@ def test_finished_stages_are_not_trained_again(whole):
 
     again = run_stages(run, on_step=never)
     assert all(torch.equal(a, b) for a, b in zip(network.parameters(), again.parameters(), strict=True))
-    with pytest.raises(CheckpointError, match="holds a network"):
+    with pytest.raises(CheckpointError, match="is of another network"):
         run_stages(run, config=replace(TINY, width=1 / 8))
+    with pytest.raises(ConfigError, match="images was 12, now 16"):
+        run_stages(run, stages=(replace(STAGES[0], images=16), STAGES[1]))
 
 
 def test_a_stage_grows_from_given_weights(whole, tmp_path):

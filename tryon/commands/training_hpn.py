@@ -1,7 +1,9 @@
 """What ``tryon train hpn`` does: binds pairs to the pose transfer network."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from tqdm import tqdm
 
@@ -17,6 +19,7 @@ from tryon.core.perceptual import VGGFeatures
 from tryon.core.train.loop import TrainConfig
 from tryon.data.corrupt import Readable
 from tryon.data.sources import LAYOUTS, open_split, recognize
+from tryon.types import PairSample
 
 
 def train_hpn(options: TrainHPN) -> None:
@@ -76,9 +79,10 @@ def views(
     return PairViews([source for source in sources if source[1] > 0], seed, sigma)
 
 
-def _pairs(folder: Path) -> Readable:
+def _pairs(folder: Path) -> Sequence[PairSample]:
     layout = recognize(folder)
-    return Readable(open_split(folder, "train", layout, pairs=LAYOUTS[layout].pairs is not None))
+    samples = open_split(folder, "train", layout, pairs=LAYOUTS[layout].pairs is not None)
+    return cast(Sequence[PairSample], Readable(samples))
 
 
 def _stages(options: TrainHPN) -> tuple[Stage, ...]:

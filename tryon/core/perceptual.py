@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import vgg16
+from torchvision.models.vgg import cfgs, make_layers
 
 from tryon.core.errors import CheckpointError
 
@@ -43,7 +43,7 @@ class VGGFeatures(nn.Module):
         Raises:
             CheckpointError: the file is missing, damaged, or of another network.
         """
-        features = vgg16(weights=None).features
+        features = make_layers(cfgs["D"])  # those of vgg16(), without its large classifier
         try:
             state = torch.load(path, map_location="cpu", weights_only=True)
             state = {name.removeprefix("features."): tensor for name, tensor in state.items()}
@@ -69,7 +69,7 @@ class VGGFeatures(nn.Module):
             image: ``(B, 3, H, W)`` RGB in [-1, 1], at least 8 pixels a side.
         """
         x = ((image + 1) / 2 - self.mean) / self.std
-        found = {}
+        found: dict[str, Tensor] = {}
         names = {place: name for name, place in LAYERS.items()}
         for place, module in enumerate(self.features):
             x = module(x)

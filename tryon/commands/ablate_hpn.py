@@ -1,0 +1,69 @@
+"""``tryon ablate hpn``: which parts of the network earn their place. Free of torch until it runs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from tyro.conf import Positional
+
+from tryon.core.errors import ConfigError
+
+ArmName = Literal["baseline", "ld", "pt", "ld_pt", "ld_pt_align", "ld_pt_align_copy"]
+ALL_ARMS: tuple[ArmName, ...] = ("baseline", "ld", "pt", "ld_pt", "ld_pt_align", "ld_pt_align_copy")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AblateHPN:
+    """Train and score variants of a network at equal images seen: the paper's table 1, and our switches.
+
+    LD are the local descriptors, PT is the progressive training, align and copy are those of the network's
+    configuration. A run that was interrupted goes on; arms that are finished are not trained again.
+    """
+
+    network: Annotated[Literal["hpn"], Positional]
+    """The network whose parts are tried."""
+    data: tuple[Path, ...]
+    """Folders of pairs with label maps; their train split is trained on."""
+    out: Path
+    """Folder for the runs, results.json and results.md."""
+    vgg_weights: Path
+    """State dict file of torchvision's vgg16 or of its features, for the perceptual loss and distance."""
+    arms: tuple[ArmName, ...] = ALL_ARMS
+    """Variants to train."""
+    seeds: int = 2
+    """Trainings of each arm, with the seeds 0, 1, ..."""
+    preset: Literal["paper", "half", "quarter", "eighth"] = "eighth"
+    """Width of the network."""
+    resolution: Literal[64, 128, 256, 512, 1024] = 128
+    """Of the results; without progressive training, of the whole training."""
+    images: int = 5000
+    """Training views of each arm, which progressive training shares among its stages."""
+    batch: int = 8
+    """Views a step."""
+    lr: float = 1e-3
+    """Learning rate at the start of each stage."""
+    split: Literal["val", "test"] = "val"
+    """Part of the data to measure on."""
+    number: int = 200
+    """Pairs to measure on, at most, spread evenly."""
+    workers: int = 1
+    """Processes that prepare views."""
+    bf16: bool = False
+    device: Literal["cpu", "cuda"] = "cpu"
+
+    def __post_init__(self) -> None:
+        if not self.arms or self.seeds < 1:
+            raise ConfigError("there is nothing to train; give at least one of --arms and --seeds 1")
+        if len(set(self.arms)) < len(self.arms):
+            raise ConfigError("--arms names an arm twice; give each once")
+        if self.resolution == 64 and any("pt" in arm for arm in self.arms):
+            raise ConfigError(
+                "progressive training starts at 64; give a higher --resolution or only --arms baseline ld"
+            )
+        if self.images < self.batch * 5:
+            raise ConfigError(f"--images {self.images} are too few; give at least five batches, {self.batch * 5}")
+
+    def run(self) -> None:
+        from tryon.commands import hpn_ablation
+
+        hpn_ablation.run(self)
