@@ -1,12 +1,15 @@
-"""What every benchmark writes beside its figures, and how."""
+"""What the benchmarks share: timing, and what each writes beside its figures."""
 
 import csv
 import os
 import platform
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
 ROOT = Path(__file__).parents[1]
 
@@ -47,3 +50,25 @@ def append(row: dict[str, object], path: Path) -> None:
         if file.tell() == 0:
             writer.writeheader()
         writer.writerow(row)
+
+
+def run_python(arguments: Sequence[str]) -> tuple[float, int]:
+    """Wall time in seconds and largest resident memory in bytes of a Python process."""
+    start = time.perf_counter()
+    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"`python {' '.join(arguments)}` failed with exit code {process.returncode}; see its message above")
+    return seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def median_time(function: Callable[[], None], runs: int) -> float:
+    """Median wall time in seconds."""
+    seconds = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        function()
+        seconds.append(time.perf_counter() - start)
+    return median(seconds)

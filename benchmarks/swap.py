@@ -5,12 +5,7 @@ Only what users call is measured: the class ``TryOn`` and the command ``tryon sw
 """
 
 import argparse
-import os
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -58,26 +53,14 @@ def measure_processes(options: argparse.Namespace) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         photos = [str(options.person), str(options.garment)]
         swap = ["-m", "tryon", "swap", *photos, "-o", f"{folder}/result.png", *weights]
-        swaps = [run_python(swap) for _ in range(options.runs)]
-    imported = [run_python(["-c", "import tryon"])[0] for _ in range(options.runs)]
-    bare = [run_python(["-c", "pass"])[0] for _ in range(options.runs)]
+        swaps = [rows.run_python(swap) for _ in range(options.runs)]
+    imported = [rows.run_python(["-c", "import tryon"])[0] for _ in range(options.runs)]
+    bare = [rows.run_python(["-c", "pass"])[0] for _ in range(options.runs)]
     return {
         "shell_to_file_s": median(seconds for seconds, _ in swaps),
         "peak_memory_gb": median(memory for _, memory in swaps) / 1e9,
         "import_s": median(imported) - median(bare),
     }
-
-
-def run_python(arguments: Sequence[str]) -> tuple[float, int]:
-    """Wall time in seconds and largest resident memory in bytes of a Python process."""
-    start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"`python {' '.join(arguments)}` failed with exit code {process.returncode}; see its message above")
-    return seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def measure_warm(options: argparse.Namespace) -> dict[str, float]:
@@ -96,17 +79,10 @@ def measure_warm(options: argparse.Namespace) -> dict[str, float]:
         tryon(person, tryon.read_garment(garment_photo))
 
     swap()
-    return {"warm_s": median_time(swap, options.runs), "second_garment_s": median_time(second_garment, options.runs)}
-
-
-def median_time(function: Callable[[], None], runs: int) -> float:
-    """Median wall time in seconds."""
-    seconds = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        function()
-        seconds.append(time.perf_counter() - start)
-    return median(seconds)
+    return {
+        "warm_s": rows.median_time(swap, options.runs),
+        "second_garment_s": rows.median_time(second_garment, options.runs),
+    }
 
 
 def facts(options: argparse.Namespace) -> dict[str, object]:
