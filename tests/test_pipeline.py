@@ -6,14 +6,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from hpn.model import HPN, HPNConfig
 from tests import people
-from tests.drawn import drawn_people, drawn_tryon
+from tests.drawn import BoxPose, drawn_people, drawn_tryon
+from tests.parser.test_read import ColorParser
 from tryon import metrics
 from tryon.commands.evaluate_swap import measure
 from tryon.core import photo as photos
 from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, PersonNotFoundError
 from tryon.core.labels import Label
-from tryon.core.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
+from tryon.core.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER, R_WRIST
 from tryon.pipeline import STAGES, TryOn
 
 HEIGHT = 384
@@ -169,6 +171,57 @@ def test_the_result(tryon):
 def test_an_unknown_below(tryon):
     with pytest.raises(ConfigError, match="below is 'drop'; choose bring or keep"):
         tryon(people.person("woman_shirt", HEIGHT), people.garment("man_suit", "auto", HEIGHT), below="drop")
+
+
+def refuse() -> HPN:
+    raise AssertionError("HPN was loaded though nobody is to be normalized")
+
+
+def test_nobody_is_normalized_unless_asked_and_needed():
+    lazy = TryOn(ColorParser(), BoxPose(), refuse)
+    person, garment = people.person("woman_shirt", HEIGHT), people.garment("man_suit", "auto", HEIGHT)
+    never, auto = lazy(person, garment), lazy(person, garment, normalize="auto")
+    assert (never.image == auto.image).all()
+    assert never.warnings == auto.warnings
+    assert tuple(auto.timings) == ("normalize", "align", "render")
+
+
+def test_arms_before_the_body_are_moved_aside_on_both_photos(monkeypatch):
+    loaded = []
+
+    def load() -> HPN:
+        loaded.append(True)
+        return HPN(HPNConfig(width=1 / 16, norm="group", align=True, copy=True, person=True)).eval()
+
+    tryon = TryOn(ColorParser(), BoxPose(), load)
+    crossed, suit = people.person("man_crossed_arms", HEIGHT), people.person("man_suit", HEIGHT)
+    monkeypatch.setattr("tryon.pipeline.parse_person", lambda *_, **__: crossed.parsing)
+    stages = []
+    result = tryon(crossed, people.worn_by(suit), normalize="auto", on_stage=lambda *stage: stages.append(stage))
+    assert stages == [("normalize", 0, 3), ("align", 1, 3), ("render", 2, 3)]
+    words = "the person was brought into the canonical pose, because arms cover "
+    assert [warning for warning in result.warnings if warning.startswith(words)]
+    assert result.person.keypoints[R_WRIST, 0] < crossed.keypoints[R_SHOULDER, 0]
+    assert (result.image == crossed.photo)[~result.mask].all()
+
+    other = tryon(suit, people.worn_by(crossed), normalize="auto")
+    assert [warning for warning in other.warnings if warning.startswith(f"garment photo: {words}")]
+    assert other.garment.category == "upper"
+    assert (other.image == suit.photo)[~other.mask].all()
+    assert loaded == [True]
+
+
+def test_a_wearer_whose_garment_is_lost_stays_as_they_are(monkeypatch):
+    tryon = TryOn(ColorParser(), BoxPose(), lambda: HPN(HPNConfig(width=1 / 16, norm="group")).eval())
+    garment = people.garment("man_crossed_arms", "auto", HEIGHT)
+    monkeypatch.setattr("tryon.pipeline.parse_person", lambda *_, **__: np.zeros_like(garment.source.parsing))
+    result = tryon(people.person("man_suit", HEIGHT), garment, normalize="auto")
+    assert result.garment is garment
+
+
+def test_an_unknown_normalize(tryon):
+    with pytest.raises(ConfigError, match="normalize is 'yes'; choose auto, always or never"):
+        tryon(people.person("woman_shirt", HEIGHT), people.garment("man_suit", "auto", HEIGHT), normalize="yes")
 
 
 def test_two_threads_get_what_one_gets(tryon):

@@ -8,14 +8,18 @@ from typing import Annotated
 import tyro
 from tyro.conf import subcommand
 
+from tryon.commands.ablate_hpn import AblateHPN
 from tryon.commands.data_check import DataCheck
 from tryon.commands.data_pack import DataPack
 from tryon.commands.data_puppet import DataPuppet
 from tryon.commands.data_render import DataRender
 from tryon.commands.evaluate import EvaluateGroups, EvaluateParser, EvaluatePose, EvaluateSwap
+from tryon.commands.evaluate_hpn import EvaluateHPN
+from tryon.commands.hpn_info import HPNInfo
 from tryon.commands.read import Parse, Pose
 from tryon.commands.swap import Swap
 from tryon.commands.train import TrainHPN, TrainParser, TrainPose
+from tryon.commands.transfer import Normalize, Transfer
 from tryon.commands.weights import Weights
 from tryon.core.errors import TryOnError
 
@@ -50,6 +54,7 @@ Evaluate = (
     | Annotated[EvaluatePose, subcommand("pose")]
     | Annotated[EvaluateSwap, subcommand("swap")]
     | Annotated[EvaluateGroups, subcommand("groups")]
+    | Annotated[EvaluateHPN, subcommand("hpn")]
 )
 Train = (
     Annotated[TrainParser, subcommand("parser")]
@@ -58,11 +63,15 @@ Train = (
 )
 Command = (
     Annotated[Swap, subcommand("swap")]
+    | Annotated[Transfer, subcommand("transfer")]
+    | Annotated[Normalize, subcommand("normalize")]
     | Annotated[Parse, subcommand("parse")]
     | Annotated[Pose, subcommand("pose")]
     | Annotated[Shop, subcommand("shop")]
     | Annotated[Evaluate, subcommand("evaluate", description="Measure what users get, on labeled photos.")]
     | Annotated[Train, subcommand("train", description="Train a network.")]
+    | Annotated[AblateHPN, subcommand("ablate")]
+    | Annotated[HPNInfo, subcommand("hpn")]
     | Annotated[Data, subcommand("data", description="Make, check and pack training data.")]
     | Annotated[Weights, subcommand("weights")]
 )

@@ -1,14 +1,19 @@
-"""The way a photo takes: read the person, read the garment, align, render. Nothing else happens here."""
+"""The way a photo takes: read the person, read the garment, normalize, align, render. Nothing else happens here."""
 
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal, TypeVar
 
 import numpy as np
 import torch
 
+from hpn.canonical import canonical_pose
+from hpn.hands import find_hands
+from hpn.model import HPN
+from hpn.normalize import Transfer, needs_normalizing, transfer
 from tryon.core.errors import ConfigError, GarmentNotFoundError, PersonNotFoundError
 from tryon.core.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
 from tryon.parser.model import GarmentParser
@@ -19,8 +24,11 @@ from tryon.render.outfit import BelowPolicy, choose, scanty
 from tryon.render.render import align, render
 from tryon.types import Garment, Person, TryOnResult
 
+T = TypeVar("T")
 OnStage = Callable[[str, int, int], None]
+Normalize = Literal["auto", "always", "never"]
 STAGES = ("align", "render")
+_NORMALIZE = ("auto", "always", "never")
 
 
 class TryOn:
@@ -36,23 +44,34 @@ class TryOn:
     One object may be used from several threads; the networks run one call at a time.
     """
 
-    def __init__(self, parser: GarmentParser, pose: PoseEstimator, *, mirror: bool = True):
+    def __init__(
+        self,
+        parser: GarmentParser,
+        pose: PoseEstimator,
+        hpn: HPN | Callable[[], HPN] = HPN.from_pretrained,
+        *,
+        mirror: bool = True,
+    ):
         """Use networks that are built already.
 
         Args:
             parser: finds people and labels what they wear.
             pose: finds their key points.
+            hpn: brings them into another pose; or what loads it, called when that is first asked for.
             mirror: average every reading with that of the mirrored photo: steadier, twice the time.
         """
         # Pictures come with their channels last; with weights to match, a CPU reads them in half the time.
         self.parser = parser.eval().to(memory_format=torch.channels_last)
         self.pose = pose.eval().to(memory_format=torch.channels_last)
         self.mirror = mirror
+        self._hpn = hpn
         self._lock = threading.Lock()
 
     @classmethod
     def from_pretrained(cls, weights: str | Path | None = None, *, mirror: bool = True) -> "TryOn":
-        """Load the released networks, or those in the folders ``parser`` and ``pose`` of ``weights``.
+        """Load the released networks, or those in the folders ``parser``, ``pose`` and ``hpn`` of ``weights``.
+
+        The last one is loaded, and may be missing, until somebody is brought into another pose.
 
         Raises:
             CheckpointError: weights are missing, damaged or of another network.
@@ -60,7 +79,7 @@ class TryOn:
         folder = None if weights is None else Path(weights)
         parser = GarmentParser.from_pretrained(folder and folder / "parser")
         pose = PoseEstimator.from_pretrained(folder and folder / "pose")
-        return cls(parser, pose, mirror=mirror)
+        return cls(parser, pose, lambda: HPN.from_pretrained(folder and folder / "hpn"), mirror=mirror)
 
     def read_person(self, photo: np.ndarray, *, person: int | None = None) -> Person:
         """Find a person in a photo and read key points and label map.
@@ -109,8 +128,55 @@ class TryOn:
         _refuse_scanty(wearer)
         return Garment(wearer, chosen, labels, wearer.warnings)
 
+    def normalize(self, person: Person, *, background: str = "original") -> Person:
+        """The person upright and frontal, the arms off the body; otherwise as :meth:`transfer`."""
+        seen = find_hands(person)
+        keypoints = canonical_pose(seen.keypoints, person.photo.shape[:2])
+        reason = needs_normalizing(person)
+        changed = "the person was brought into the canonical pose"
+        return self._posed(seen, keypoints, background, f"{changed}, because {reason}" if reason else changed)
+
+    def transfer(self, person: Person, keypoints: np.ndarray, *, background: str = "original") -> Person:
+        """The person in another pose, in a photo of the same size.
+
+        Args:
+            person: from :meth:`read_person`.
+            keypoints: ``(18, 3)`` of the new pose in pixels of the photo, from :mod:`hpn.canonical`.
+            background: ``original``, with what the person uncovers filled in; ``plain``; or a color as ``#rrggbb``.
+
+        Returns:
+            The new photo, with key points and label map, and a warning that the pose was changed; ``person`` itself
+            where pose and background are the old ones.
+
+        Raises:
+            PersonNotFoundError: fewer than eight key points of either pose, or no shoulders.
+            ConfigError: an unknown background.
+            CheckpointError: the weights of HPN are missing or damaged.
+        """
+        return self._posed(person, keypoints, background, "the pose of the person was changed")
+
+    def _posed(self, person: Person, keypoints: np.ndarray, background: str, warning: str) -> Person:
+        with self._lock:
+            if not isinstance(self._hpn, HPN):
+                self._hpn = self._hpn()
+            done = transfer(self._hpn, person, keypoints, background)
+            if not done.mask.any():
+                return person
+            parsing = parse_person(self.parser, done.image, _outline(done), mirror=self.mirror)
+        posed = replace(person, photo=done.image, parsing=parsing, box=_outline(done).box)
+        if done.moved:
+            posed = replace(posed, keypoints=done.keypoints, facing=facing(done.keypoints))
+            posed = replace(posed, warnings=tuple(dict.fromkeys((*person.warnings, warning))))
+        return posed
+
     def __call__(
-        self, person: Person, garment: Garment, *, below: BelowPolicy = "bring", on_stage: OnStage | None = None
+        self,
+        person: Person,
+        garment: Garment,
+        *,
+        below: BelowPolicy = "bring",
+        normalize: Normalize = "never",
+        on_stage: OnStage | None = None,
     ) -> TryOnResult:
         """Dress the person in the garment.
 
@@ -119,14 +185,21 @@ class TryOn:
             garment: from :meth:`read_garment`.
             below: where the old garment covered hips or legs and the new one does not: ``bring`` the other person's
                 lower garment along, or ``keep`` the lower part of the old one.
+            normalize: bring the person into the canonical pose first: ``auto`` where arms lie over the torso or the
+                shoulders are turned, ``always``, or ``never``. The garment's wearer follows, unless ``never``, where
+                their arms or turn hide the garment.
             on_stage: called before each stage with its name, its number from 0 and the number of stages.
 
         Raises:
-            ConfigError: an unknown ``below``.
-            PersonNotFoundError: a garment for the lower body, and a photo that ends above the hips.
+            ConfigError: an unknown ``below`` or ``normalize``.
+            PersonNotFoundError: a garment for the lower body, and a photo that ends above the hips; or a person to be
+                normalized of whom fewer than eight key points are seen.
+            CheckpointError: somebody is to be normalized, and the weights of HPN are missing or damaged.
         """
         if below not in ("bring", "keep"):
             raise ConfigError(f"below is {below!r}; choose bring or keep")
+        if normalize not in _NORMALIZE:
+            raise ConfigError(f"normalize is {normalize!r}; choose auto, always or never")
         if garment.category == "lower" and not _hips_shown(person):
             raise PersonNotFoundError(
                 "the person's photo ends above the hips, from which trousers and skirts hang; "
@@ -134,17 +207,21 @@ class TryOn:
             )
         timings: dict[str, float] = {}
 
-        def stage(index: int) -> float:
-            if on_stage:
-                on_stage(STAGES[index], index, len(STAGES))
-            return time.perf_counter()
+        stages = STAGES if normalize == "never" else ("normalize", *STAGES)
 
-        start = stage(0)
-        pose = align(person, garment)
-        timings["align"] = time.perf_counter() - start
-        start = stage(1)
-        done = render(person, garment, pose, below)
-        timings["render"] = time.perf_counter() - start
+        def timed(name: str, work: Callable[..., T], *arguments: object) -> T:
+            if on_stage:
+                on_stage(name, stages.index(name), len(stages))
+            start = time.perf_counter()
+            result = work(*arguments)
+            timings[name] = time.perf_counter() - start
+            return result
+
+        original = person.photo
+        if normalize != "never":
+            person, garment = timed("normalize", self._normalized, person, garment, normalize)
+        pose = timed("align", align, person, garment)
+        done = timed("render", render, person, garment, pose, below)
         warnings = (
             *person.warnings,
             *(f"garment photo: {warning}" for warning in garment.warnings),
@@ -153,7 +230,7 @@ class TryOn:
         )
         return TryOnResult(
             image=done.image,
-            mask=done.mask,
+            mask=done.mask | (person.photo != original).any(-1),
             warped_garment=done.warped_garment,
             flow=done.flow,
             person=person,
@@ -161,6 +238,27 @@ class TryOn:
             timings=timings,
             warnings=tuple(dict.fromkeys(warnings)),
         )
+
+    def _normalized(self, person: Person, garment: Garment, normalize: Normalize) -> tuple[Person, Garment]:
+        if normalize == "always" or needs_normalizing(person):
+            person = self.normalize(person)
+        if needs_normalizing(garment.source):
+            wearer = self.normalize(garment.source)
+            try:
+                category, labels = choose(wearer.parsing, wearer.keypoints, garment.category)
+            except GarmentNotFoundError:  # it was read as something else: better hidden than lost
+                return person, garment
+            new = wearer.warnings[len(garment.source.warnings) :]
+            garment = Garment(wearer, category, labels, (*garment.warnings, *new))
+        return person, garment
+
+
+def _outline(done: Transfer) -> Candidate:
+    """Where somebody is after a change of their pose."""
+    mask = done.person > 0.5
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    box = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    return Candidate(box, float(mask.mean()), mask, float(mask.mean()))
 
 
 def _pick(people: list[Candidate], number: int | None) -> tuple[Candidate, tuple[str, ...]]:

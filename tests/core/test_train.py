@@ -76,9 +76,7 @@ def test_it_learns(tmp_path):
 
 def test_a_batch_in_parts_is_the_same_batch(tmp_path):
     """Without dropout, which draws anew for each part."""
-    networks = [
-        train(Regression(dropout=0.0), config(accumulate=parts), tmp_path / str(parts)) for parts in (1, 2, 4)
-    ]
+    networks = [train(Regression(dropout=0.0), config(accumulate=parts), tmp_path / str(parts)) for parts in (1, 2, 4)]
     for other in networks[1:]:
         for ours, theirs in zip(networks[0].parameters(), other.parameters(), strict=True):
             torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)

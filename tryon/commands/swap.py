@@ -23,6 +23,9 @@ class Swap:
     below: Literal["bring", "keep"] = "bring"
     """Where the old garment covered the legs and the new one does not: bring the other person's lower garment along,
     or keep the lower part of the old one."""
+    normalize: Literal["auto", "always", "never"] = "never"
+    """Bring the person into an upright, frontal pose first, the arms off the body: auto where the arms lie over the
+    torso or the shoulders are turned. Unless never, the garment's wearer too, where their arms or turn hide it."""
     person_number: Annotated[int | None, tyro.conf.arg(name="person", metavar="N")] = None
     """Which person of the first photo, counted from the left, from 1; by default the largest and most central."""
     wearer_number: Annotated[int | None, tyro.conf.arg(name="wearer", metavar="N")] = None
@@ -32,7 +35,7 @@ class Swap:
     json: bool = False
     """Print facts about the result as JSON on standard output."""
     weights: Path | None = None
-    """Folder with the folders parser and pose, instead of the released weights."""
+    """Folder with the folders parser and pose (and hpn, to normalize), instead of the released weights."""
     mirror: bool = True
     """Average every reading with that of the mirrored photo: steadier, twice the time."""
 
@@ -44,7 +47,10 @@ class Swap:
         photo.check_output(self.out)
         if self.steps:
             check_folder(self.steps)
-        with stages("loading", "reading the person", "reading the garment", "aligning", "rendering") as next_stage:
+        names = ["loading", "reading the person", "reading the garment", "aligning", "rendering"]
+        if self.normalize != "never":
+            names.insert(3, "normalizing")
+        with stages(*names) as next_stage:
             next_stage()
             person_photo, garment_photo = photo.load(self.person), photo.load(self.garment)
             from tryon.pipeline import TryOn
@@ -54,7 +60,9 @@ class Swap:
             person = tryon.read_person(person_photo, person=self.person_number)
             next_stage()
             garment = tryon.read_garment(garment_photo, category=self.category, person=self.wearer_number)
-            result = tryon(person, garment, below=self.below, on_stage=lambda *_: next_stage())
+            result = tryon(
+                person, garment, below=self.below, normalize=self.normalize, on_stage=lambda *_: next_stage()
+            )
         if self.steps:
             write_steps(result, self.steps)
         photo.save(result.image, self.out)

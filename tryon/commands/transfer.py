@@ -1,0 +1,104 @@
+"""``tryon transfer`` and ``tryon normalize``: the person of a photo in another pose."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+
+@dataclass(frozen=True, kw_only=True)
+class _NewPose:
+    photo: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="PERSON")]
+    """Photo of the person."""
+    out: Annotated[Path, tyro.conf.arg(metavar="PICTURE", aliases=["-o"])]
+    """Where the picture is written: .png, .jpg or .webp."""
+    background: str = "original"
+    """original: what the person uncovers is filled in; plain: light gray; or a color as #rrggbb."""
+    person_number: Annotated[int | None, tyro.conf.arg(name="person", metavar="N")] = None
+    """Which person, counted from the left, from 1; by default the largest and most central."""
+    weights: Path | None = None
+    """Folder with the folders parser, pose and hpn, instead of the released weights."""
+    mirror: bool = True
+    """Average every reading with that of the mirrored photo: steadier, twice the time."""
+
+    def run(self) -> None:
+        import sys
+
+        from hpn.normalize import background_color
+        from tryon.commands.progress import stages
+        from tryon.core import photo
+
+        photo.check_output(self.out)
+        background_color(self.background)
+        wanted = self._wanted()
+        with stages("loading", "reading the person", "changing the pose") as next_stage:
+            next_stage()
+            picture = photo.load(self.photo)
+            from tryon.pipeline import TryOn
+
+            tryon = TryOn.from_pretrained(self.weights, mirror=self.mirror)
+            next_stage()
+            person = tryon.read_person(picture, person=self.person_number)
+            next_stage()
+            posed, notes = self._pose(tryon, person, wanted)
+        photo.save(posed.photo, self.out)
+        for note in dict.fromkeys((*posed.warnings, *notes)):
+            print(f"tryon: note: {note}", file=sys.stderr)
+        print(self.out)
+
+    def _wanted(self):
+        """What is asked for, as far as it can be read before the networks are loaded."""
+        raise NotImplementedError
+
+    def _pose(self, tryon, person, wanted):
+        """The person in the new pose, and notes."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Normalize(_NewPose):
+    """Bring a person into an upright, frontal pose, the arms a little away from the body."""
+
+    def _wanted(self):
+        return None
+
+    def _pose(self, tryon, person, wanted):
+        posed = tryon.normalize(person, background=self.background)
+        return posed, () if posed is not person else ("the person stands in the canonical pose already",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transfer(_NewPose):
+    """Bring a person into the pose of another photo, of an OpenPose file, or of a name."""
+
+    pose: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="POSE")]
+    """Photo of somebody; JSON written by OpenPose; or canonical, arms-down or arms-out."""
+
+    def _wanted(self):
+        from hpn.canonical import NAMED_POSES
+        from tryon.core import photo
+        from tryon.core.errors import ConfigError
+        from tryon.pose.openpose import read_openpose
+
+        path = Path(self.pose)
+        if self.pose in NAMED_POSES:
+            return self.pose
+        if path.suffix.lower() == ".json":
+            return read_openpose(path)
+        if not path.exists():
+            raise ConfigError(
+                f"{self.pose} is neither a file nor the name of a pose; give a photo, a JSON file of OpenPose, "
+                f"or {', '.join(NAMED_POSES)}"
+            )
+        return photo.load(path)
+
+    def _pose(self, tryon, person, wanted):
+        from hpn.canonical import named_pose, retarget
+
+        size = person.photo.shape[:2]
+        if isinstance(wanted, str):
+            return tryon.transfer(person, named_pose(wanted, person.keypoints, size), background=self.background), ()
+        pose = wanted if wanted.shape == (18, 3) else tryon.read_person(wanted).keypoints
+        keypoints, notes = retarget(person.keypoints, pose, size)
+        return tryon.transfer(person, keypoints, background=self.background), notes
