@@ -13,7 +13,7 @@ from tryon.commands.data_check import DataCheck
 from tryon.commands.data_pack import DataPack
 from tryon.commands.data_puppet import DataPuppet
 from tryon.commands.data_render import DataRender
-from tryon.commands.evaluate import EvaluateGroups, EvaluateParser, EvaluatePose, EvaluateSwap
+from tryon.commands.evaluate import EvaluateGroups, EvaluateNormalize, EvaluateParser, EvaluatePose, EvaluateSwap
 from tryon.commands.evaluate_hpn import EvaluateHPN
 from tryon.commands.hpn_info import HPNInfo
 from tryon.commands.read import Parse, Pose
@@ -54,6 +54,7 @@ Evaluate = (
     | Annotated[EvaluatePose, subcommand("pose")]
     | Annotated[EvaluateSwap, subcommand("swap")]
     | Annotated[EvaluateGroups, subcommand("groups")]
+    | Annotated[EvaluateNormalize, subcommand("normalize")]
     | Annotated[EvaluateHPN, subcommand("hpn")]
 )
 Train = (

@@ -194,19 +194,19 @@ def test_skin_counts_as_exposed_only_where_something_was_edited():
     region = torso_mask(one.person.keypoints, SIZE, neckline=True)
     read[55:60, 40:50] = Label.SKIN  # within the edit
     read[75:79, 40:50] = Label.SKIN  # the photo's own pixels, below it
-    assert exposed_skin(one, read, neckline=True) == pytest.approx(50 / region.sum())
+    assert exposed_skin(one, read, one.person, neckline=True) == pytest.approx(50 / region.sum())
     one.person.parsing[60:62, 40:50] = Label.SKIN  # shown by the photo, no longer by the result
-    assert exposed_skin(one, read, neckline=True) == pytest.approx(30 / region.sum())
+    assert exposed_skin(one, read, one.person, neckline=True) == pytest.approx(30 / region.sum())
 
 
 def test_a_changed_pixel_outside_the_edit_is_seen():
     tryon = TryOn(constant_parser(Label.BACKGROUND), blind_pose())
     changed = result(5)
-    assert measure(tryon, changed)["preserved"] == 1
+    assert measure(tryon, changed, result(5).person)["preserved"] == 1
     changed.image[60, 45] = 255
-    assert measure(tryon, changed)["preserved"] == 1
+    assert measure(tryon, changed, result(5).person)["preserved"] == 1
     changed.image[0, 0] = 1
-    values = measure(tryon, changed)
+    values = measure(tryon, changed, result(5).person)
     assert values["preserved"] == values["reread"] == 0
     assert values["edited"] == pytest.approx(200 / (160 * 96))
 

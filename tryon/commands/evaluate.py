@@ -3,7 +3,8 @@
 Every command writes a table to stdout and, with ``--json``, one object with flat keys. All of them hold ``torch`` (its
 version), ``date``, ``split`` and ``number`` (of photos, or of pairs); a value that could not be measured is null. The
 other keys are documented in :mod:`tryon.commands.evaluate_parser`, :mod:`tryon.commands.evaluate_pose`,
-:mod:`tryon.commands.evaluate_swap` and :mod:`tryon.commands.evaluate_groups`.
+:mod:`tryon.commands.evaluate_swap`, :mod:`tryon.commands.evaluate_normalize`, :mod:`tryon.commands.hpn_evaluation` and
+:mod:`tryon.commands.evaluate_groups`.
 """
 
 from dataclasses import dataclass
@@ -66,8 +67,10 @@ class EvaluateSwap(_Evaluation):
     number: int = 24
     """Pairs to draw."""
     seed: int = 0
+    normalize: Literal["auto", "always", "never"] = "never"
+    """As in tryon swap."""
     weights: Path | None = None
-    """Folder with the folders parser and pose of saved weights, instead of the released ones."""
+    """Folder with the folders parser, pose and hpn of saved weights, instead of the released ones."""
     sheet: Path | None = None
     """Picture of all pairs: garment photo, person, result."""
     full: Path | None = None
@@ -77,6 +80,24 @@ class EvaluateSwap(_Evaluation):
         from tryon.commands import evaluate_swap
 
         evaluate_swap.run(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateNormalize(_Evaluation):
+    """Measure how people of photos come out in the canonical pose."""
+
+    number: int = 24
+    """People to draw, a third of them with arms in front of the body."""
+    seed: int = 0
+    weights: Path | None = None
+    """Folder with the folders parser, pose and hpn of saved weights, instead of the released ones."""
+    sheet: Path | None = None
+    """Picture of all of them, before and after."""
+
+    def run(self) -> None:
+        from tryon.commands import evaluate_normalize
+
+        evaluate_normalize.run(self)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ the person. Keys of the JSON file:
 * ``preserved``: share of the results whose pixels outside the edited region are those of the photo, bit for bit: 1
 * ``reread``: share of the results in which the person is found again; the next three need it
 * ``keypoint_drift``, ``keypoint_drift_max``: how far the key points that are read on the result lie from those of the
-  photo, in torso lengths; see :func:`tryon.metrics.keypoint_drift`
+  photo, or of the pose that the person was brought into, in torso lengths; see :func:`tryon.metrics.keypoint_drift`
 * ``label_agreement``: share of the carried pixels in the edited region that the parser reads as the class that they
   have in the garment photo
 * ``exposed_skin_mean``, ``_max``, ``_above_1_percent`` (share of the results): skin that the edited region shows more
@@ -30,8 +30,8 @@ from tryon.commands.evaluation import check_outputs, progress, report, table
 from tryon.core import photo as photos
 from tryon.core.errors import ConfigError, DataError, OutputError, PersonNotFoundError, TryOnError
 from tryon.data.ccp import ClothingCoParsing
-from tryon.pipeline import TryOn
-from tryon.types import TryOnResult
+from tryon.pipeline import Normalize, TryOn
+from tryon.types import Person, TryOnResult
 
 CELL = (360, 240)
 PAIRS_IN_A_ROW = 4
@@ -73,7 +73,7 @@ def run(options: EvaluateSwap) -> None:
     tryon = TryOn.from_pretrained(options.weights)
     swaps, thumbnails = [], []
     for i, pair in enumerate(progress(random_pairs(len(data), options.number, options.seed), "pairs")):
-        swap = _swap(tryon, data, pair, i + 1)
+        swap = _swap(tryon, data, pair, i + 1, options.normalize)
         if options.full:
             _save(swap, options.full)
         thumbnails.append((swap.title, _thumbnail(swap)))
@@ -98,13 +98,19 @@ def random_pairs(number_of_photos: int, number: int, seed: int) -> list[tuple[in
     return [(int(person), int(other)) for person, other in drawn]
 
 
-def measure(tryon: TryOn, result: TryOnResult) -> dict[str, float]:
-    """The figures of one result under the names that the module describes; NaN for what cannot be measured."""
+def measure(tryon: TryOn, result: TryOnResult, person: Person) -> dict[str, float]:
+    """The figures of one result under the names that the module describes; NaN for what cannot be measured.
+
+    Args:
+        tryon: reads the result.
+        result: of the try-on.
+        person: as photographed, before any change of pose.
+    """
     kept = ~result.mask
     values = dict.fromkeys(
         ("keypoint_drift", "label_agreement", "exposed_skin", "exposed_skin_below_neckline"), float("nan")
     )
-    values["preserved"] = float((result.image[kept] == result.person.photo[kept]).all())
+    values["preserved"] = float((result.image[kept] == person.photo[kept]).all())
     values["edited"] = float(result.mask.mean())
     values["reread"] = 0.0
     try:
@@ -114,8 +120,8 @@ def measure(tryon: TryOn, result: TryOnResult) -> dict[str, float]:
     values["reread"] = 1.0
     values["keypoint_drift"] = metrics.keypoint_drift(result.person.keypoints, again.keypoints)
     values["label_agreement"] = label_agreement(result, again.parsing)
-    values["exposed_skin"] = exposed_skin(result, again.parsing, neckline=True)
-    values["exposed_skin_below_neckline"] = exposed_skin(result, again.parsing, neckline=False)
+    values["exposed_skin"] = exposed_skin(result, again.parsing, person, neckline=True)
+    values["exposed_skin_below_neckline"] = exposed_skin(result, again.parsing, person, neckline=False)
     return values
 
 
@@ -132,9 +138,9 @@ def label_agreement(result: TryOnResult, parsing: np.ndarray) -> float:
     return float((parsing[y, x] == labels[source_y, source_x]).mean())
 
 
-def exposed_skin(result: TryOnResult, parsing: np.ndarray, *, neckline: bool) -> float:
-    """Skin that ``parsing``, the result's reading, shows more than the photo's, as a share of torso and hips; NaN where
-    the photo does not show them.
+def exposed_skin(result: TryOnResult, parsing: np.ndarray, person: Person, *, neckline: bool) -> float:
+    """Skin that ``parsing``, the result's reading, shows more than the photo of ``person``, as a share of torso and
+    hips; NaN where the photo does not show them.
 
     Outside of the edit every pixel is the photo's and shows nothing new, even where it is read differently next to
     other clothes: white trousers below a short dress may be taken for legs.
@@ -142,7 +148,7 @@ def exposed_skin(result: TryOnResult, parsing: np.ndarray, *, neckline: bool) ->
     region = metrics.torso_mask(result.person.keypoints, result.mask.shape, neckline=neckline)
     if region is None:
         return float("nan")
-    before = result.person.parsing
+    before = person.parsing
     return metrics.exposed_skin(before, np.where(result.mask, parsing, before), region)
 
 
@@ -167,7 +173,7 @@ def _over(function: Callable[[np.ndarray], np.floating], values: Sequence[dict[s
     return float(function(known)) if known.size else float("nan")
 
 
-def _swap(tryon: TryOn, data: ClothingCoParsing, pair: tuple[int, int], number: int) -> _Swap:
+def _swap(tryon: TryOn, data: ClothingCoParsing, pair: tuple[int, int], number: int, normalize: Normalize) -> _Swap:
     wearer, other = data[pair[0]], data[pair[1]]
     swap = _Swap(f"{number:02} garment of {other.name} on {wearer.name}", wearer.image, other.image, "")
     try:
@@ -176,7 +182,7 @@ def _swap(tryon: TryOn, data: ClothingCoParsing, pair: tuple[int, int], number: 
         read = time.perf_counter()
         garment = tryon.read_garment(other.image)
         read_both = time.perf_counter()
-        result = tryon(person, garment)
+        result = tryon(person, garment, normalize=normalize)
         end = time.perf_counter()
     except TryOnError as error:
         swap.outcome = str(error)
@@ -184,7 +190,7 @@ def _swap(tryon: TryOn, data: ClothingCoParsing, pair: tuple[int, int], number: 
     swap.outcome = result
     swap.seconds = {"read_person": read - start, "read_garment": read_both - read, "swap": end - read_both}
     swap.seconds |= {f"swap_{stage}": spent for stage, spent in result.timings.items()}
-    swap.values = measure(tryon, result)
+    swap.values = measure(tryon, result, person)
     return swap
 
 
