@@ -4,7 +4,7 @@ Bones keep the person's own lengths. Neck and head stay where they are, and hips
 somebody else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -51,12 +51,12 @@ def check_visible(keypoints: np.ndarray, whose: str = "the person") -> None:
         )
 
 
-def canonical_pose(keypoints: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def canonical_pose(keypoints: np.ndarray, size: tuple[int, int], kept: Collection[str] = ()) -> np.ndarray:
     """The pose ``canonical`` for a person, see :func:`named_pose`."""
-    return named_pose("canonical", keypoints, size)
+    return named_pose("canonical", keypoints, size, kept)
 
 
-def named_pose(name: str, keypoints: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def named_pose(name: str, keypoints: np.ndarray, size: tuple[int, int], kept: Collection[str] = ()) -> np.ndarray:
     """A person upright and frontal, with the arms as a named pose has them.
 
     Neck, head, hips and legs stay. Turned shoulders become as wide as frontal ones, or 1.4 times as wide where that is
@@ -67,6 +67,7 @@ def named_pose(name: str, keypoints: np.ndarray, size: tuple[int, int]) -> np.nd
         name: one of :data:`NAMED_POSES`.
         keypoints: ``(18, 3)`` of the person.
         size: height and width of the picture; points of arms that would lie outside of it are missing.
+        kept: arms (``left_arm``, ``right_arm``) that stay as they are; with one, the shoulders stay, too.
 
     Returns:
         ``(18, 3)`` ``float32``.
@@ -81,8 +82,11 @@ def named_pose(name: str, keypoints: np.ndarray, size: tuple[int, int]) -> np.nd
     points, _ = complete_torso(keypoints)
     down, across = _axes(points)
     out = keypoints.astype(np.float64)
-    out[[sk.R_SHOULDER, sk.L_SHOULDER]] = _frontal_shoulders(points, down, across)
-    for arm, side in zip(ARMS.values(), (1, -1), strict=True):
+    if not kept:
+        out[[sk.R_SHOULDER, sk.L_SHOULDER]] = _frontal_shoulders(points, down, across)
+    for (which, arm), side in zip(ARMS.items(), (1, -1), strict=True):
+        if which in kept:
+            continue
         shoulder, *rest = arm
         if name == "canonical" and hangs_free(points, arm):
             out[rest, :2] += out[shoulder, :2] - points[shoulder, :2]

@@ -1,13 +1,15 @@
-"""Arms before the body that were read as hanging beside it, found by the skin that the label map shows there."""
+"""Arms as the skin in the label map tells: those before the body that were read as hanging beside it are found by it,
+and those whose hand is not seen where they were read are told apart."""
 
 from dataclasses import replace
 
 import cv2
 import numpy as np
 
-from appearance_flow.body import ARMS, complete_torso, torso_size
+from appearance_flow.body import ARMS, complete_torso, segment_distance, to_complex, torso_size
 from hpn.canonical import bone_length, torso_polygon
 from hpn.composition import arm_area
+from tryon.core import skeleton as sk
 from tryon.core.labels import Label
 from tryon.render.zones import zones
 from tryon.types import Person
@@ -18,6 +20,10 @@ _EXPLAINED = 0.4  # share of the skin that lies along an arm as it was read
 _HAND = 0.16  # torso lengths from the wrist to the middle of the fingers
 _EMPTY = 0.15  # share of skin along a forearm that is no hand's
 _FOUND = 0.4  # confidence of a wrist that was found so
+_BESIDE_WRIST = 0.3  # torso lengths around the wrist where the hand is
+_FORESHORTENED, _OVERLONG = 0.6, 1.3  # of a forearm's length: one seen shorter cannot be unfolded, longer is wrong
+_TOGETHER = 0.25  # torso lengths between wrists that may have been read at one and the same hand
+_TWO_HANDS = 0.06  # squared torso lengths of skin that two hands show
 
 
 def torso_mask(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -57,6 +63,57 @@ def find_hands(person: Person) -> Person:
         changed = [i for i in (elbow, wrist) if (out[i] != points[i]).any()]
         keypoints[changed] = out[changed]
     return replace(person, keypoints=keypoints)
+
+
+def seen_arms(person: Person) -> tuple[str, ...]:
+    """Names of the arms that are seen well enough to be brought elsewhere.
+
+    Elbow and wrist are known, the forearm is about as long as it should be, and at the wrist there is skin that is this
+    arm's rather than the other one's. Of two wrists that were read at one hand, that with more of it counts.
+
+    Args:
+        person: as read, best after :func:`find_hands`.
+    """
+    points, _ = complete_torso(person.keypoints)
+    unit, size = torso_size(points), person.parsing.shape
+    body = zones(points, size, unit)
+    skin = (person.parsing == Label.SKIN) & ~body.head & ~body.neck & ~body.legs
+    patches = _patches(skin, _SMALLEST * unit**2)
+    known = {name: arm for name, arm in ARMS.items() if points[list(arm), 2].min() > 0}
+    areas = {name: arm_area(person.parsing, points, name) for name in known}
+    length = bone_length(points, "forearm")
+    hands: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    for name, arm in known.items():
+        own = _at_the_wrist(points, known, areas, name)
+        patch = max(patches, key=lambda one: int((one & own).sum()), default=own & ~own)
+        own &= patch
+        forearm = np.linalg.norm(points[arm[2], :2] - points[arm[1], :2]) / length
+        if own.sum() >= _SMALLEST * unit**2 and _FORESHORTENED < forearm < _OVERLONG:
+            hands[name] = own, patch
+    if len(hands) == 2 and np.linalg.norm(np.subtract(*points[[sk.R_WRIST, sk.L_WRIST], :2])) < _TOGETHER * unit:
+        (left, patch), (right, other) = hands["left_arm"], hands["right_arm"]
+        if (patch & other).any() and patch.sum() < _TWO_HANDS * unit**2:
+            del hands["left_arm" if left.sum() < right.sum() else "right_arm"]
+    return tuple(hands)
+
+
+def _at_the_wrist(
+    points: np.ndarray, arms: dict[str, tuple[int, int, int]], areas: dict[str, np.ndarray], name: str
+) -> np.ndarray:
+    """``(H, W)`` ``bool``: the area of an arm around its wrist, where the other arm is not nearer."""
+    ys, xs = np.mgrid[: areas[name].shape[0], : areas[name].shape[1]]
+    x, y = points[arms[name][2], :2]
+    own = areas[name] & (np.hypot(xs - x, ys - y) < _BESIDE_WRIST * torso_size(points))
+    for other in arms.keys() - {name}:
+        nearer = _distance(points, arms[name], xs, ys) < _distance(points, arms[other], xs, ys)
+        own &= nearer | ~areas[other]
+    return own
+
+
+def _distance(points: np.ndarray, arm: tuple[int, int, int], xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
+    """``(H, W)``: pixels to forearm and hand."""
+    elbow, wrist = to_complex(points[[arm[1], arm[2]]])
+    return segment_distance(xs + 1j * ys, elbow, wrist + 0.4 * (wrist - elbow))
 
 
 def _patches(mask: np.ndarray, smallest: float) -> list[np.ndarray]:

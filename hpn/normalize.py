@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from appearance_flow.body import ARMS, LEGS, complete_torso, signed_width, torso_size
-from hpn.canonical import check_visible, hangs_free
+from hpn.canonical import canonical_pose, check_visible, hangs_free
 from hpn.composition import Composition, Drawing, arm_area, compose, draw_line, soft
-from hpn.hands import NECKLINE, find_hands, torso_mask
+from hpn.hands import NECKLINE, find_hands, seen_arms, torso_mask
 from hpn.inputs import alignment, pose_maps
 from hpn.model import HPN
 from hpn.views import MIN_POINTS, cut, frame, to_frame
@@ -75,6 +75,30 @@ def needs_normalizing(person: Person) -> str | None:
     if signed_width(points) < _TURNED:
         return "the shoulders are turned"
     return None
+
+
+def normalized_pose(person: Person) -> tuple[Person, np.ndarray, tuple[str, ...]]:
+    """The canonical pose of a person, as far as the photo shows what it takes.
+
+    An arm that neither hangs free nor is seen well enough to be brought elsewhere stays as photographed: the new one
+    would have to be made up.
+
+    Returns:
+        The person with the hands found, key points ``(18, 3)`` of the pose, and warnings of the arms that stay.
+
+    Raises:
+        PersonNotFoundError: fewer than eight points, or no shoulders.
+    """
+    check_visible(person.keypoints)
+    person = find_hands(person)
+    points, _ = complete_torso(person.keypoints)
+    seen = seen_arms(person)
+    kept = [name for name, arm in ARMS.items() if name not in seen and not hangs_free(points, arm)]
+    warnings = tuple(
+        f"the {name.replace('_', ' ')} stays as it is, because too little of it is seen to bring it elsewhere"
+        for name in kept
+    )
+    return person, canonical_pose(person.keypoints, person.photo.shape[:2], kept), warnings
 
 
 def transfer(network: HPN, person: Person, keypoints: np.ndarray, background: str = "original") -> Transfer:

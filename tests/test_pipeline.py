@@ -287,7 +287,8 @@ def test_the_samples_are_read_well(read, name):
 def test_never_undressing_by_what_is_read_again(tryon_released, read, wearer):
     for other in people.NAMES:
         if other != wearer:
-            values = measure(tryon_released, tryon_released(read[wearer], tryon_released.take_garment(read[other])))
+            result = tryon_released(read[wearer], tryon_released.take_garment(read[other]))
+            values = measure(tryon_released, result, read[wearer])
             assert values["preserved"] == 1
             assert values["exposed_skin_below_neckline"] <= 0.01, other
 

@@ -10,10 +10,8 @@ from typing import Literal, TypeVar
 import numpy as np
 import torch
 
-from hpn.canonical import canonical_pose
-from hpn.hands import find_hands
 from hpn.model import HPN
-from hpn.normalize import Transfer, needs_normalizing, transfer
+from hpn.normalize import Transfer, needs_normalizing, normalized_pose, transfer
 from tryon.core.errors import ConfigError, GarmentNotFoundError, PersonNotFoundError
 from tryon.core.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
 from tryon.parser.model import GarmentParser
@@ -129,12 +127,15 @@ class TryOn:
         return Garment(wearer, chosen, labels, wearer.warnings)
 
     def normalize(self, person: Person, *, background: str = "original") -> Person:
-        """The person upright and frontal, the arms off the body; otherwise as :meth:`transfer`."""
-        seen = find_hands(person)
-        keypoints = canonical_pose(seen.keypoints, person.photo.shape[:2])
+        """The person upright and frontal, the arms off the body as far as they are seen; otherwise as :meth:`transfer`.
+
+        An arm that stays as it is, because too little of it is seen, is warned of.
+        """
+        seen, keypoints, notes = normalized_pose(person)
         reason = needs_normalizing(person)
         changed = "the person was brought into the canonical pose"
-        return self._posed(seen, keypoints, background, f"{changed}, because {reason}" if reason else changed)
+        posed = self._posed(seen, keypoints, background, f"{changed}, because {reason}" if reason else changed)
+        return replace(posed, warnings=tuple(dict.fromkeys((*posed.warnings, *notes)))) if notes else posed
 
     def transfer(self, person: Person, keypoints: np.ndarray, *, background: str = "original") -> Person:
         """The person in another pose, in a photo of the same size.

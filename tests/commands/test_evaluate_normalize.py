@@ -89,12 +89,12 @@ def test_drawn_people_from_photos_to_figures(monkeypatch, tmp_path, capsys):
     arguments = ["--data", str(root), "--number", "3", "--json", str(out), "--sheet", str(sheet)]
     assert main(["evaluate", "normalize", *arguments]) == 0
     figures = json.loads(out.read_text())
-    # Nobody has arms in front, so only the two thirds of others are drawn; their unseen arms are put on.
+    # Nobody has arms in front, so only the two thirds of others are drawn; arms that are not seen are not made up.
     assert figures["number"] == 2
     assert figures["in_front"] == 0
-    assert figures["changed"] == 1
-    assert 0 < figures["edited"] < 0.4
+    assert figures["changed"] == 0
+    assert figures["edited"] is None
     assert photo.load(sheet).shape[0] > 360
-    assert "| changed | 1.000 |" in capsys.readouterr().out
+    assert "| changed | 0.000 |" in capsys.readouterr().out
     assert main(["evaluate", "normalize", "--data", str(root), "--number", "2"]) == 2
     assert "has no third; give 3 or more" in capsys.readouterr().err

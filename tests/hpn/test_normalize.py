@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpn.canonical import MIN_POINTS, NAMED_POSES, canonical_pose, named_pose, retarget
-from hpn.hands import find_hands
+from hpn.hands import find_hands, seen_arms
 from hpn.model import HPN, HPNConfig
-from hpn.normalize import PLAIN, needs_normalizing, transfer
+from hpn.normalize import PLAIN, needs_normalizing, normalized_pose, transfer
 from tests import people
 from tryon.core import skeleton as sk
 from tryon.core.errors import ConfigError, PersonNotFoundError
@@ -115,6 +115,14 @@ def test_a_turned_and_scaled_person_has_the_turned_and_scaled_pose(angle, scale)
     before = standing()
     after = canonical_pose(sk.transform(before, turn).astype(np.float32), (2000, 2000))
     assert after == pytest.approx(sk.transform(canonical_pose(before, (2000, 2000)), turn), abs=0.01)
+
+
+def test_an_arm_that_is_kept_stays_and_the_shoulders_too():
+    before = standing(right_shoulder=(78, 50), left_shoulder=(122, 50))
+    after = canonical_pose(before, SIZE, ("left_arm",))
+    same = [i for i in range(18) if i not in (sk.R_ELBOW, sk.R_WRIST)]
+    assert (after[same] == before[same]).all()
+    assert after[sk.R_ELBOW, :2] == pytest.approx((78 - 18.83, 50 + 52.29), abs=0.01)
 
 
 def test_an_unknown_name():
@@ -314,3 +322,71 @@ def test_a_hand_before_the_belly_is_found_by_its_skin():
 def test_hands_where_they_were_read_stay():
     crossed = people.person("man_crossed_arms", HEIGHT)
     assert find_hands(crossed) is crossed
+
+
+# --- arms of which too little is seen -------------------------------------------------------------------------------
+
+
+def with_points(person, places: dict[int, tuple[float, float]]):
+    keypoints = person.keypoints.copy()
+    for joint, place in places.items():
+        keypoints[joint, :2] = place
+    return replace(person, keypoints=keypoints)
+
+
+def with_the_left_hand_as(person, color, label=Label.SKIN):
+    """The person with all that lies around the left wrist in a color and a label."""
+    x, y = person.keypoints[sk.L_WRIST, :2]
+    ys, xs = np.mgrid[: person.parsing.shape[0], : person.parsing.shape[1]]
+    hand = (np.hypot(xs - x, ys - y) < 30) & (person.parsing == Label.SKIN)
+    photo, parsing = person.photo.copy(), person.parsing.copy()
+    photo[hand], parsing[hand] = color, label
+    return replace(person, photo=photo, parsing=parsing)
+
+
+def test_crossed_arms_are_both_seen_and_brought_down():
+    crossed = people.person("man_crossed_arms", HEIGHT)
+    assert seen_arms(crossed) == ("left_arm", "right_arm")
+    person, pose, warnings = normalized_pose(crossed)
+    assert person is crossed
+    assert (pose == canonical_pose(crossed.keypoints, crossed.photo.shape[:2])).all()
+    assert warnings == ()
+
+
+def test_an_arm_behind_the_body_is_not_made_up():
+    crossed = people.person("man_crossed_arms", HEIGHT)
+    hidden = people.relabeled(crossed, {Label.SKIN: Label.UPPER})
+    assert seen_arms(hidden) == ()
+    person, pose, warnings = normalized_pose(hidden)
+    assert (pose == person.keypoints).all()
+    assert warnings == (
+        "the left arm stays as it is, because too little of it is seen to bring it elsewhere",
+        "the right arm stays as it is, because too little of it is seen to bring it elsewhere",
+    )
+    assert not transfer(copying(), person, pose).mask.any()
+
+
+def test_an_arm_whose_wrist_is_unknown_is_not_seen():
+    person = people.person("man_suit", HEIGHT)
+    keypoints = person.keypoints.copy()
+    keypoints[sk.L_WRIST] = 0
+    assert seen_arms(replace(person, keypoints=keypoints)) == ("right_arm",)
+
+
+def test_a_hand_in_a_bag_is_not_seen():
+    person = people.person("man_suit", HEIGHT)
+    assert seen_arms(with_the_left_hand_as(person, (40, 40, 40), Label.BAG)) == ("right_arm",)
+
+
+def test_a_wrist_read_at_the_other_hand_is_not_seen():
+    person = people.person("man_suit", HEIGHT)
+    x, y = person.keypoints[sk.R_WRIST, :2]
+    assert seen_arms(with_points(person, {sk.L_WRIST: (x + 4, y)})) == ("right_arm",)
+
+
+@pytest.mark.parametrize("length", [0.3, 1.8])
+def test_a_forearm_too_short_or_too_long_is_not_seen(length):
+    person = people.person("man_suit", HEIGHT)
+    elbow, wrist = person.keypoints[[sk.L_ELBOW, sk.L_WRIST], :2]
+    moved = with_points(person, {sk.L_ELBOW: wrist + length * (elbow - wrist)})
+    assert seen_arms(moved) == ("right_arm",)

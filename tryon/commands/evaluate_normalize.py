@@ -72,7 +72,7 @@ def run(options: EvaluateNormalize) -> None:
 def measure(tryon: TryOn, person: Person, posed: Person) -> dict[str, float]:
     """The figures of one person under the names that the module describes, before they are summarized."""
     changed = (person.photo != posed.photo).any(-1)
-    if posed is person:
+    if not changed.any():
         return {"changed": 0.0}
     values = {"changed": 1.0, "edited": float(changed.mean()), "reread": 0.0}
     try:
