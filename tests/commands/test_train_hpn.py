@@ -1,0 +1,80 @@
+"""``tryon train hpn`` and ``tryon hpn info``, on a folder of drawn pairs."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torchvision.models.vgg import cfgs, make_layers
+
+from hpn.model import HPN, PRESETS
+from tests.hpn import drawn_pairs
+from tryon.cli import main
+from tryon.data.pair_folder import write_pair
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pairs")
+    for pair in drawn_pairs.pairs():
+        flow = np.zeros((*drawn_pairs.SIZE, 2), np.float32)
+        visible = np.ones(drawn_pairs.SIZE, bool)
+        write_pair(folder, replace(pair, flow=flow, visible=visible), "train")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def vgg(tmp_path_factory):
+    path = tmp_path_factory.mktemp("vgg") / "vgg16.pth"
+    torch.save({name: tensor.half() for name, tensor in make_layers(cfgs["D"]).state_dict().items()}, path)
+    return path
+
+
+def train(out, *arguments):
+    return main(["train", "hpn", "--out", str(out), "--preset", "release", *map(str, arguments)])
+
+
+def test_info_and_plan(capsys, tmp_path):
+    assert main(["hpn", "info"]) == 0
+    assert "paper | 1024 | 59.93 | 377.25 |" in capsys.readouterr().out
+    assert train(tmp_path / "run", "--schedule", "cpu", "--until", "128", "--dry-run") == 0
+    out = capsys.readouterr().out
+    assert "128 | 8000 | 8 | 0.001 | 18 |" in out
+    assert "in all: 0.282 x 10^15 multiply-adds" in out
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_two_stages_on_drawn_pairs(tmp_path, pairs, vgg):
+    arguments = ("--schedule", "cpu", "--until", "128", "--images", "2", "2", "--batch", "2", "--vgg-weights", vgg)
+    assert train(tmp_path / "run", "--data", pairs, "--puppets", pairs, "--workers", "0", *arguments) == 0
+    network = HPN.from_pretrained(tmp_path / "run" / "weights")
+    assert network.config == replace(PRESETS["release"], resolution=128)
+    assert (tmp_path / "run" / "0064" / "stats.jsonl").exists()
+    assert train(tmp_path / "run", "--data", pairs, "--puppets", pairs, "--workers", "0", *arguments) == 0
+    again = HPN.from_pretrained(tmp_path / "run" / "weights")
+    assert all(torch.equal(a, b) for a, b in zip(network.parameters(), again.parameters(), strict=True))
+
+
+def test_bad_input(capsys, tmp_path, pairs, vgg):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    drawn = ("--data", pairs, "--schedule", "cpu", "--until", "64")
+    damaged = tmp_path / "damaged.pth"
+    damaged.write_bytes(b"x")
+    for arguments, words in (
+        (drawn, "--vgg-weights is missing; give the state dict file"),
+        ((*drawn, "--vgg-weights", damaged), "no VGG-16 weights from"),
+        ((*drawn[2:], "--vgg-weights", vgg), "no training data; give folders of pairs"),
+        (("--data", empty, *drawn[2:], "--vgg-weights", vgg), "which is no known layout"),
+        ((*drawn[:2], "--vgg-weights", vgg, "--schedule", "cpu", "--until", "512"), "has no stage of 512"),
+        ((*drawn, "--vgg-weights", vgg, "--first", "128"), "there is no stage to train"),
+        ((*drawn, "--vgg-weights", vgg, "--images", "3", "3"), "2 numbers for 1 stages"),
+        ((*drawn, "--vgg-weights", vgg, "--init", empty), "cannot be read"),
+        ((*drawn, "--vgg-weights", vgg, "--accumulate", "3"), "must divide the batch of 8"),
+    ):
+        assert train(tmp_path / "run", *arguments) == 2
+        error = capsys.readouterr().err
+        assert words in error
+        assert error.count("\n") == 1
+    assert not (tmp_path / "run" / "0064").exists()
