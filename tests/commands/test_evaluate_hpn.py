@@ -131,7 +131,7 @@ def options(folder, out, **changed):
 def test_arms_are_trained_once_and_a_later_run_adds_to_them(folder, judge, tmp_path):
     text = ablate(options(folder, tmp_path / "a", arms=("baseline",)), Colors(), judge)
     assert "| Baseline | 0." in text
-    trained = tmp_path / "a" / "baseline_0" / "0064" / "weights" / "model.safetensors"
+    trained = tmp_path / "a" / "baseline_0" / "0064" / "checkpoint.pt"
     written = trained.stat().st_mtime_ns
     both = ablate(options(folder, tmp_path / "a"), Colors(), judge)
     assert trained.stat().st_mtime_ns == written

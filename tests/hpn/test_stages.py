@@ -8,14 +8,13 @@ import torch
 from torch import nn
 
 from hpn import stages as stages_module
-from hpn.evaluate import local_ssim
 from hpn.info import fitting
 from hpn.losses import HPNLoss, LossConfig
 from hpn.model import HPN, PRESETS, HPNConfig
 from hpn.schedule import Stage
 from hpn.stages import train_stages
 from hpn.task import HPNTask
-from hpn.views import PairViews, prepare
+from hpn.views import PairViews
 from tests.hpn import drawn_pairs
 from tryon.core.errors import CheckpointError, ConfigError
 from tryon.core.train.loop import TrainConfig
@@ -136,33 +135,3 @@ def test_what_fits():
     assert fitting(PRESETS["paper"], stage, 80 * 2**30) == "a batch of 4 at a width of 1 should fit"
     assert fitting(PRESETS["paper"], stage, 8 * 2**30) == "a batch of 1 at a width of 0.25 should fit"
     assert fitting(PRESETS["paper"], stage, 2**28).startswith("no batch and width fit")
-
-
-@pytest.mark.slow
-def test_four_pairs_are_learned_by_heart():
-    """Local SSIM above .9 after a few hundred steps, with nothing beyond the paper's network and descriptors."""
-    torch.manual_seed(0)
-    network = HPN(HPNConfig(width=1 / 16)).train()
-    loss = HPNLoss(Colors(), LossConfig())
-    batch = torch.utils.data.default_collate([prepare(pair, 64) for pair in drawn_pairs.pairs()])
-    steps = 400
-    optimizer = torch.optim.Adam(network.parameters(), lr=2e-3)
-    for step in range(steps):
-        for group in optimizer.param_groups:
-            group["lr"] = 2e-3 * (1 - step / steps)
-        output = network(batch["image"], batch["pose"])
-        values = loss(output, batch["target"], batch["target_keypoints"], batch["person"], first_half=step < steps / 2)
-        optimizer.zero_grad()
-        values["loss"].backward()
-        optimizer.step()
-    with torch.no_grad():
-        image = network(batch["image"], batch["pose"]).image
-    scores = torch.stack([
-        local_ssim((torch.stack((source, result)) + 1) / 2, (target[None] + 1) / 2, points[None])
-        for source, result, target, points in zip(
-            batch["image"], image, batch["target"], batch["target_keypoints"], strict=True
-        )
-    ])  # fmt: skip
-    before, after = scores.mean(0).tolist()
-    assert before < 0.6
-    assert after > 0.9
