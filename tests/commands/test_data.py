@@ -10,6 +10,7 @@ import pytest
 from tests.data.checked import SIZE, person
 from tryon.commands.data_check import DataCheck
 from tryon.commands.data_pack import DataPack
+from tryon.commands.data_render import DataRender
 from tryon.core import photo
 from tryon.core.errors import ConfigError, DataError, OutputError
 from tryon.data.check import check
@@ -71,6 +72,14 @@ def test_options_of_the_commands(packed, tmp_path):
     ):
         with pytest.raises(ConfigError, match=words):
             DataPack(data=packed, out=tmp_path / "out", **options)
+
+
+def test_poses_that_cannot_be_rendered(tmp_path):
+    with pytest.raises(ConfigError, match="no stance is called 'arms akimbo'; choose from standing, contrapposto, "):
+        DataRender(out=tmp_path / "out", avatars=tmp_path, stances=("arms crossed", "arms akimbo")).run()
+    with pytest.raises(ConfigError, match="--stances takes only the poses that it names"):
+        DataRender(out=tmp_path / "out", avatars=tmp_path, stances=("arms crossed",), poses=tmp_path)
+    assert not (tmp_path / "out").exists()
 
 
 def test_packing_a_pack(packed, tmp_path, capsys):

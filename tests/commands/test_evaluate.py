@@ -134,9 +134,10 @@ def test_parser_that_finds_nobody(ccp_tree, weights, tmp_path):
 def test_pose_that_sees_nothing(ccp_tree, renders_tree, weights, tmp_path, capsys, who, found):
     figures = evaluate(
         "pose", "--data", ccp_tree, "--weights", weights / who / "pose",
-        "--parser-weights", weights / who / "parser", "--renders", renders_tree, out=tmp_path / "pose.json",
+        "--parser-weights", weights / who / "parser", "--renders", renders_tree, renders_tree,
+        out=tmp_path / "pose.json",
     )  # fmt: skip
-    assert figures["number"] == 2
+    assert figures["number"] == figures["render_number"] == 2
     assert figures["found"] == figures["crop_found"] == figures["render_found"] == found
     assert figures["pck_0.1"] == figures["pck_0.2"] == figures["crop_pck_0.2"] == figures["render_pck_0.1"] == 0
     assert figures["pck_0.1_neck"] == figures["pck_0.2_left_knee"] == 0

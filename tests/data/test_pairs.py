@@ -126,6 +126,17 @@ def test_a_hand_in_the_belly_overlaps(avatars):
     assert body_overlap(avatar, clear_torso(avatar, turns, directions)) < 0.01
 
 
+@pytest.mark.parametrize("kind", ["people", "pairs"])
+def test_only_the_poses_asked_for(avatars, kind):
+    studio = Studio(avatars, "train", (96, 72), stances=["arm raised"])
+    studio.names = ["White_F_1_Casual"]
+    for seed in range(3):
+        sample = studio.sample(kind, np.random.default_rng(seed))
+        points = (sample.source if kind == "pairs" else sample).keypoints
+        drawn = [(elbow, wrist) for elbow, wrist in ((3, 4), (6, 7)) if points[[elbow, wrist], 2].all()]
+        assert any(points[wrist, 1] < points[elbow, 1] for elbow, wrist in drawn)
+
+
 def test_random_poses_do_not_pass_through_the_body(avatars):
     avatar = load_avatar(avatars / "White_F_2_Casual.glb")
     depths = [body_overlap(avatar, natural_pose(avatar, stance, np.random.default_rng(3))) for stance in STANCES]

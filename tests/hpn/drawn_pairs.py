@@ -46,7 +46,7 @@ def person(arms: str, shirt: tuple[int, int, int], name: str = "", identity: str
     torso = cv2.fillPoly(np.zeros(SIZE, np.uint8), [points[[2, 5, 11, 8], :2].astype(np.int32)], 1)
     paint(torso, shirt, Label.UPPER)
     stripes = torso.copy()
-    stripes[np.arange(SIZE[0]) // 5 % 2 == 0] = 0
+    stripes[np.arange(SIZE[0]) // 12 % 2 == 0] = 0
     paint(stripes, tuple(255 - value for value in shirt), Label.UPPER)
     for shoulder, elbow, wrist in ((2, 3, 4), (5, 6, 7)):
         paint(line(shoulder, elbow, 8) | line(elbow, wrist, 7), (205, 160, 130), Label.SKIN)

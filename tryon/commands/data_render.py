@@ -34,6 +34,8 @@ class DataRender:
     """A sample depends on the seed and its number only."""
     poses: Path | None = None
     """Folder of the Clothing Co-Parsing data set with 3-D key points, for poses as people have them in the street."""
+    stances: tuple[str, ...] = ()
+    """Only these poses, such as "arms crossed" "arm across"; a wrong name lists them all."""
     garments: Path | None = None
     """Folder with photos of garments, whose fabrics are put on some of the clothes."""
     size: tuple[int, int] = (512, 384)
@@ -46,6 +48,8 @@ class DataRender:
             raise ConfigError("--number must be at least 1 and --size at least 32 32")
         if (self.avatars is None) == (self.makehuman is None):
             raise ConfigError("give either --avatars or --makehuman: whom to render")
+        if self.stances and self.poses:
+            raise ConfigError("--stances takes only the poses that it names, and --poses those of photos; give one")
 
     def run(self) -> None:
         import numpy as np
@@ -54,10 +58,13 @@ class DataRender:
         from tryon.core import photo
         from tryon.data.dressed_studio import DressedStudio
         from tryon.data.pairs import Studio
+        from tryon.data.poses import STANCES
         from tryon.data.renders import write_renders
 
+        if unknown := [name for name in self.stances if name not in STANCES]:
+            raise ConfigError(f"no stance is called {unknown[0]!r}; choose from {', '.join(STANCES)}")
         self._check_folder()
-        options = (self.size, self.poses, self.garments)
+        options = (self.size, self.poses, self.garments, self.stances)
         train: Studio | DressedStudio
         val: Studio | DressedStudio
         if self.avatars:
@@ -83,7 +90,8 @@ class DataRender:
         from tryon.core.files import write_atomically
 
         people = "makehuman" if self.makehuman else "avatars"
-        facts = {"people": people, "kind": self.kind, "seed": self.seed, "size": list(self.size)}
+        facts = {"people": people, "kind": self.kind, "stances": list(self.stances), "seed": self.seed}
+        facts["size"] = list(self.size)
         path = self.out / "render.json"
         if path.exists():
             known = json.loads(path.read_text())

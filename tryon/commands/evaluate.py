@@ -26,8 +26,8 @@ class _Evaluation:
 class EvaluateParser(_Evaluation):
     """Measure the garment parser: whole photos, from finding the person on."""
 
-    renders: Path | None = None
-    """Folder of rendered people to measure on too."""
+    renders: tuple[Path, ...] = ()
+    """Folders of rendered people to measure on too."""
     garments: Path | None = None
     """Folder with pictures of garments without a person, in which nobody should be found."""
     weights: Path | None = None
@@ -47,8 +47,8 @@ class EvaluateParser(_Evaluation):
 class EvaluatePose(_Evaluation):
     """Measure the pose network: whole photos, from finding the person on."""
 
-    renders: Path | None = None
-    """Folder of rendered people to measure on too."""
+    renders: tuple[Path, ...] = ()
+    """Folders of rendered people to measure on too."""
     weights: Path | None = None
     """Folder of saved weights of the pose network, instead of the released ones."""
     parser_weights: Path | None = None

@@ -40,10 +40,10 @@ def run(options: EvaluateParser) -> None:
     # Pictures come with their channels last; with weights to match, a CPU reads them in half the time.
     parser = GarmentParser.from_pretrained(options.weights).to(memory_format=torch.channels_last)
     data = ClothingCoParsing(options.data, options.split)
-    renders = Renders(options.renders, options.split) if options.renders else None
+    renders = [Renders(folder, options.split) for folder in options.renders]
     garments = _pictures_in(options.garments) if options.garments else None
     number, figures, cells = _measure_photos(parser, data, options)
-    if renders is not None:
+    if renders:
         figures |= _measure_renders(parser, renders, options.mirror)
     if garments is not None:
         found = [bool(find_people(parser, photos.load(path))) for path in progress(garments, "garments")]
@@ -143,10 +143,10 @@ def _measure_photos(
     return len(found), figures | {f"iou_{label.name.lower()}": confusion.iou(label) for label in Label}, cells
 
 
-def _measure_renders(parser: GarmentParser, renders: Renders, mirror: bool) -> dict[str, float]:
+def _measure_renders(parser: GarmentParser, renders: list[Renders], mirror: bool) -> dict[str, float]:
     confusion, found = metrics.Confusion(), []
-    for i in progress(range(len(renders)), "renders"):
-        sample = renders[i]
+    for people, i in progress([(some, i) for some in renders for i in range(len(some))], "renders"):
+        sample = people[i]
         one_found, parsing = read(parser, sample.image, mirror=mirror)
         found.append(one_found)
         if sample.parsing is not None:

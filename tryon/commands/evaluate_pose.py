@@ -9,7 +9,7 @@ which nobody is found has no key points. Keys of the JSON file, all but ``second
 * ``crop_`` and the same: photos cut at a random height between the hips and the middle of the thighs; and
   ``crop_invented``: share of the points below the cut that were reported nevertheless
 * ``render_`` and the same, with ``--renders``: against the exact points of rendered people; ``render_crossed_`` and
-  the same: of those with a wrist before or behind the torso
+  the same: of those with a wrist before or behind the torso; and ``_number``: of the pictures
 * ``seconds``: mean time to find a person and read the points
 """
 
@@ -72,22 +72,22 @@ def run(options: EvaluatePose) -> None:
     parser = GarmentParser.from_pretrained(options.parser_weights).to(memory_format=torch.channels_last)
     estimator = PoseEstimator.from_pretrained(options.weights).to(memory_format=torch.channels_last)
     data = ClothingCoParsing(options.data, options.split, labeled=False)
-    renders = Renders(options.renders, options.split) if options.renders else None
+    renders = [Renders(folder, options.split) for folder in options.renders]
     if not data:
         raise DataError(f"no photo of {options.split} in {options.data}; check split.csv, or take another split")
     photos = (data[i] for i in progress(range(len(data)), "photos"))
     figures = _measure_photos(parser, estimator, photos)
     prefixes = ["", "crop_"]
-    if renders is not None:
+    if renders:
         readings, crossed = _Readings(), _Readings()
-        for i in progress(range(len(renders)), "renders"):
-            sample = renders[i]
+        for people, i in progress([(some, i) for some in renders for i in range(len(some))], "renders"):
+            sample = people[i]
             keypoints = read(parser, estimator, sample.image)
             readings.add(keypoints, sample.keypoints)
             if wrist_over_torso(sample.keypoints):
                 crossed.add(keypoints, sample.keypoints)
         figures |= readings.figures("render_") | crossed.figures("render_crossed_")
-        figures["render_crossed_number"] = len(crossed.truth)
+        figures |= {"render_number": len(readings.truth), "render_crossed_number": len(crossed.truth)}
         prefixes += ["render_", "render_crossed_"]
     report(options, len(data), figures)
     joints = tuple(f"pck_{threshold}_{name.replace(' ', '_')}" for threshold in THRESHOLDS for name in NAMES)

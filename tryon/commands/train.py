@@ -19,8 +19,8 @@ class _PersonTraining:
     """Folder of the run; a run that was interrupted goes on."""
     encoder_weights: Encoder | None = None
     """Weights of the encoder: a state dict file, the folder of a trained parser, or imagenet to download them."""
-    renders: Path | None = None
-    """Folder of rendered people to mix in."""
+    renders: tuple[Path, ...] = ()
+    """Folders of rendered people to mix in, each of their people as often as the other."""
     renders_share: float = 0.2
     """How often a render is drawn, of 1."""
     garments: Path | None = None

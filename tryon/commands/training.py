@@ -68,7 +68,8 @@ def _views(options: _PersonTraining, rare: tuple[Label, ...]) -> PersonViews:
     weights = label_weights(samples, rare, share=0.5) if rare else np.ones(len(samples))
     weights /= weights.sum()
     if options.renders:
-        rendered = [shrink(sample) for sample in Readable(Renders(options.renders, "train"))]
+        folders = (Readable(Renders(folder, "train")) for folder in options.renders)
+        rendered = [shrink(sample) for folder in folders for sample in folder]
         share = np.full(len(rendered), options.renders_share / len(rendered))
         weights = np.concatenate((weights * (1 - options.renders_share), share))
         samples += rendered

@@ -1,5 +1,6 @@
 """Random samples of dressed bodies: people, pose pairs, and garments lying flat beside the same garments worn."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -50,6 +51,7 @@ class DressedStudio:
         size: height and width of the pictures.
         poses: a clothing-co-parsing folder with 3-D key points, of whose training photos some poses are taken.
         garments: a folder with photos of garments, whose fabrics are put on some of the clothes.
+        stances: the only ones of :data:`tryon.data.poses.STANCES` to take, if any; street poses are left out then.
 
     Raises:
         DataError: a folder is missing or lacks what is needed.
@@ -62,10 +64,12 @@ class DressedStudio:
         size: tuple[int, int] = (512, 384),
         poses: Path | None = None,
         garments: Path | None = None,
+        stances: Sequence[str] = (),
     ):
         licenses(folder)  # tells at once that it is the wrong folder
         self.folder, self.split, self.size = folder, split, size
-        self.street = street_poses(poses) if poses else []
+        self.stances = list(stances)
+        self.street = street_poses(poses) if poses and not stances else []
         self.swatches = read_swatches(fabric_photos(garments, split)) if garments else []
 
     def sample(
@@ -79,7 +83,10 @@ class DressedStudio:
     def person(self, rng: np.random.Generator, look: Look | None = None) -> PersonSample:
         """One person, anybody or of the look that is given, in any pose, from around, in front of any backdrop."""
         person = self._dress(look, rng) if look else self._somebody(rng)
-        return _sample(dressed_render(person, rng, self.size, self.street))
+        posed = pose_person(person, self._pose(person, rng))
+        camera, light = random_view(rng)
+        seed = int(rng.integers(2**32))
+        return _sample(self._shoot(posed, person, camera, light, random_backdrop(rng), seed))
 
     def pair(self, rng: np.random.Generator) -> PairSample:
         """One person in two poses before one backdrop, each turned by up to 45 degrees."""
@@ -90,7 +97,7 @@ class DressedStudio:
         for _ in range(2):
             yaw = float(rng.uniform(-_YAW, _YAW))
             view = replace(camera, yaw=yaw), replace(light, yaw=light.yaw + yaw - camera.yaw)
-            posed, seed = pose_person(person, random_pose(person, rng, self.street)), int(rng.integers(2**32))
+            posed, seed = pose_person(person, self._pose(person, rng)), int(rng.integers(2**32))
             pictures.append(self._shoot(posed, person, *view, backdrop, seed))
         source, target = pictures
         flow, visible = exact_flow(source, target)
@@ -105,7 +112,7 @@ class DressedStudio:
         """
         look = random_look(rng, self.folder, _name(rng))
         first, after, layer = self._exchanged(look, rng)
-        pose = random_pose(after, rng, self.street)
+        pose = self._pose(after, rng)
         view, backdrop, seed = random_view(rng), random_backdrop(rng), int(rng.integers(2**32))
         person = self._shoot(pose_person(first, pose), first, *view, backdrop, seed)
         target = self._shoot(pose_person(after, pose), after, *view, backdrop, seed, person.lift)
@@ -138,6 +145,13 @@ class DressedStudio:
         outfit = choose_outfit(rng, look.shape.female, self.split == "val")
         return wear(look, outfit, self.folder, self.swatches, choose_tights(rng, outfit, look.shape.female))
 
+    def _pose(self, person: DressedPerson, rng: np.random.Generator) -> Pose:
+        """One of the stances or, half of the time where there are some, of a street photo, without overlaps."""
+        street = [s for i in rng.permutation(len(self.street))[:4] if (s := retarget(self.street[i]))]
+        if street and rng.random() < 0.5:
+            return least_overlap(person.figure, (clear_torso(person.figure, *stance) for stance in street))
+        return natural_pose(person.figure, str(rng.choice(self.stances or list(STANCES))), rng)
+
     def _shoot(
         self,
         avatar: Avatar,
@@ -149,31 +163,6 @@ class DressedStudio:
         lift: float | None = None,
     ) -> Render:
         return render(avatar, {}, camera, light, backdrop, person.atlas, self.size, rays=_RAYS, seed=seed, lift=lift)
-
-
-def random_pose(person: DressedPerson, rng: np.random.Generator, street: list[np.ndarray]) -> Pose:
-    """A stance of :data:`tryon.data.poses.STANCES` or, half of the time, of a street photo, without overlaps."""
-    stances = [s for i in rng.permutation(len(street))[:4] if (s := retarget(street[i]))]
-    if stances and rng.random() < 0.5:
-        return least_overlap(person.figure, (clear_torso(person.figure, *stance) for stance in stances))
-    return natural_pose(person.figure, str(rng.choice(list(STANCES))), rng)
-
-
-def dressed_render(
-    person: DressedPerson, rng: np.random.Generator, size: tuple[int, int], street: list[np.ndarray]
-) -> Render:
-    """A random picture of a dressed person: pose, view, light and backdrop.
-
-    Args:
-        person: who.
-        rng: chooses.
-        size: height and width in pixels.
-        street: ``(33, 3)`` points of :func:`tryon.data.poses.street_poses`; may be empty.
-    """
-    posed = pose_person(person, random_pose(person, rng, street))
-    camera, light = random_view(rng)
-    seed = int(rng.integers(2**32))
-    return render(posed, {}, camera, light, random_backdrop(rng), person.atlas, size, rays=_RAYS, seed=seed)
 
 
 def lay_flat(person: DressedPerson, layer: int, rng: np.random.Generator, size: tuple[int, int]) -> Render:

@@ -1,6 +1,6 @@
 """Random people, pose pairs and try-on triplets from rigged avatars, with exact flow: as many as one likes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -65,6 +65,7 @@ class Studio:
         size: height and width of the pictures.
         poses: a clothing-co-parsing folder with 3-D key points, of whose training photos some poses are taken.
         garments: a folder with photos of garments, whose fabrics are put on some of the clothes.
+        stances: the only ones of :data:`tryon.data.poses.STANCES` to take, if any; street poses are left out then.
 
     Raises:
         DataError: a folder is missing or lacks what is needed.
@@ -77,6 +78,7 @@ class Studio:
         size: tuple[int, int] = (512, 384),
         poses: Path | None = None,
         garments: Path | None = None,
+        stances: Sequence[str] = (),
     ):
         paths = [path for path in sorted(avatars.glob("*.glb")) if (ATLAS_LABELS / f"{path.stem}.png").is_file()]
         self.paths = {path.stem: path for path in paths if split in ("all", split_of(path.stem))}
@@ -91,7 +93,8 @@ class Studio:
         self.partners = {name: wearers for name, wearers in others.items() if wearers}
         """For each avatar those whose clothes it can put on."""
         self.size = size
-        self.street = street_poses(poses) if poses else []
+        self.stances = list(stances)
+        self.street = street_poses(poses) if poses and not stances else []
         self.fabrics = fabric_photos(garments, split) if garments else []
         # What a small picture shows needs neither smooth shadows nor the 2048 texels of the files.
         self.rays = 6 if size[0] <= 256 else 8
@@ -163,9 +166,11 @@ class Studio:
         return (recolor(avatar, atlas, rng, self.fabrics) if rng.random() < _RECOLORED else avatar), atlas
 
     def _any_pose(self, avatar: Avatar, rng: np.random.Generator) -> Pose:
-        return natural_pose(avatar, str(rng.choice(list(STANCES))), rng)
+        return natural_pose(avatar, str(rng.choice(self.stances or list(STANCES))), rng)
 
     def _source_pose(self, avatar: Avatar, rng: np.random.Generator) -> Pose:
+        if self.stances:
+            return self._any_pose(avatar, rng)
         if self.street and rng.random() < _STREET:
             return self._street_pose(avatar, rng)
         stance = rng.choice(list(_SOURCE_STANCES), p=list(_SOURCE_STANCES.values()))
