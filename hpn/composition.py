@@ -1,8 +1,9 @@
 """A person in another pose at the photo's own resolution, from what a small network drew and the closed-form flow.
 
 The network says, at its own resolution, where the person is, what to copy along the flow and what to draw. Copied
-pixels come from the full photo. What an arm hid of a garment is the garment's texture continued, shaded as the network
-drew it: between collar-bone and mid-thigh no skin is drawn where the photo shows cloth.
+pixels come from the full photo. What cannot be copied of an arm is the rest of it continued: the network learned to draw
+only what it does not copy. What an arm hid of a garment is the garment's texture continued, shaded as the network drew
+it: between collar-bone and mid-thigh no skin is drawn where the photo shows cloth.
 """
 
 from dataclasses import dataclass
@@ -10,20 +11,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from appearance_flow.body import ARMS, TORSO_POINTS, polygon_distance, smoothstep, to_complex, torso_size
+from appearance_flow.body import ARMS, TORSO_POINTS, smoothstep, to_complex, torso_size
 from appearance_flow.flow import warp_photo
 from appearance_flow.pose_flow import BODY_PARTS, PoseFlow, pose_flow
-from hpn.canonical import torso_polygon
+from hpn.arms import CLOTH, arm_areas, arm_lines, draw_line, moved_arms
 from tryon.core.labels import Label, mask_of
 from tryon.render.fill import bleed, continue_texture
 from tryon.render.zones import Zones, grown, zones
 
-_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS, Label.SCARF, Label.LEGWEAR)
-# Never of an arm, even where key points were read amiss.
-_NO_ARM = (Label.HAIR, Label.HAT, Label.SHOES, Label.BAG, Label.PANTS, Label.SKIRT, Label.LEGWEAR)
-# Radii in torso lengths within which a pixel of the person is taken to be of an arm.
-_UPPER_ARM, _FOREARM, _HAND = 0.1, 0.09, 0.1
 _STILL, _MOVES = 0.004, 0.012  # torso lengths that a pixel moves: kept below the first, redrawn above the second
+_BORDER = 0.35, 0.65  # weights of an arm's flow between which it ends: the flow's own transition mixes arm and body
+_BONES = 1.1  # radii of an arm that it covers in any case
 _SHADING = 0.07  # torso lengths over which the network's colors are averaged where cloth is continued
 _SHADE_LIMIT = 40.0  # levels by which they may differ from the continued cloth: more is another material
 
@@ -88,9 +86,11 @@ def compose(
     colors += (shown * beside)[..., None] * (body - colors)
 
     copied = np.maximum(arms.sure, drawing.copied * arms.own)
-    arm = copied + np.clip(arms.new - copied, 0, 1) * there
+    arm = copied + np.clip(arms.new - copied, 0, 1) * np.maximum(there, _inside_arms(source, target, size))
     share = copied / np.maximum(arm, 1e-6)
-    arm_colors = drawing.colors + share[..., None] * (warp_photo(solid, flow) - drawing.colors)
+    brought = warp_photo(solid, flow)
+    drawn = _hidden_arm(brought, drawing, arms)
+    arm_colors = drawn + share[..., None] * (brought - drawn)
     colors = colors + arm[..., None] * (arm_colors - colors)
     alpha = (arm + (1 - arm) * alpha).astype(np.float32)
 
@@ -128,72 +128,21 @@ class _Arms:
 def _arms(parsing: np.ndarray, source: np.ndarray, target: np.ndarray, pose: PoseFlow) -> _Arms:
     size, person = parsing.shape, parsing > 0
     flow, weights = pose.flow, pose.weights
-    areas = {name: arm_area(parsing, source, name) for name in ARMS}
+    areas = arm_areas(parsing, source)
     out = _Arms(np.zeros(size, bool), *(np.zeros(size, np.float32) for _ in range(3)))
     for name, other in (("left_arm", "right_arm"), ("right_arm", "left_arm")):
         if name not in moved_arms(source, target):
             continue
         # Beyond its own thickness an arm owns background, to which nothing is copied.
         near = soft(_near_arm(target, ARMS[name], size))
-        share = weights[..., BODY_PARTS.index(name)] * near
+        share = smoothstep(weights[..., BODY_PARTS.index(name)], *_BORDER) * near
         shoulder = person & _shoulder(source, ARMS[name], size)
-        own = share * warp_photo(soft(areas[name] | shoulder), flow, "zeros")
-        out.old[areas[name]] = True
+        own = share * warp_photo(soft((areas[name].area | shoulder) & ~areas[name].foreign), flow, "zeros")
+        out.old[areas[name].leaves] = True
         out.new[:] += share
         out.own[:] += own
-        out.sure[:] += own * (1 - warp_photo(soft(areas[other]), flow, "zeros"))
+        out.sure[:] += own * (1 - warp_photo(soft(areas[other].area & ~areas[other].foreign), flow, "zeros"))
     return out
-
-
-def moved_arms(source: np.ndarray, target: np.ndarray) -> list[str]:
-    """Names of the arms whose points differ between two poses."""
-    return [name for name, arm in ARMS.items() if np.abs(source[list(arm)] - target[list(arm)])[:, :2].max() > 0.5]
-
-
-def arm_area(parsing: np.ndarray, points: np.ndarray, name: str) -> np.ndarray:
-    """Where an arm is in a photo, before or beside the body.
-
-    Args:
-        parsing: ``(H, W)`` label map.
-        points: ``(18, 3)`` with a complete torso.
-        name: ``left_arm`` or ``right_arm``.
-
-    Returns:
-        ``(H, W)`` ``bool``.
-    """
-    unit = torso_size(points)
-    shoulder, elbow, wrist = ARMS[name]
-    core, wide = (np.zeros(parsing.shape, np.uint8) for _ in range(2))
-    for start, end, radius in _arm_lines(points, (shoulder, elbow, wrist), unit):
-        draw_line(core, start, end, 2 * radius * unit)
-        draw_line(wide, start, end, 3.4 * radius * unit)
-    head = zones(points, parsing.shape, unit)
-    skin = (parsing == Label.SKIN) & ~head.neck & (~head.head | (core > 0))
-    ys, xs = np.nonzero(wide)
-    beside = np.zeros(parsing.shape, bool)
-    beside[ys, xs] = polygon_distance(xs + 1j * ys, torso_polygon(points)) > 0.02 * unit
-    arm = (core > 0) | ((wide > 0) & (skin | beside))
-    return arm & (parsing > 0) & ~mask_of(parsing, *_NO_ARM)
-
-
-def draw_line(canvas: np.ndarray, start: np.ndarray, end: np.ndarray, width: float) -> None:
-    """Set a thick line between two points (x, y) of a ``uint8`` picture ``(H, W)`` to 1, in place."""
-    a, b = ((round(float(x)), round(float(y))) for x, y in (start, end))
-    cv2.line(canvas, a, b, 1, max(1, round(width)))
-
-
-def _arm_lines(points: np.ndarray, arm: tuple[int, int, int], unit: float):
-    shoulder, elbow, wrist = (points[i] for i in arm)
-    if elbow[2] <= 0:
-        return
-    start = shoulder[:2] + 0.25 * (elbow[:2] - shoulder[:2])  # the shoulder itself stays the torso's
-    yield start, elbow[:2], _UPPER_ARM
-    if wrist[2] <= 0:
-        return
-    yield elbow[:2], wrist[:2], _FOREARM
-    bone = wrist[:2] - elbow[:2]
-    length = np.linalg.norm(bone)
-    yield wrist[:2], wrist[:2] + bone / max(length, 1e-6) * max(0.4 * length, 0.16 * unit), _HAND
 
 
 def _shoulder(points: np.ndarray, arm: tuple[int, int, int], size: tuple[int, int]) -> np.ndarray:
@@ -204,7 +153,7 @@ def _shoulder(points: np.ndarray, arm: tuple[int, int, int], size: tuple[int, in
 
 def _near_arm(points: np.ndarray, arm: tuple[int, int, int], size: tuple[int, int]) -> np.ndarray:
     out, unit = np.zeros(size, np.uint8), torso_size(points)
-    for start, end, radius in _arm_lines(points, arm, unit):
+    for start, end, radius in arm_lines(points, arm, unit):
         draw_line(out, start, end, 3 * radius * unit)
     return (out > 0) | _shoulder(points, arm, size)
 
@@ -219,6 +168,15 @@ def _torso(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     corners = to_complex(points[list(TORSO_POINTS)])
     out = np.zeros(size, np.uint8)
     cv2.fillPoly(out, [np.round(np.stack((corners.real, corners.imag), -1)).astype(np.int32)], 1)
+    return soft(out > 0)
+
+
+def _inside_arms(source: np.ndarray, target: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """``(H, W)``: 1 along the bones of the arms that move, whatever the network says of it."""
+    out, unit = np.zeros(size, np.uint8), torso_size(target)
+    for name in moved_arms(source, target):
+        for start, end, radius in arm_lines(target, ARMS[name], unit):
+            draw_line(out, start, end, _BONES * radius * unit)
     return soft(out > 0)
 
 
@@ -246,7 +204,7 @@ def _uncovered(
     """The drawn colors, but for cloth that an arm hid: there the cloth beside it goes on."""
     colors = drawing.colors.copy()
     bare_legs = (parsing == Label.SKIN) & body.legs
-    cloth = (mask_of(parsing, *_CLOTH) | bare_legs) & ~grown(arms.old, 0.03 * body.unit)
+    cloth = (mask_of(parsing, *CLOTH) | bare_legs) & ~grown(arms.old, 0.03 * body.unit)
     cloth = cv2.erode(cloth.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.float32)
     known = (warp_photo(cloth, flow, "zeros") > 0.98) & (arms.new < 0.1)
     hole = hidden > 0.02
@@ -256,6 +214,15 @@ def _uncovered(
     shade = _average(drawing.colors - fabric, hidden, _SHADING * body.unit).mean(-1)
     fabric += (shade * (1 - smoothstep(np.abs(shade), 0.5 * _SHADE_LIMIT, _SHADE_LIMIT)))[..., None]
     return colors + hidden[..., None] * (fabric - colors)
+
+
+def _hidden_arm(brought: np.ndarray, drawing: Drawing, arms: _Arms) -> np.ndarray:
+    """``(H, W, 3)``: the arms where they cannot be copied: the colors seen of them go on, or else what is drawn."""
+    known = (arms.sure > 0.95) & (arms.new > 0.95)
+    hole = (arms.new > 0.02) & ~known
+    if not known.any() or not hole.any():
+        return drawing.colors
+    return bleed(_picture(brought), known).astype(np.float32)
 
 
 def _average(values: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:

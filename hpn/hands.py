@@ -7,14 +7,13 @@ import cv2
 import numpy as np
 
 from appearance_flow.body import ARMS, complete_torso, segment_distance, to_complex, torso_size
+from hpn.arms import BARE, NECKLINE, arm_area, limbs
 from hpn.canonical import bone_length, torso_polygon
-from hpn.composition import arm_area
 from tryon.core import skeleton as sk
 from tryon.core.labels import Label
 from tryon.render.zones import zones
 from tryon.types import Person
 
-NECKLINE = 0.3  # torso lengths below the neck: skin lower down is that of hands and arms
 _SMALLEST = 0.008  # squared torso lengths of a hand
 _EXPLAINED = 0.4  # share of the skin that lies along an arm as it was read
 _HAND = 0.16  # torso lengths from the wrist to the middle of the fingers
@@ -23,6 +22,7 @@ _FOUND = 0.4  # confidence of a wrist that was found so
 _BESIDE_WRIST = 0.3  # torso lengths around the wrist where the hand is
 _FORESHORTENED, _OVERLONG = 0.6, 1.3  # of a forearm's length: one seen shorter cannot be unfolded, longer is wrong
 _TOGETHER = 0.25  # torso lengths between wrists that may have been read at one and the same hand
+_ANOTHER = 0.012  # squared torso lengths of skin beside a hand that are of the other one, which it touches
 _TWO_HANDS = 0.06  # squared torso lengths of skin that two hands show
 
 
@@ -68,8 +68,9 @@ def find_hands(person: Person) -> Person:
 def seen_arms(person: Person) -> tuple[str, ...]:
     """Names of the arms that are seen well enough to be brought elsewhere.
 
-    Elbow and wrist are known, the forearm is about as long as it should be, and at the wrist there is skin that is this
-    arm's rather than the other one's. Of two wrists that were read at one hand, that with more of it counts.
+    Elbow and wrist are known, the forearm is about as long as it should be, it is not cloth where the other one is
+    bare, and at the wrist there is skin that is this arm's rather than the other one's. Of two wrists that were read at
+    one hand, that with more of it counts. Hands together are seen both or not at all.
 
     Args:
         person: as read, best after :func:`find_hands`.
@@ -90,11 +91,26 @@ def seen_arms(person: Person) -> tuple[str, ...]:
         forearm = np.linalg.norm(points[arm[2], :2] - points[arm[1], :2]) / length
         if own.sum() >= _SMALLEST * unit**2 and _FORESHORTENED < forearm < _OVERLONG:
             hands[name] = own, patch
+    for name in [name for name in hands if _hidden_by_cloth(skin, points, name)]:
+        del hands[name]
     if len(hands) == 2 and np.linalg.norm(np.subtract(*points[[sk.R_WRIST, sk.L_WRIST], :2])) < _TOGETHER * unit:
         (left, patch), (right, other) = hands["left_arm"], hands["right_arm"]
         if (patch & other).any() and patch.sum() < _TWO_HANDS * unit**2:
             del hands["left_arm" if left.sum() < right.sum() else "right_arm"]
+    if len(hands) == 1:
+        ((name, (_, patch)),) = hands.items()
+        if (patch & ~np.any(limbs(points, ARMS[name], size), 0)).sum() > _ANOTHER * unit**2:
+            return ()  # the other hand is at this one and would be cut off
     return tuple(hands)
+
+
+def _hidden_by_cloth(skin: np.ndarray, points: np.ndarray, name: str) -> bool:
+    """Whether cloth is where the forearm should be, though the other forearm is bare: it is behind the body."""
+    bare = {}
+    for one, arm in ARMS.items():
+        _, fore, _ = limbs(points, arm, skin.shape)
+        bare[one] = float(skin[fore].mean()) if fore.any() else 0.0
+    return bare.pop(name) < _EMPTY and max(bare.values()) > BARE
 
 
 def _at_the_wrist(

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 
 from appearance_flow.body import ARMS, LEGS, complete_torso, signed_width, torso_size
+from hpn.arms import NECKLINE, arm_area, draw_line
 from hpn.canonical import canonical_pose, check_visible, hangs_free
-from hpn.composition import Composition, Drawing, arm_area, compose, draw_line, soft
-from hpn.hands import NECKLINE, find_hands, seen_arms, torso_mask
+from hpn.composition import Composition, Drawing, compose, soft
+from hpn.hands import find_hands, seen_arms, torso_mask
 from hpn.inputs import alignment, pose_maps
 from hpn.model import HPN
 from hpn.views import MIN_POINTS, cut, frame, to_frame

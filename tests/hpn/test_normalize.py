@@ -263,6 +263,30 @@ def test_the_arms_are_where_the_new_pose_has_them(crossed, freed):
         assert skin[middle[1] - 2 : middle[1] + 3, middle[0] - 2 : middle[0] + 3].mean() > 0.5
 
 
+def test_the_arms_come_down_whole_with_their_hands(freed):
+    skin = people.near(freed.image, people.SKIN_DYE)
+    for elbow, wrist in ((sk.R_ELBOW, sk.R_WRIST), (sk.L_ELBOW, sk.L_WRIST)):
+        start, end = freed.keypoints[[elbow, wrist], :2]
+        for along in np.linspace(0.0, 1.3, 14):
+            x, y = (start + along * (end - start)).round().astype(int)
+            assert skin[y, x], (wrist, along)
+            assert freed.person[y, x] > 0.9
+
+
+def test_a_hand_that_lies_on_the_other_arm_goes_with_its_own():
+    person = people.person("man_crossed_arms", HEIGHT)
+    green = (20, 230, 40)
+    x, y = person.keypoints[sk.R_WRIST, :2] + (24, -9)  # the fingers, on the left arm
+    ys, xs = np.mgrid[: person.parsing.shape[0], : person.parsing.shape[1]]
+    photo = person.photo.copy()
+    photo[(np.hypot(xs - x, ys - y) < 7) & (person.parsing == Label.SKIN)] = green
+    done = transfer(copying(), replace(person, photo=photo), canonical_pose(person.keypoints, photo.shape[:2]))
+    found = people.near(done.image, green)
+    near = np.hypot(*(np.stack((xs, ys)) - done.keypoints[sk.R_WRIST, :2, None, None])) < 40
+    assert found[near].sum() > 20
+    assert not found[~near].any()
+
+
 def test_no_skin_is_left_or_drawn_on_the_torso(crossed, freed):
     points = freed.keypoints
     left, right = points[sk.R_HIP, 0], points[sk.L_HIP, 0]
@@ -382,6 +406,21 @@ def test_a_wrist_read_at_the_other_hand_is_not_seen():
     person = people.person("man_suit", HEIGHT)
     x, y = person.keypoints[sk.R_WRIST, :2]
     assert seen_arms(with_points(person, {sk.L_WRIST: (x + 4, y)})) == ("right_arm",)
+
+
+def test_a_forearm_of_cloth_beside_a_bare_one_is_behind_the_body():
+    person = people.person("man_tshirt", HEIGHT)
+    assert seen_arms(person) == ("left_arm", "right_arm")
+    x, y = person.keypoints[sk.L_WRIST, :2]
+    behind = with_points(person, {sk.R_WRIST: (x - 10, y)})
+    assert seen_arms(behind) == ("left_arm",)
+
+
+def test_hands_that_touch_stay_together():
+    crossed = people.person("man_crossed_arms", HEIGHT)
+    keypoints = crossed.keypoints.copy()
+    keypoints[sk.R_WRIST] = 0
+    assert seen_arms(replace(crossed, keypoints=keypoints)) == ()
 
 
 @pytest.mark.parametrize("length", [0.3, 1.8])
