@@ -1,9 +1,9 @@
 """A person in another pose at the photo's own resolution, from what a small network drew and the closed-form flow.
 
 The network says, at its own resolution, where the person is, what to copy along the flow and what to draw. Copied
-pixels come from the full photo. What cannot be copied of an arm is the rest of it continued: the network learned to draw
-only what it does not copy. What an arm hid of a garment is the garment's texture continued, shaded as the network drew
-it: between collar-bone and mid-thigh no skin is drawn where the photo shows cloth.
+pixels come from the full photo. What cannot be copied of an arm is the rest of it continued: the network learned to
+draw only what it does not copy. What an arm hid of a garment is the garment's texture continued, shaded as the network
+drew it: between collar-bone and mid-thigh no skin is drawn where the photo shows cloth.
 """
 
 from dataclasses import dataclass
