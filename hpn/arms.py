@@ -18,6 +18,9 @@ _NO_ARM = (Label.HAIR, Label.HAT, Label.SHOES, Label.BAG, Label.PANTS, Label.SKI
 _UPPER_ARM, _FOREARM, _HAND = 0.1, 0.09, 0.1
 _FINGERS, _SPREAD = 0.3, 0.12  # torso lengths from the wrist to the finger tips, and to both sides of a spread hand
 BARE = 0.4  # share of skin of a forearm without a sleeve
+_AROUND = 1.7  # radii of an arm within which it is seen
+_SEEN = 0.01  # squared torso lengths of skin whose color is known
+_ALIKE = 14.0  # distance in CIELAB, lightness halved, of what has the color of skin
 _LOOSE = 0.12  # torso lengths from an arm within which skin on the torso goes with it
 NECKLINE = 0.3  # torso lengths below the neck: skin lower down is that of hands and arms
 
@@ -56,7 +59,7 @@ def arm_area(parsing: np.ndarray, points: np.ndarray, name: str) -> np.ndarray:
     core, wide = (np.zeros(parsing.shape, np.uint8) for _ in range(2))
     for start, end, radius in arm_lines(points, (shoulder, elbow, wrist), unit):
         draw_line(core, start, end, 2 * radius * unit)
-        draw_line(wide, start, end, 3.4 * radius * unit)
+        draw_line(wide, start, end, 2 * _AROUND * radius * unit)
     head = zones(points, parsing.shape, unit)
     skin = (parsing == Label.SKIN) & ~head.neck & (~head.head | (core > 0))
     ys, xs = np.nonzero(wide)
@@ -82,10 +85,40 @@ def arm_areas(parsing: np.ndarray, points: np.ndarray) -> dict[str, ArmArea]:
         (upper, fore, hand), (their_upper, their_fore, their_hand) = parts[name], parts[other]
         foreign = (their_hand & skin & ~hand) | ((their_upper | their_fore) & ~upper & ~fore & ~hand)
         if fore.any() and skin[fore].mean() > BARE:
-            foreign |= mask_of(parsing, *CLOTH) & ~upper
+            foreign |= mask_of(parsing, *CLOTH) & grown(fore | hand, (_AROUND - 1) * _FOREARM * unit) & ~upper
         area = arm_area(parsing, points, name)
         leaves = area | (skin & (body.depth > NECKLINE) & grown(area, _LOOSE * unit))
         out[name] = ArmArea(area, foreign, leaves)
+    return out
+
+
+def with_bare_arms(photo: np.ndarray, parsing: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """The label map with cloth on the arms called skin where it has the color of the skin that is seen on them.
+
+    Forearms before a garment are easily read as a part of it. Where skin and garments look alike, nothing changes.
+
+    Args:
+        photo: ``(H, W, 3)`` ``uint8``.
+        parsing: ``(H, W)`` label map.
+        points: ``(18, 3)`` with a complete torso.
+    """
+    unit = torso_size(points)
+    around = np.zeros(parsing.shape, np.uint8)
+    for arm in ARMS.values():
+        for start, end, radius in list(arm_lines(points, arm, unit))[1:]:
+            draw_line(around, start, end, 2 * _AROUND * radius * unit)
+    cloth = mask_of(parsing, *CLOTH)
+    asked, seen = cloth & (around > 0), (parsing == Label.SKIN) & (around > 0)
+    body = zones(points, parsing.shape, unit)
+    elsewhere = cloth & body.torso & (body.depth < 1) & (around == 0)
+    if seen.sum() < _SEEN * unit**2 or not asked.any() or not elsewhere.any():
+        return parsing
+    colors = cv2.cvtColor(photo.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) * np.array((0.5, 1, 1), np.float32)
+    skin, garment = np.median(colors[seen], 0), np.median(colors[elsewhere], 0)
+    if np.linalg.norm(skin - garment) < 2 * _ALIKE:
+        return parsing
+    out = parsing.copy()
+    out[asked & (np.linalg.norm(colors - skin, axis=-1) < _ALIKE)] = Label.SKIN
     return out
 
 

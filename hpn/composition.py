@@ -14,7 +14,7 @@ import numpy as np
 from appearance_flow.body import ARMS, TORSO_POINTS, smoothstep, to_complex, torso_size
 from appearance_flow.flow import warp_photo
 from appearance_flow.pose_flow import BODY_PARTS, PoseFlow, pose_flow
-from hpn.arms import CLOTH, arm_areas, arm_lines, draw_line, moved_arms
+from hpn.arms import CLOTH, arm_areas, arm_lines, draw_line, moved_arms, with_bare_arms
 from tryon.core.labels import Label, mask_of
 from tryon.render.fill import bleed, continue_texture
 from tryon.render.zones import Zones, grown, zones
@@ -66,6 +66,7 @@ def compose(
         Arrays of the photo's size. Pixels that the change of the pose does not touch are the photo's.
     """
     size, unit = parsing.shape, torso_size(target)
+    parsing = with_bare_arms(photo, parsing, source)
     pose = pose_flow(source, target, size)
     person, flow = parsing > 0, pose.flow
     arms = _arms(parsing, source, target, pose)

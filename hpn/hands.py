@@ -11,7 +11,7 @@ from hpn.arms import BARE, NECKLINE, arm_area, limbs
 from hpn.canonical import bone_length, torso_polygon
 from tryon.core import skeleton as sk
 from tryon.core.labels import Label
-from tryon.render.zones import zones
+from tryon.render.zones import grown, zones
 from tryon.types import Person
 
 _SMALLEST = 0.008  # squared torso lengths of a hand
@@ -22,6 +22,7 @@ _FOUND = 0.4  # confidence of a wrist that was found so
 _BESIDE_WRIST = 0.3  # torso lengths around the wrist where the hand is
 _FORESHORTENED, _OVERLONG = 0.6, 1.3  # of a forearm's length: one seen shorter cannot be unfolded, longer is wrong
 _TOGETHER = 0.25  # torso lengths between wrists that may have been read at one and the same hand
+_BEYOND = 0.05  # torso lengths around a hand in which a sleeve may end
 _ANOTHER = 0.012  # squared torso lengths of skin beside a hand that are of the other one, which it touches
 _TWO_HANDS = 0.06  # squared torso lengths of skin that two hands show
 
@@ -108,7 +109,8 @@ def _hidden_by_cloth(skin: np.ndarray, points: np.ndarray, name: str) -> bool:
     """Whether cloth is where the forearm should be, though the other forearm is bare: it is behind the body."""
     bare = {}
     for one, arm in ARMS.items():
-        _, fore, _ = limbs(points, arm, skin.shape)
+        _, fore, hand = limbs(points, arm, skin.shape)
+        fore &= ~grown(hand, _BEYOND * torso_size(points))
         bare[one] = float(skin[fore].mean()) if fore.any() else 0.0
     return bare.pop(name) < _EMPTY and max(bare.values()) > BARE
 
