@@ -8,13 +8,14 @@ import torch
 from torch import nn
 
 from hpn import stages as stages_module
+from hpn.evaluate import local_ssim
 from hpn.info import fitting
 from hpn.losses import HPNLoss, LossConfig
 from hpn.model import HPN, PRESETS, HPNConfig
 from hpn.schedule import Stage
 from hpn.stages import train_stages
 from hpn.task import HPNTask
-from hpn.views import PairViews
+from hpn.views import PairViews, prepare
 from tests.hpn import drawn_pairs
 from tryon.core.errors import CheckpointError, ConfigError
 from tryon.core.train.loop import TrainConfig
@@ -135,3 +136,34 @@ def test_what_fits():
     assert fitting(PRESETS["paper"], stage, 80 * 2**30) == "a batch of 4 at a width of 1 should fit"
     assert fitting(PRESETS["paper"], stage, 8 * 2**30) == "a batch of 1 at a width of 0.25 should fit"
     assert fitting(PRESETS["paper"], stage, 2**28).startswith("no batch and width fit")
+
+
+def local_scores(pictures, batch):
+    """Mean local SSIM of ``(B, 3, R, R)`` pictures with the targets of a batch."""
+    found = [
+        local_ssim((picture[None].clamp(-1, 1) + 1) / 2, (target[None] + 1) / 2, points[None])
+        for picture, target, points in zip(pictures, batch["target"], batch["target_keypoints"], strict=True)
+    ]
+    return float(torch.cat(found).mean())
+
+
+@pytest.mark.slow
+def test_four_pairs_are_learned_by_heart():
+    batch = torch.utils.data.default_collate([prepare(pair, 64) for pair in drawn_pairs.pairs()])
+    torch.manual_seed(0)
+    network = HPN(TINY).train()
+    loss = HPNLoss(Colors(), LossConfig(descriptors=0))
+    optimizer = torch.optim.Adam(network.parameters(), lr=4e-3)
+    steps = 240
+    inputs = batch["image"], batch["pose"], batch["flow"], batch["agreement"]
+    assert local_scores(batch["image"], batch) < 0.87
+    assert local_scores(network(*inputs).image.detach(), batch) < 0.87
+    for step in range(steps):
+        optimizer.param_groups[0]["lr"] = 4e-3 * (1 - step / steps)
+        values = loss(network(*inputs), batch["target"], batch["target_keypoints"], batch["person"],
+                      first_half=step < steps / 2)  # fmt: skip
+        optimizer.zero_grad()
+        values["loss"].backward()
+        optimizer.step()
+    with torch.no_grad():
+        assert local_scores(network.eval()(*inputs).image, batch) > 0.92
