@@ -220,10 +220,7 @@ def _uncovered(
 def _hidden_arm(brought: np.ndarray, drawing: Drawing, arms: _Arms) -> np.ndarray:
     """``(H, W, 3)``: the arms where they cannot be copied: the colors seen of them go on, or else what is drawn."""
     known = (arms.sure > 0.95) & (arms.new > 0.95)
-    hole = (arms.new > 0.02) & ~known
-    if not known.any() or not hole.any():
-        return drawing.colors
-    return bleed(_picture(brought), known).astype(np.float32)
+    return bleed(_picture(brought), known).astype(np.float32) if known.any() else drawing.colors
 
 
 def _average(values: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:
