@@ -26,9 +26,6 @@ class VGGFeatures(nn.Module):
     def __init__(self, features: nn.Sequential):
         super().__init__()
         self.features = features[: max(LAYERS.values()) + 1].requires_grad_(False).eval()
-        for module in self.features:
-            if isinstance(module, nn.ReLU):
-                module.inplace = False  # the activations are kept
         self.register_buffer("mean", torch.tensor((0.485, 0.456, 0.406)).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor((0.229, 0.224, 0.225)).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("scales", torch.ones(len(LAYERS)), persistent=False)
