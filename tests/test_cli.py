@@ -33,6 +33,11 @@ def test_every_command_has_help(capsys, command):
     assert f"usage: tryon {' '.join(command)}" in " ".join(capsys.readouterr().out.split())
 
 
+def test_version(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == "tryon 0.1.0\n"
+
+
 def test_a_fault_of_ours_is_told_by_another_exit_code(capsys, monkeypatch):
     def fail(_):
         raise ShapeError("flow", "(H, W, 2)", (3,))

@@ -8,6 +8,7 @@ from typing import Annotated
 import tyro
 from tyro.conf import subcommand
 
+from tryon import __version__
 from tryon.commands.ablate_hpn import AblateHPN
 from tryon.commands.data_check import DataCheck
 from tryon.commands.data_pack import DataPack
@@ -79,11 +80,15 @@ Command = (
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command.
+    """Run a command, or print the version for ``--version``.
 
     Returns:
         The exit code: 0 done, 2 the user can mend it (an option, a photo), 1 a fault of ours.
     """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments == ["--version"]:
+        print(f"tryon {__version__}")
+        return 0
     warnings.filterwarnings("ignore", category=UserWarning, module="torch|albumentations|segmentation_models_pytorch")
     command = tyro.cli(Command, prog="tryon", description="Virtual try-on from two photos.", args=arguments)
     try:
