@@ -24,6 +24,7 @@ _UPPER_RADIUS, _LOWER_RADIUS = 0.13, 0.11
 _WIDEST = 1.9  # radii of the arm: a wide sleeve
 _FLANK = 0.15  # how far cloth of the torso reaches beyond the joints
 _JOINT_OVERLAP = 0.17
+_HAND = 0.25  # how far an empty sleeve hangs beyond the wrist
 _CAP_SLEEVE = 0.25  # a sleeve that covers less of the upper arm goes with the torso
 _MIN_CONFIDENCE = 0.3  # an arm seen less surely may be behind the torso
 
@@ -117,12 +118,13 @@ def _sleeves(
     unit: float,
 ) -> dict[str, np.ndarray]:
     """For each arm, which pixels belong to its sleeve; none belongs to both."""
-    beside, crossing = {}, {}
+    beside, crossing, loose = {}, {}, {}
     for name, joints in ARMS.items():
         shoulder, elbow, wrist = to_complex(points[list(joints)])
         confidence = points[list(joints), 2]
         beside[name] = np.full(len(pixels), np.inf)
         crossing[name] = np.full(len(pixels), np.inf)
+        loose[name] = np.zeros(len(pixels), bool)
         covered = _covered(mask, skin, shoulder, elbow, _UPPER_RADIUS * unit) if confidence[1] > 0 else 0.0
         if covered < _CAP_SLEEVE:
             continue
@@ -138,7 +140,10 @@ def _sleeves(
             _covered(mask, skin, elbow, wrist, _LOWER_RADIUS * unit) if covered > 0.8 and confidence[2] > 0 else 0.0
         )
         if covered > 0:
+            loose[name] = _abreast(pixels, shoulder, elbow, unit * torso_distance)
             end = elbow + covered * (wrist - elbow)
+            fingers = end + _HAND * unit * (wrist - elbow) / max(abs(wrist - elbow), 1e-12)
+            loose[name] |= _abreast(pixels, elbow, fingers, unit * torso_distance)
             forearm = segment_distance(pixels, elbow, end) / (_LOWER_RADIUS * unit)
             beside[name] = np.minimum(beside[name], forearm)
             if confidence[1:].min() >= _MIN_CONFIDENCE:
@@ -146,10 +151,19 @@ def _sleeves(
     sleeves = {}
     for name, other in (("left_arm", "right_arm"), ("right_arm", "left_arm")):
         # Beside the torso the nearer of both wins; over it, only what lies within the arm's own thickness.
-        outside = (torso_distance > 0) & (beside[name] < torso_distance / _FLANK) & (beside[name] < _WIDEST)
+        # However wide a sleeve is, as that of a coat hung over the shoulders, what lies beyond the arm is no torso.
+        outside = (torso_distance > 0) & (beside[name] < torso_distance / _FLANK)
+        outside &= (beside[name] < _WIDEST) | loose[name]
         nearer = beside[name] <= beside[other] if name == "left_arm" else beside[name] < beside[other]
         sleeves[name] = (outside | (crossing[name] < 1)) & nearer
     return sleeves
+
+
+def _abreast(pixels: np.ndarray, start: complex, end: complex, reach: np.ndarray) -> np.ndarray:
+    """Which pixels lie to a side of a bone, not before or behind its ends, and within ``reach`` of it."""
+    bone = end - start
+    along = ((pixels - start) * np.conj(bone)).real / max(abs(bone) ** 2, 1e-12)
+    return (along > 0) & (along < 1) & (np.abs(pixels - start - along * bone) < reach)
 
 
 def _covered(mask: np.ndarray, skin: np.ndarray | None, start: complex, end: complex, radius: float) -> float:

@@ -48,6 +48,16 @@ def test_long_sleeves_go_with_the_arms(person):
     assert np.array_equal(np.any(list(parts.values()), axis=0), shirt)
 
 
+def test_a_sleeve_wider_than_the_arm_goes_with_it_down_to_the_fingers(person):
+    hung = torso_mask() | draw(person, ARMS, 9)
+    hung[45:110, 84:114] = True  # a coat over the shoulders: its empty sleeve hangs beyond the arm
+    parts = garment_parts(hung, person)
+    for row, column in ((75, 112), (94, 112)):
+        assert parts["left_arm"][row, column]
+        assert not parts["torso"][row, column]
+    assert parts["torso"][108, 112]
+
+
 def test_bare_arms_beside_the_torso_are_no_sleeves(person):
     bare = draw(person, ARMS, 9) & ~torso_mask()
     parts = garment_parts(torso_mask(), person, skin=bare)
