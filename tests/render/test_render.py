@@ -272,3 +272,20 @@ def test_hands_that_are_taken_for_cloth_do_not_come_along():
     parsing[hands] = Label.UPPER
     result = dress(small("man_tshirt"), people.worn_by(replace(source, parsing=parsing), "upper"))
     assert people.near(result.image, people.OTHER_SKIN_DYE).sum() < 0.05 * hands.sum()
+
+
+def test_a_gap_above_the_trousers_is_filled_with_trousers():
+    """Where the new coat ends a little higher than the old one, not with the coat."""
+    person = painted(small("man_suit"), Label.PANTS, YELLOW)
+    coat = painted(small("woman_coat"), Label.OUTER, BLUE)
+    parsing = coat.parsing.copy()
+    hips = int(coat.keypoints[[sk.R_HIP, sk.L_HIP], 1].mean())
+    parsing[hips + 8 :][parsing[hips + 8 :] == Label.OUTER] = Label.BACKGROUND
+    result = dress(person, people.worn_by(replace(coat, parsing=parsing), "outer"))
+    covered = result.warped_garment[..., 3] > 0
+    hips = int(person.keypoints[[sk.R_HIP, sk.L_HIP], 1].mean())
+    x0, x1 = sorted(person.keypoints[[sk.R_HIP, sk.L_HIP], 0].astype(int))
+    gap = (person.parsing == Label.OUTER) & ~covered
+    gap[:, :x0] = gap[:, x1:] = gap[:hips] = False
+    assert gap.sum() > 150
+    assert people.near(result.image, YELLOW)[gap].mean() > 0.9

@@ -14,8 +14,6 @@ from tryon.render.zones import Zones, arm_position, grown
 
 _UPPER_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
 _LOWER_CLOTH = (Label.SKIRT, Label.PANTS)
-_FROM_SHOULDERS = ("torso", *SLEEVES)
-_FROM_HIPS = ("skirt", "left_leg", "right_leg")
 _WAIST = 0.75  # depth below the neck, in torso lengths, under which trousers are continued upward
 
 
@@ -47,7 +45,7 @@ def compose(
     sleeves = [layer for layer in upper if layer.part in SLEEVES]
     sleeved = _sleeved(keypoints, body, sleeves)
     bare = body.neck | (body.arms & ~sleeved)
-    out = _undressed_plate(photo, parsing, keypoints, body, off, covered, bare, lower + upper).astype(np.float32)
+    out = _undressed_plate(photo, parsing, keypoints, body, off, covered, bare, lower, upper).astype(np.float32)
     for layer in lower:
         lay(out, layer.color, layer.alpha)
     if lower and not upper:  # trousers go under the top that stays on
@@ -128,7 +126,9 @@ def _front(parsing: np.ndarray, body: Zones, off: np.ndarray) -> np.ndarray:
     return front & ~off
 
 
-def _undressed_plate(photo, parsing, keypoints, body: Zones, off, covered, bare, layers: list[Layer]) -> np.ndarray:
+def _undressed_plate(
+    photo, parsing, keypoints, body: Zones, off, covered, bare, lower: list[Layer], upper: list[Layer]
+) -> np.ndarray:
     """The photo with what is taken off replaced by what is likely behind it. Never skin inside the torso zone."""
     # A rim of the old garment's colors is left around its label; it goes too, where it lies on the background.
     rim = grown(off, 1 + 0.02 * body.unit) & ((parsing == Label.BACKGROUND) | off)
@@ -136,7 +136,7 @@ def _undressed_plate(photo, parsing, keypoints, body: Zones, off, covered, bare,
     if not hole.any():
         return photo
     plate = continue_texture(photo, hole, ~grown(parsing > 0, 1 + 0.03 * body.unit)).astype(np.float32)
-    hem = _hem(layers, body)
+    hem = _hem(lower + upper, body)
     cloth = hole & off & (body.torso | (body.legs & (body.depth < hem + 0.25))) & ~body.neck
     # Bare shanks are continued upward; where trousers show, what hung beside them hid the background.
     bare_legs = body.legs if ((parsing == Label.SKIN) & body.legs).sum() > 0.02 * body.unit**2 else False
@@ -144,7 +144,7 @@ def _undressed_plate(photo, parsing, keypoints, body: Zones, off, covered, bare,
     if skin.any():
         lay(plate, skin_fill(photo, parsing == Label.SKIN, keypoints, body.unit), _feather(skin) * hole)
     if cloth.any():
-        lay(plate, _continue_cloth(photo, parsing, off, cloth, body, layers), _feather(cloth) * hole)
+        lay(plate, _continue_cloth(photo, parsing, off, cloth, body, lower, upper), _feather(cloth) * hole)
     return np.clip(plate, 0, 255).astype(np.uint8)
 
 
@@ -154,20 +154,24 @@ def _hem(layers: list[Layer], body: Zones) -> float:
     return max(depths, default=0.0)
 
 
-def _continue_cloth(photo, parsing, off, hole, body: Zones, layers: list[Layer]) -> np.ndarray:
-    """The nearest cloth continued into a hole: trousers or skirt around the hips, the top above."""
+def _continue_cloth(photo, parsing, off, hole, body: Zones, lower: list[Layer], upper: list[Layer]) -> np.ndarray:
+    """The nearest cloth continued into a hole: trousers or skirt around the hips, the top above.
+
+    Below the waist what is left of a dress counts as a skirt, while the skirts of a new coat are part of the coat.
+    """
+    below = body.depth > _WAIST
+    kept_lower = mask_of(parsing, *_LOWER_CLOTH) | ((parsing == Label.DRESS) & below)
+    kept_upper = mask_of(parsing, *_UPPER_CLOTH) & ~kept_lower
     fills = []
-    for hanging, labels in ((_FROM_HIPS, _LOWER_CLOTH), (_FROM_SHOULDERS, _UPPER_CLOTH)):
-        known = mask_of(parsing, *labels) & ~off
-        known = cv2.erode(known.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    for kept, layers in ((kept_lower, lower), (kept_upper, upper)):
+        known = cv2.erode((kept & ~off).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
         picture = photo.copy()
         for layer in layers:
-            if layer.part in hanging:
-                sure = layer.alpha > 0.98
-                picture[sure] = layer.color[sure]
-                known |= sure
+            sure = layer.alpha > 0.98
+            picture[sure] = layer.color[sure]
+            known |= sure
         fills.append((continue_texture(picture, grown(hole, 3), known), known.any()))
-    (lower, lower_known), (upper, upper_known) = fills
+    (around_hips, lower_known), (above, upper_known) = fills
     if not (lower_known and upper_known):
-        return lower if lower_known else upper
-    return np.where((body.depth > _WAIST)[..., None], lower, upper)
+        return around_hips if lower_known else above
+    return np.where(below[..., None], around_hips, above)
