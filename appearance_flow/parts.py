@@ -24,7 +24,7 @@ _UPPER_RADIUS, _LOWER_RADIUS = 0.13, 0.11
 _WIDEST = 1.9  # radii of the arm: a wide sleeve
 _FLANK = 0.15  # how far cloth of the torso reaches beyond the joints
 _JOINT_OVERLAP = 0.17
-_HAND = 0.25  # how far an empty sleeve hangs beyond the wrist
+_HAND = 0.25  # how far a loose sleeve may hang beyond its arm
 _CAP_SLEEVE = 0.25  # a sleeve that covers less of the upper arm goes with the torso
 _MIN_CONFIDENCE = 0.3  # an arm seen less surely may be behind the torso
 
