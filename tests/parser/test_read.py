@@ -12,6 +12,7 @@ from tryon.parser.read import (
     Candidate,
     _keep_person,
     _settled,
+    _with_coarse,
     find_people,
     parse_person,
     probabilities,
@@ -235,3 +236,29 @@ def test_a_fleck_of_another_garment_is_settled_by_what_is_around_it():
     )  # fmt: skip
     assert settled[..., Label.SKIN] == pytest.approx(0.1)
     assert settled.sum(-1) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_dress_that_is_partly_read_as_a_skirt_is_settled():
+    close = np.zeros((384, 256, NUM_LABELS), np.float32)
+    close[..., Label.DRESS] = 0.8
+    close[200:240, 100:140, [Label.DRESS, Label.SKIRT]] = (0.3, 0.5)  # a print
+    close[300:, :, [Label.DRESS, Label.SKIRT]] = (0.2, 0.6)
+    settled = _settled(close)
+    assert (settled[220, 120].argmax(), settled[370, 120].argmax()) == (Label.DRESS, Label.SKIRT)
+    assert settled.sum(-1) == pytest.approx(0.8, abs=1e-5)
+
+
+@pytest.mark.parametrize(("enlarged", "weight"), [(3, 0.4), (2, 0.4), (1.5, 0.2), (1, 0), (0.5, 0)])
+def test_the_coarse_reading_is_laid_onto_the_close_one(enlarged, weight):
+    """A ramp along x and one along y, read of a photo of 60 x 40 at ``enlarged`` times its size."""
+    height, width = round(40 * enlarged), round(60 * enlarged)
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    coarse = np.zeros((height, width, NUM_LABELS), np.float32)
+    coarse[..., 0], coarse[..., 1] = (x + 0.5) / enlarged - 0.5, (y + 0.5) / enlarged - 0.5
+    close = np.full((40, 24, NUM_LABELS), 7, np.float32)  # the pixels from (10, 5) on, at twice their size
+    matrix = np.array([[2, 0, (0.5 - 10) * 2 - 0.5], [0, 2, (0.5 - 5) * 2 - 0.5]])
+    mixed = _with_coarse(close, coarse, matrix, (40, 60))
+    rows, columns = (np.arange(40) + 0.5) / 2 - 0.5 + 5, (np.arange(24) + 0.5) / 2 - 0.5 + 10
+    # OpenCV places its samples to a 32nd of a pixel.
+    assert mixed[..., 0] == pytest.approx(np.tile(7 * (1 - weight) + weight * columns, (40, 1)), abs=0.03)
+    assert mixed[..., 1] == pytest.approx(np.tile((7 * (1 - weight) + weight * rows)[:, None], (1, 24)), abs=0.03)

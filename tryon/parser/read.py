@@ -12,6 +12,7 @@ from tryon.parser.model import GarmentParser
 
 COARSE_SIDE = 512  # long side of the whole photo for the first read
 MARGIN = 0.08  # of the person's size, around the box that is read closely
+COARSE_WEIGHT = 0.4  # of the first read in the mean with the close one, where it shows the person no smaller
 # A component of the coarse person mask is a person when it is at least this share of the photo and of the largest,
 # and shows skin or hair: bags, shoes and posters alone are no people.
 MIN_SHARE, MIN_OF_LARGEST, MIN_SKIN_HAIR = 0.002, 0.12, 0.015
@@ -29,6 +30,8 @@ class Candidate:
     """``(H, W)`` ``bool`` of the photo, coarse."""
     score: float
     """Size, weighed by how central the person stands: the highest is the one who is meant."""
+    scores: np.ndarray | None = None
+    """``(h, w, 14)`` ``float32`` class probabilities of the whole photo from the coarse reading, if there was one."""
 
 
 def probabilities(parser: GarmentParser, image: np.ndarray, *, mirror: bool) -> np.ndarray:
@@ -86,7 +89,7 @@ def find_people(parser: GarmentParser, photo: np.ndarray) -> list[Candidate]:
         across, down = width / inner[1], height / inner[0]  # both about 1 / scale
         right, bottom = int(np.ceil((x + w) * across)), int(np.ceil((y + h) * down))
         box = int(x * across), int(y * down), min(width, right), min(height, bottom)
-        found.append(Candidate(box, float(share), mask, float(share * (1 - 0.5 * off_center))))
+        found.append(Candidate(box, float(share), mask, float(share * (1 - 0.5 * off_center)), scores))
     found.sort(key=lambda candidate: -candidate.score)
     return [one for one in found if one.share >= MIN_OF_LARGEST * max(other.share for other in found)]
 
@@ -103,6 +106,8 @@ def reading_box(candidate: Candidate, proportion: float) -> tuple[float, float, 
 def parse_person(parser: GarmentParser, photo: np.ndarray, candidate: Candidate, *, mirror: bool = True) -> np.ndarray:
     """Label map of one person.
 
+    The close reading is averaged with the coarse one, which costs nothing more and sees the person at another scale.
+
     Args:
         parser: the network.
         photo: ``(H, W, 3)`` ``uint8``.
@@ -115,7 +120,10 @@ def parse_person(parser: GarmentParser, photo: np.ndarray, candidate: Candidate,
     size = parser.config.input_size
     box = reading_box(candidate, size[1] / size[0])
     crop, matrix = photos.crop_and_resize(photo, box, size)
-    close = _settled(probabilities(parser, crop, mirror=mirror))
+    close = probabilities(parser, crop, mirror=mirror)
+    if candidate.scores is not None:
+        close = _with_coarse(close, candidate.scores, matrix, photo.shape[:2])
+    close = _settled(close)
     x0, y0 = max(0, int(box[0])), max(0, int(box[1]))
     x1, y1 = min(photo.shape[1], int(np.ceil(box[2]))), min(photo.shape[0], int(np.ceil(box[3])))
     local = _labels_at_full_size(close, matrix, (x0, y0, x1, y1))
@@ -125,14 +133,42 @@ def parse_person(parser: GarmentParser, photo: np.ndarray, candidate: Candidate,
     return parsing
 
 
+def _with_coarse(close: np.ndarray, coarse: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The mean of both readings; the coarse one counts the less the smaller it shows the person.
+
+    Args:
+        close: ``(H, W, 14)``.
+        coarse: ``(h, w, 14)`` of the whole photo.
+        matrix: ``(2, 3)`` from pixels of the photo to those of ``close``.
+        size: height and width of the photo.
+    """
+    down, across = coarse.shape[0] / size[0], coarse.shape[1] / size[1]
+    weight = COARSE_WEIGHT * float(np.clip(2 * down / matrix[1, 1] - 1, 0, 1))
+    if weight == 0:
+        return close
+    to_photo = np.array([[1 / across, 0, 0.5 / across - 0.5], [0, 1 / down, 0.5 / down - 0.5], [0, 0, 1]])
+    from_coarse = matrix @ to_photo
+    out = close * (1 - weight)
+    for label in range(NUM_LABELS):
+        layer = np.ascontiguousarray(coarse[..., label])
+        warped = cv2.warpAffine(layer, from_coarse, close.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+        out[..., label] += weight * warped
+    return out
+
+
 def _settled(close: np.ndarray) -> np.ndarray:
-    """Tops, coats and dresses told apart by what is around a pixel: one garment is not read as a patchwork of them."""
-    labels = [Label.UPPER, Label.OUTER, Label.DRESS]
-    around = cv2.GaussianBlur(close[..., labels], (0, 0), close.shape[0] / 64)
-    out = close.copy()
-    out[..., labels] = (
-        close[..., labels].sum(-1, keepdims=True) * around / np.maximum(around.sum(-1, keepdims=True), 1e-6)
-    )
+    """Garments told apart by what is around a pixel, so that one of them is not read as a patchwork.
+
+    Tops, coats and dresses lie close together, and are told apart by their near surroundings; dresses and skirts below
+    the waist by wider ones.
+    """
+    out = close
+    for labels, radius in (((Label.UPPER, Label.OUTER, Label.DRESS), 1 / 64), ((Label.DRESS, Label.SKIRT), 1 / 16)):
+        around = cv2.GaussianBlur(out[..., labels], (0, 0), out.shape[0] * radius)
+        share = around / np.maximum(around.sum(-1, keepdims=True), 1e-6)
+        settled = out[..., labels].sum(-1, keepdims=True) * share
+        out = out.copy()
+        out[..., labels] = settled
     return out
 
 
