@@ -1,1 +1,1 @@
-"""HPN, the High-resolution Pose transfer Network, which brings a person into a frontal pose. Not built yet."""
+"""HPN, the High-resolution Pose transfer Network, which brings a person into a frontal pose."""

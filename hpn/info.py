@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from hpn.model import BOTTLENECK, BOTTLENECK_CHANNELS, HPN, PRESETS, RESOLUTIONS, HPNConfig
-from hpn.schedule import Stage
+from hpn.model import BOTTLENECK, HPN, PRESETS, RESOLUTIONS, HPNConfig
+from hpn.schedule import SCHEDULES, Stage
 from tryon.core.skeleton import NUM_KEYPOINTS
 
 # VGG-16 up to relu4_3, multiply-adds for a pixel of the picture.
@@ -61,28 +61,31 @@ def cost(config: HPNConfig, descriptors: int) -> Cost:
 
 def table() -> str:
     """Markdown table of all presets and stages."""
-    lines = ["preset | side | parameters (M) | forward (G multiply-adds) | training memory a picture with VGG-16 (MB)"]
+    descriptors = {stage.resolution: stage.descriptors for stage in SCHEDULES["paper"]}
+    memory = "training memory a picture with VGG-16 and descriptors (MB)"
+    lines = [f"preset | side | parameters (M) | forward (G multiply-adds) | {memory}"]
     lines.append("---|---:|---:|---:|---:")
     for name, preset in PRESETS.items():
         for resolution in RESOLUTIONS:
-            one = cost(replace(preset, resolution=resolution), 0)
-            memory = (one.activations + one.vgg_activations) / 2**20
-            numbers = f"{one.parameters / 1e6:.2f} | {one.macs / 1e9:.2f} | {memory:.0f}"
+            one = cost(replace(preset, resolution=resolution), descriptors[resolution])
+            megabytes = (one.activations + one.vgg_activations) / 2**20
+            numbers = f"{one.parameters / 1e6:.2f} | {one.macs / 1e9:.2f} | {megabytes:.0f}"
             lines.append(f"{name} | {resolution} | {numbers}")
     return "\n".join(lines)
 
 
 def plan(config: HPNConfig, stages: Sequence[Stage]) -> str:
     """Markdown table of a training and what it costs."""
-    lines = ["side | images | batch | learning rate | descriptors | 10^15 multiply-adds"]
-    lines.append("---:|---:|---:|---:|---:|---:")
+    lines = ["side | images | batch | learning rate | descriptors | memory a picture (MB) | 10^15 multiply-adds"]
+    lines.append("---:|---:|---:|---:|---:|---:|---:")
     total = 0.0
     for stage in stages:
-        spent = stage.images * cost(replace(config, resolution=stage.resolution), stage.descriptors).training_macs
+        one = cost(replace(config, resolution=stage.resolution), stage.descriptors)
+        spent = stage.images * one.training_macs
         total += spent
         lines.append(
             f"{stage.resolution} | {stage.images} | {stage.batch} | {stage.lr:g} | {stage.descriptors} | "
-            f"{spent / 1e15:.3g}"
+            f"{(one.activations + one.vgg_activations) / 2**20:.0f} | {spent / 1e15:.3g}"
         )
     return "\n".join([*lines, f"in all: {total / 1e15:.3g} x 10^15 multiply-adds"])
 
@@ -95,10 +98,9 @@ def fitting(config: HPNConfig, stage: Stage, available: int) -> str:
         stage: the one that did not fit.
         available: bytes.
     """
-    for factor in (1.0, 0.5, 0.25, 0.125):
-        width = config.width * factor
-        if BOTTLENECK_CHANNELS * width % 64:
-            break
+    narrower = sorted({preset.width for preset in PRESETS.values() if preset.width < config.width}, reverse=True)
+    # A batch of one that did not fit leaves a narrower network only.
+    for width in ([config.width] if stage.batch > 1 else []) + narrower:
         one = cost(replace(config, resolution=stage.resolution, width=width), stage.descriptors)
         # Weights, gradients, two moments and the average: five times the parameters.
         batch = int((0.8 * available - 5 * 4 * one.parameters) // (one.activations + one.vgg_activations))

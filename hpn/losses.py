@@ -22,7 +22,7 @@ class LossConfig:
     """Where the 44 lie, see :func:`hpn.descriptors.points`."""
     local_reduction: Literal["sum", "mean"] = "sum"
     """Equation 3 adds the descriptors up, so that they outweigh the whole picture; ``mean`` gives both one weight.
-    A sum is scaled by all / valid descriptors, so that hidden points do not change the ratio."""
+    A sum is scaled by all / valid descriptors of the batch, so that hidden points do not change the ratio."""
     pixel_weight: float = 0.0
     """Weight of the criterion on the colors themselves, beside VGG's layers; the paper has none."""
     person_weight: float = 0.3

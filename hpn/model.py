@@ -1,5 +1,6 @@
 """The progressive encoder-decoder of the paper, sections 3.1 and 3.3."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, Self
 
@@ -197,7 +198,9 @@ def _aligned(skip: Tensor, flow: Tensor, agreement: Tensor) -> Tensor:
     if factor > 1:
         flow = F.avg_pool2d(flow, factor) / factor
         agreement = F.avg_pool2d(agreement, factor)
-    return torch.cat((warp(skip, flow.to(skip.dtype)), agreement.to(skip.dtype)), 1)
+    # In bfloat16 the flow's positions would be pixels off.
+    warped = warp(skip.float(), flow.float()).to(skip.dtype)
+    return torch.cat((warped, agreement.to(skip.dtype)), 1)
 
 
 def _block(inside: int, middle: int, outside: int, norm: str) -> nn.Sequential:
@@ -208,7 +211,7 @@ def _convolution(inside: int, outside: int, norm: str) -> nn.Sequential:
     if norm == "batch":
         normalization: nn.Module = nn.BatchNorm2d(outside)
     else:
-        normalization = nn.GroupNorm(max(outside // _GROUP_CHANNELS, 1), outside)
+        normalization = nn.GroupNorm(math.gcd(outside, max(outside // _GROUP_CHANNELS, 1)), outside)
     return nn.Sequential(nn.Conv2d(inside, outside, 3, padding=1, bias=False), normalization, nn.LeakyReLU(LEAK))
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -15,6 +15,7 @@ from hpn.schedule import Stage
 from hpn.task import HPNTask
 from hpn.views import PairViews
 from tryon.core.errors import ConfigError
+from tryon.core.train import dist
 from tryon.core.train.loop import TrainConfig, train
 
 _DEFAULTS = TrainConfig(images=1)
@@ -58,24 +59,41 @@ def train_stages(
         ConfigError: ``init`` does not fit, a folder belongs to a training with other settings, or memory ran out.
         CheckpointError: the checkpoint of a stage is of another network.
     """
-    network = init
-    # Convolutions of few channels run twice as fast on a CPU with the channels last.
     features = features.to(memory_format=torch.channels_last)
-    for stage in stages:
-        folder = run / f"{stage.resolution:04d}"
-        start = _start(network, replace(config, resolution=stage.resolution), settings.seed)
-        start.to(memory_format=torch.channels_last)
-        chosen = replace(settings, images=stage.images, batch=stage.batch, lr=stage.lr)
-        stage_loss = replace(loss, descriptors=stage.descriptors) if loss.descriptors else loss
-        task = HPNTask(start, views, HPNLoss(features, stage_loss), stage.images)
-        try:
-            network = train(task, chosen, folder, on_step=_of_stage(stage, on_step))
-        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-            if not _memory_ran_out(error):
-                raise
-            raise _too_large(start.config, stage, chosen) from error
-        network.save_pretrained(folder / "weights", half=False)
+    network = init
+    with dist.processes(settings.device):
+        for stage in stages:
+            start = _start(network, replace(config, resolution=stage.resolution), settings.seed)
+            network = _train_stage(start, stage, views, loss, features, run, settings, on_step)
     assert network is not None
+    return network
+
+
+def _train_stage(
+    network: HPN,
+    stage: Stage,
+    views: PairViews,
+    loss: LossConfig,
+    features: nn.Module,
+    run: Path,
+    settings: TrainConfig,
+    on_step: OnStep | None,
+) -> HPN:
+    folder = run / f"{stage.resolution:04d}"
+    # Convolutions of few channels run twice as fast on a CPU with the channels last.
+    network.to(memory_format=torch.channels_last)
+    chosen = replace(settings, images=stage.images, batch=stage.batch, lr=stage.lr)
+    stage_loss = replace(loss, descriptors=stage.descriptors) if loss.descriptors else loss
+    task = HPNTask(network, views, HPNLoss(features, stage_loss), stage.images)
+    record = {f"loss.{name}": value for name, value in asdict(stage_loss).items()}
+    record["pairs"] = [[len(pairs), float(share)] for pairs, share, _ in views.sources]
+    try:
+        network = train(task, chosen, folder, record=record, on_step=_of_stage(stage, on_step))
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        if not _memory_ran_out(error):
+            raise
+        raise _too_large(network.config, stage, chosen) from error
+    network.save_pretrained(folder / "weights", half=False)
     return network
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from hpn.inputs import alignment, pose_maps
 from tryon.core import skeleton
-from tryon.core.errors import ConfigError, DataError
+from tryon.core.errors import ConfigError, DataError, PersonNotFoundError, TryOnError
 from tryon.types import PairSample, PersonSample
 
 MARGIN = 0.08
@@ -48,14 +48,19 @@ class PairViews:
             DataError: pair after pair shows too little of the person.
         """
         rng = np.random.default_rng((self.seed, number))
+        reason: TryOnError | None = None
         for _ in range(_TRIES):
             pairs, _, reversible = self.sources[rng.choice(len(self.sources), p=self._shares)]
             pair = pairs[int(rng.integers(len(pairs)))]
             if reversible and rng.random() < 0.3:
                 pair = PairSample(pair.target, pair.source, name=pair.name)
             if min((one.keypoints[:, 2] > 0).sum() for one in (pair.source, pair.target)) >= MIN_POINTS:
-                return prepare(pair, resolution, self.sigma, rng)
-        raise DataError(f"{_TRIES} pairs in a row show fewer than {MIN_POINTS} key points; check the data set")
+                try:
+                    return prepare(pair, resolution, self.sigma, rng)
+                except (DataError, PersonNotFoundError) as error:  # one bad pair of many
+                    reason = error
+        why = reason or f"they show fewer than {MIN_POINTS} key points"
+        raise DataError(f"{_TRIES} pairs in a row cannot be learned from: {why}; check the data set")
 
 
 def prepare(

@@ -15,7 +15,7 @@ from tryon.commands.evaluate_swap import measure
 from tryon.core import photo as photos
 from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, PersonNotFoundError
 from tryon.core.labels import Label
-from tryon.core.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER, R_WRIST
+from tryon.core.skeleton import L_ELBOW, L_HIP, L_SHOULDER, L_WRIST, R_HIP, R_SHOULDER, R_WRIST
 from tryon.pipeline import STAGES, TryOn
 
 HEIGHT = 384
@@ -209,6 +209,17 @@ def test_arms_before_the_body_are_moved_aside_on_both_photos(monkeypatch):
     assert other.garment.category == "upper"
     assert (other.image == suit.photo)[~other.mask].all()
     assert loaded == [True]
+
+
+def test_a_pose_that_leaves_the_photo_is_told():
+    tryon = TryOn(ColorParser(), BoxPose(), lambda: HPN(HPNConfig(width=1 / 16, norm="group")).eval())
+    suit = people.person("man_suit", HEIGHT)
+    beyond = suit.keypoints.copy()
+    beyond[[L_ELBOW, L_WRIST]] = 0
+    done = tryon.transfer(suit, beyond)
+    words = "the new pose leaves the photo at the left elbow, left wrist; more space around the person helps"
+    assert words in done.warnings
+    assert tryon.transfer(suit, suit.keypoints).warnings == suit.warnings
 
 
 def test_a_wearer_whose_garment_is_lost_stays_as_they_are(monkeypatch):

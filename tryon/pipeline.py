@@ -13,7 +13,7 @@ import torch
 from hpn.model import HPN
 from hpn.normalize import Transfer, needs_normalizing, normalized_pose, transfer
 from tryon.core.errors import ConfigError, GarmentNotFoundError, PersonNotFoundError
-from tryon.core.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
+from tryon.core.skeleton import L_HIP, L_SHOULDER, NAMES, R_HIP, R_SHOULDER
 from tryon.parser.model import GarmentParser
 from tryon.parser.read import Candidate, find_people, parse_person, reading_box
 from tryon.pose.model import PoseEstimator
@@ -147,7 +147,7 @@ class TryOn:
 
         Returns:
             The new photo, with key points and label map, and a warning that the pose was changed; ``person`` itself
-            where pose and background are the old ones.
+            where pose and background are the old ones. Limbs that would lie outside of the photo are warned of.
 
         Raises:
             PersonNotFoundError: fewer than eight key points of either pose, or no shoulders.
@@ -161,6 +161,12 @@ class TryOn:
             if not isinstance(self._hpn, HPN):
                 self._hpn = self._hpn()
             done = transfer(self._hpn, person, keypoints, background)
+            outside = [
+                name for name, old, new in zip(NAMES, person.keypoints, keypoints, strict=True) if old[2] > 0 >= new[2]
+            ]
+            if outside:
+                words = f"the new pose leaves the photo at the {', '.join(outside)}; more space around the person helps"
+                person = replace(person, warnings=tuple(dict.fromkeys((*person.warnings, words))))
             if not done.mask.any():
                 return person
             parsing = parse_person(self.parser, done.image, _outline(done), mirror=self.mirror)

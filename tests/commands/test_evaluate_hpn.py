@@ -197,8 +197,9 @@ def test_the_error_of_a_difference_is_over_people_and_seeds():
     # Over two seeds: means 2 and 4, variance 2, of their mean 1; the people are 2 and 4 apart on average.
     better = [scores(1, 1, 2, 4), scores(3, 3, 4, 6)]
     assert difference(better, worse * 2, "hpn", "vgg") == pytest.approx((3, math.sqrt(2)))
-    assert not inconclusive(-0.3, 0.2)
-    assert inconclusive(0.2, 0.2)
+    assert not inconclusive(-0.5, 0.2)
+    assert inconclusive(0.4, 0.2)
+    assert inconclusive(-0.3, 0.2)
     assert inconclusive(0.2, math.nan)
 
 

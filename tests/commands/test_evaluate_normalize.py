@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hpn.model import HPN, HPNConfig
 from tests.drawn import BoxPose, drawn_people
 from tests.parser.test_read import ColorParser
 from tryon.cli import main
-from tryon.commands.evaluate_normalize import exposed_skin, summarize
+from tryon.commands.evaluate_normalize import exposed_skin, measure, summarize
 from tryon.core import photo
 from tryon.core.labels import Label
 from tryon.core.skeleton import L_HIP, L_SHOULDER, NECK, R_ELBOW, R_HIP, R_SHOULDER, R_WRIST
@@ -29,6 +30,19 @@ def person():
     points[[R_HIP, L_HIP]] = (36, 90, 1), (60, 90, 1)
     points[[R_ELBOW, R_WRIST]] = (20, 65, 1), (16, 90, 1)
     return Person(np.zeros((*SIZE, 3), np.uint8), points, np.zeros(SIZE, np.uint8), (0, 0, 96, 160))
+
+
+def test_arms_that_stay_do_not_count_as_reached():
+    one = person()
+    posed = one.keypoints.copy()
+    posed[R_WRIST] = (40, 60, 1)
+    photo = one.photo.copy()
+    photo[60:90, 16:40] = 255
+    moved = replace(one, photo=photo, keypoints=posed)
+    for read, reached in ((one, 0), (moved, 1)):  # the elbow stays, and is read where it is, both times
+        values = measure(SimpleNamespace(read_person=lambda _, read=read: read), one, moved)
+        assert (values["changed"], values["reread"]) == (1, 1)
+        assert (values["arms_reached_0.1"], values["arms_reached_0.2"]) == (reached, reached)
 
 
 def test_skin_counts_where_the_change_shows_it_and_no_arm_is():

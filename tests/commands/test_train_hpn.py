@@ -11,6 +11,7 @@ from hpn.model import HPN, PRESETS
 from tests.hpn import drawn_pairs
 from tryon.cli import main
 from tryon.data.pair_folder import write_pair
+from tryon.data.renders import write_renders
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def test_info_and_plan(capsys, tmp_path):
     assert "paper | 1024 | 59.93 | 377.25 |" in capsys.readouterr().out
     assert train(tmp_path / "run", "--schedule", "cpu", "--until", "128", "--dry-run") == 0
     out = capsys.readouterr().out
-    assert "128 | 8000 | 8 | 0.001 | 18 |" in out
+    assert "128 | 8000 | 8 | 0.001 | 18 | 110 |" in out
     assert "in all: 0.282 x 10^15 multiply-adds" in out
     assert not (tmp_path / "run").exists()
 
@@ -62,6 +63,8 @@ def test_bad_input(capsys, tmp_path, pairs, vgg):
     drawn = ("--data", pairs, "--schedule", "cpu", "--until", "64")
     damaged = tmp_path / "damaged.pth"
     damaged.write_bytes(b"x")
+    people = tmp_path / "people"
+    write_renders(people, 2, lambda i: (drawn_pairs.pairs()[i].source, "train"))
     for arguments, words in (
         (drawn, "--vgg-weights is missing; give the state dict file"),
         ((*drawn, "--vgg-weights", damaged), "no VGG-16 weights from"),
@@ -72,6 +75,9 @@ def test_bad_input(capsys, tmp_path, pairs, vgg):
         ((*drawn, "--vgg-weights", vgg, "--images", "3", "3"), "2 numbers for 1 stages"),
         ((*drawn, "--vgg-weights", vgg, "--init", empty), "cannot be read"),
         ((*drawn, "--vgg-weights", vgg, "--accumulate", "3"), "must divide the batch of 8"),
+        (("--data", people, *drawn[2:], "--vgg-weights", vgg), "does not hold pairs"),
+        ((*drawn, "--vgg-weights", vgg, "--puppets", pairs, "--puppets-share", "1"), "must lie between 0 and 1"),
+        ((*drawn, "--vgg-weights", vgg, "--align", "False"), "copy needs align"),
     ):
         assert train(tmp_path / "run", *arguments) == 2
         error = capsys.readouterr().err

@@ -1,8 +1,13 @@
 """Training of the stages: the criterion, growth, interruptions, and that the network learns at all."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -17,10 +22,14 @@ from hpn.stages import train_stages
 from hpn.task import HPNTask
 from hpn.views import PairViews, prepare
 from tests.hpn import drawn_pairs
-from tryon.core.errors import CheckpointError, ConfigError
+from tryon.core.errors import CheckpointError, ConfigError, DataError
 from tryon.core.train.loop import TrainConfig
+from tryon.types import PairSample
+
+ROOT = Path(__file__).parents[2]
 
 TINY = HPNConfig(width=1 / 16, norm="group", align=True, copy=True, person=True)
+LOSS = LossConfig()
 STAGES = (Stage(64, 12, 4, 1e-3, 18), Stage(128, 8, 4, 1e-3, 18))
 SETTINGS = TrainConfig(images=1, workers=0, log_steps=1, lr_schedule="halves", optimizer="adam", weight_decay=5e-4,
                        warmup=4, checkpoint_minutes=0.0)  # fmt: skip
@@ -41,8 +50,8 @@ def views(pairs=None):
     return PairViews([(pairs or drawn_pairs.pairs(), 1.0, True)], seed=0)
 
 
-def run_stages(run, *, config=TINY, stages=STAGES, settings=SETTINGS, init=None, on_step=None):
-    return train_stages(config, stages, views(), LossConfig(), Colors(), run, settings=settings, init=init,
+def run_stages(run, *, config=TINY, stages=STAGES, loss=LOSS, pairs=None, settings=SETTINGS, init=None, on_step=None):
+    return train_stages(config, stages, views(pairs), loss, Colors(), run, settings=settings, init=init,
                         on_step=on_step)  # fmt: skip
 
 
@@ -120,6 +129,33 @@ def test_finished_stages_are_not_trained_again(whole):
         run_stages(run, config=replace(TINY, width=1 / 8))
     with pytest.raises(ConfigError, match="images was 12, now 16"):
         run_stages(run, stages=(replace(STAGES[0], images=16), STAGES[1]))
+    with pytest.raises(ConfigError, match=r"loss\.local_reduction was sum, now mean"):
+        run_stages(run, loss=LossConfig(local_reduction="mean"))
+    with pytest.raises(ConfigError, match=r"pairs was \[\[4, 1.0\]\], now \[\[3, 1.0\]\]"):
+        run_stages(run, pairs=drawn_pairs.pairs()[:3])
+
+
+def test_one_bad_pair_of_many_is_passed_over():
+    good = drawn_pairs.pairs()[0]
+    nobody = replace(good.source, parsing=np.zeros_like(good.source.parsing))
+    no_shoulders = good.source.keypoints.copy()
+    no_shoulders[[2, 5], 2] = 0
+    bad = [PairSample(nobody, nobody), PairSample(replace(good.source, keypoints=no_shoulders), good.target)]
+    mixed = views([*bad, good])
+    assert [mixed.view(number, 64)["image"].shape for number in range(8)] == [(3, 64, 64)] * 8
+    with pytest.raises(DataError, match="20 pairs in a row cannot be learned from: a label map of the pair is empty"):
+        views(bad[:1]).view(0, 64)
+    with pytest.raises(DataError, match="needs two pictures of one size, both with label maps"):
+        views([PairSample(replace(good.source, parsing=None), good.target)]).view(0, 64)
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_bad_data_is_told_in_one_sentence(tmp_path, workers):
+    unlabeled = [replace(pair, source=replace(pair.source, parsing=None)) for pair in drawn_pairs.pairs()]
+    with pytest.raises(DataError) as caught:
+        run_stages(tmp_path, pairs=unlabeled, settings=replace(SETTINGS, workers=workers))
+    assert str(caught.value).startswith("20 pairs in a row cannot be learned from")
+    assert "\n" not in str(caught.value)
 
 
 def test_a_stage_grows_from_given_weights(whole, tmp_path):
@@ -145,6 +181,22 @@ def test_what_fits():
     assert fitting(PRESETS["paper"], stage, 80 * 2**30) == "a batch of 4 at a width of 1 should fit"
     assert fitting(PRESETS["paper"], stage, 8 * 2**30) == "a batch of 1 at a width of 0.25 should fit"
     assert fitting(PRESETS["paper"], stage, 2**28).startswith("no batch and width fit")
+    # A batch of one that did not fit is not advised again, nor a width that no preset has.
+    one = replace(stage, batch=1)
+    assert fitting(PRESETS["paper"], one, 80 * 2**30) == "a batch of 1 at a width of 0.5 should fit"
+    assert fitting(PRESETS["eighth"], one, 80 * 2**30).startswith("no batch and width fit")
+
+
+@pytest.mark.slow
+def test_two_processes_go_from_stage_to_stage(tmp_path):
+    """The second stage begins while one process is late, as it writes the first one's checkpoint."""
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    command = [*torchrun, str(ROOT / "tests/hpn/two_processes.py"), str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=400)
+    for folder in ("0064", "0128"):
+        assert [line["images"] for line in lines(tmp_path / folder)] == [4, 8]
+    assert HPN.from_pretrained(tmp_path / "0128" / "weights").config.resolution == 128
 
 
 def local_scores(pictures, batch):

@@ -262,8 +262,8 @@ def summarize(found: Mapping[ArmName, Sequence[Scores]], simple: Scores) -> dict
 
 
 def inconclusive(by: float, error: float) -> bool:
-    """Whether a difference lies within its standard error, or that error is not known."""
-    return not abs(by) > error
+    """Whether a difference lies within twice its standard error, or that error is not known."""
+    return not abs(by) > 2 * error
 
 
 def ranking(figures: Mapping[str, float], arms: Sequence[ArmName], measure: str) -> list[ArmName]:

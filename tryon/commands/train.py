@@ -83,6 +83,12 @@ class TrainHPN:
     """State dict file of torchvision's vgg16 or of its features, for the perceptual loss."""
     preset: Literal["paper", "half", "quarter", "eighth", "release"] = "paper"
     """Width of the network; release is an eighth with aligned skips, copied pixels and a matte of the person."""
+    norm: Literal["batch", "group"] | None = None
+    """Normalization, instead of the preset's: group suits batches of fewer than four."""
+    align: bool | None = None
+    """Warp the skips by the pose flow, instead of what the preset does."""
+    copy: bool | None = None
+    """Copy pixels along the pose flow, instead of what the preset does; needs align."""
     schedule: Literal["paper", "short", "cpu"] = "paper"
     """Table of the stages."""
     until: Literal[64, 128, 256, 512, 1024] = 1024

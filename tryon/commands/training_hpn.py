@@ -24,7 +24,8 @@ from tryon.types import PairSample
 
 def train_hpn(options: TrainHPN) -> None:
     chosen = _stages(options)
-    config = PRESETS[options.preset]
+    changed = {name: getattr(options, name) for name in ("norm", "align", "copy")}
+    config = replace(PRESETS[options.preset], **{name: value for name, value in changed.items() if value is not None})
     if options.dry_run:
         print(plan(config, chosen))
         return
@@ -73,6 +74,8 @@ def views(
     """
     if not data and not puppets:
         raise ConfigError("no training data; give folders of pairs with --data, or of puppets with --puppets")
+    if data and puppets and not 0 < puppets_share < 1:
+        raise ConfigError(f"--puppets-share {puppets_share:g} must lie between 0 and 1, where --data is given too")
     share = puppets_share if data else 1.0
     sources = [(_pairs(folder), (1 - share) / len(data), True) for folder in data]
     sources += [(_pairs(folder), share / len(puppets), False) for folder in puppets]
@@ -81,8 +84,13 @@ def views(
 
 def _pairs(folder: Path) -> Sequence[PairSample]:
     layout = recognize(folder)
-    samples = open_split(folder, "train", layout, pairs=LAYOUTS[layout].pairs is not None)
-    return cast(Sequence[PairSample], Readable(samples))
+    samples = Readable(open_split(folder, "train", layout, pairs=LAYOUTS[layout].pairs is not None))
+    if len(samples) and not isinstance(samples[0], PairSample):
+        raise ConfigError(
+            f"{folder} does not hold pairs, the same person in two poses; give a folder that does, "
+            "such as one of tryon data render --kind pairs"
+        )
+    return cast(Sequence[PairSample], samples)
 
 
 def _stages(options: TrainHPN) -> tuple[Stage, ...]:
@@ -93,6 +101,8 @@ def _stages(options: TrainHPN) -> tuple[Stage, ...]:
         chosen[i] = replace(chosen[i], images=images)
     if not chosen:
         raise ConfigError(f"--first {options.first} lies beyond --until {options.until}; there is no stage to train")
+    if not options.descriptors:
+        chosen = [replace(stage, descriptors=0) for stage in chosen]
     batch, lr = options.batch, options.lr
     return tuple(replace(stage, batch=batch or stage.batch, lr=lr or stage.lr) for stage in chosen)
 

@@ -69,7 +69,8 @@ def load(run: Path, state: State, config: dict[str, Any]) -> int:
     except (OSError, RuntimeError, LookupError, TypeError, ValueError, EOFError, pickle.UnpicklingError) as error:
         reason = str(error).partition("\n")[0]
         raise CheckpointError(f"{path} is damaged ({reason}); delete it to start the training anew") from error
-    changed = [name for name in config if name not in _FREE and stored.get(name) != config[name]]
+    # What a checkpoint of an older version does not tell is taken to be the same.
+    changed = [name for name in config if name not in _FREE and stored.get(name, config[name]) != config[name]]
     if changed:
         words = ", ".join(f"{name} was {stored.get(name)}, now {config[name]}" for name in changed)
         raise ConfigError(f"{path} belongs to a training with other settings ({words}); give another --out")
@@ -79,5 +80,7 @@ def load(run: Path, state: State, config: dict[str, Any]) -> int:
         state.average.load_state_dict(average)
         state.optimizer.load_state_dict(optimizer)
     except (RuntimeError, LookupError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{path} is of another network ({error}); give another --out") from error
+        # torch names every tensor that differs; the first says enough.
+        reason = " ".join(line.strip() for line in str(error).splitlines()[:2])
+        raise CheckpointError(f"{path} is of another network ({reason}); give another --out") from error
     return step

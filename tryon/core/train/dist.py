@@ -14,6 +14,8 @@ from tryon.core.errors import ConfigError
 def processes(device: str) -> Iterator[tuple[int, int, torch.device]]:
     """Rank, number of processes and the device of this one; joins the group that ``torchrun`` started.
 
+    Processes meet once: trainings that follow each other are to be wrapped in this as a whole, and find the group then.
+
     Raises:
         ConfigError: a GPU was asked for and none is there.
     """
@@ -25,7 +27,7 @@ def processes(device: str) -> Iterator[tuple[int, int, torch.device]]:
         torch.cuda.set_device(chosen)
     else:
         chosen = torch.device(device)
-    if world == 1:
+    if world == 1 or torch.distributed.is_initialized():
         yield rank, world, chosen
         return
     torch.distributed.init_process_group("nccl" if chosen.type == "cuda" else "gloo")

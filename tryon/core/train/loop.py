@@ -11,18 +11,21 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, default_collate
 
-from tryon.core.errors import ConfigError
+from tryon.core.errors import ConfigError, TryOnError
 from tryon.core.train import checkpoint, dist
 from tryon.core.train.log import RunLog
 
 Batch = dict[str, Tensor]
+
+MAX_GRADIENT_NORM = 5.0
+"""Longer gradients of a step are shortened to this, so that no single batch can throw a training back."""
 
 
 class Task(Protocol):
@@ -96,17 +99,36 @@ class _Examples(Dataset):
     def __len__(self) -> int:
         return self.number
 
-    def __getitem__(self, index: int) -> Batch:
-        return self.task.example((self.first + index) * self.world + self.rank)
+    def __getitem__(self, index: int) -> Batch | TryOnError:
+        # Handed on as a value: raised in another process, it would come back as text with that process's traceback.
+        try:
+            return self.task.example((self.first + index) * self.world + self.rank)
+        except TryOnError as error:
+            return error
 
 
-def train(task: Task, config: TrainConfig, run: str | Path, *, on_step: Callable[[int, int], None] | None = None):
+def _collate(examples: list[Batch | TryOnError]) -> Batch | TryOnError:
+    for example in examples:
+        if isinstance(example, TryOnError):
+            return example
+    return default_collate(examples)
+
+
+def train(
+    task: Task,
+    config: TrainConfig,
+    run: str | Path,
+    *,
+    record: dict[str, Any] | None = None,
+    on_step: Callable[[int, int], None] | None = None,
+):
     """Train ``task.network``, or go on where the run folder's last checkpoint stands.
 
     Args:
         task: network, examples and loss.
         config: must be the one that the run was started with.
         run: folder for ``checkpoint.pt``, ``stats.jsonl``, TensorBoard events and ``sheets/``.
+        record: whatever else the run must have been started with to be gone on with, such as settings of the loss.
         on_step: called after each step with the step and the number of steps.
 
     Returns:
@@ -115,6 +137,7 @@ def train(task: Task, config: TrainConfig, run: str | Path, *, on_step: Callable
     Raises:
         ConfigError: the run folder holds a training with another configuration, or the device is not there.
         CheckpointError: its checkpoint is damaged.
+        TryOnError: what :meth:`Task.example` raised.
     """
     run = Path(run)
     with dist.processes(config.device) as (rank, world, device):
@@ -124,7 +147,7 @@ def train(task: Task, config: TrainConfig, run: str | Path, *, on_step: Callable
         kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
         optimizer = kind(network.parameters(), lr=config.lr, weight_decay=config.weight_decay)
         state = checkpoint.State(network, average, optimizer)
-        settings = asdict(config) | {"processes": world}
+        settings = asdict(config) | {"processes": world} | (record or {})
         first = checkpoint.load(run, state, settings)
         steps = -(-config.images // (config.batch * world))
         wrapped = dist.wrap(network, device, world)
@@ -135,6 +158,8 @@ def train(task: Task, config: TrainConfig, run: str | Path, *, on_step: Callable
         with contextlib.closing(log) if log else contextlib.nullcontext():
             batches = _batches(task, config, first, steps, rank, world)
             for step, batch in zip(range(first, steps), batches, strict=True):
+                if isinstance(batch, TryOnError):
+                    raise batch
                 torch.manual_seed((config.seed * 1_000_003 + step) * world + rank)  # dropout and the like
                 scalars = _step(task, wrapped, optimizer, batch, device, _lr(config, step, world), config)
                 _update_average(average, network, min(config.ema, (1 + step) / (10 + step)))
@@ -153,7 +178,9 @@ def train(task: Task, config: TrainConfig, run: str | Path, *, on_step: Callable
         return average.cpu()
 
 
-def _batches(task: Task, config: TrainConfig, first: int, steps: int, rank: int, world: int) -> Iterator[Batch]:
+def _batches(
+    task: Task, config: TrainConfig, first: int, steps: int, rank: int, world: int
+) -> Iterator[Batch | TryOnError]:
     number = (steps - first) * config.batch
     examples = _Examples(task, first * config.batch, number, rank, world)
     return iter(
@@ -163,6 +190,7 @@ def _batches(task: Task, config: TrainConfig, first: int, steps: int, rank: int,
             num_workers=config.workers,
             prefetch_factor=2 if config.workers else None,
             pin_memory=config.device.startswith("cuda"),
+            collate_fn=_collate,
         )
     )
 
@@ -193,7 +221,7 @@ def _step(task, network, optimizer, batch, device, lr: float, config: TrainConfi
             (scalars["loss"] / config.accumulate).backward()
         parts.append({name: scalar.detach() for name, scalar in scalars.items()})
     scalars = {name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]}
-    scalars["gradient_norm"] = nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+    scalars["gradient_norm"] = nn.utils.clip_grad_norm_(network.parameters(), MAX_GRADIENT_NORM)
     optimizer.step()
     return scalars
 
