@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from tests.data.checked import SIZE, person
+from tests.drawn import BoxPose, drawn_people
+from tests.parser.test_read import ColorParser
 from tryon.commands.data_check import DataCheck
 from tryon.commands.data_pack import DataPack
 from tryon.commands.data_render import DataRender
@@ -16,7 +18,8 @@ from tryon.core.errors import ConfigError, DataError, OutputError
 from tryon.data.check import check
 from tryon.data.shards import PackOptions, Shards, pack
 from tryon.data.sources import open_split, recognize, splits_of
-from tryon.types import Person
+from tryon.pipeline import TryOn
+from tryon.types import Person, PersonSample
 
 
 @pytest.fixture
@@ -182,3 +185,15 @@ def test_the_real_photos(ccp: Path):
     report = check(splits, 20)
     assert report.errors == 0
     assert report.figures["right_is_left"] > 0.9
+
+
+def test_packing_reads_label_maps_where_there_are_none(tmp_path, monkeypatch):
+    tryon = TryOn(ColorParser(), BoxPose(), lambda: None, mirror=False)
+    monkeypatch.setattr(TryOn, "from_pretrained", lambda: tryon)
+    photo = drawn_people((75, 20, 260), size=(300, 250))
+    bare = PersonSample(photo, np.zeros((18, 3), np.float32), None, "bare", "ann")
+    pack({"train": [bare]}, tmp_path / "bare", PackOptions(source="test", pictures="png"))
+    DataPack(data=tmp_path / "bare", out=tmp_path / "read", pictures="png", read=True).run()
+    (sample,) = Shards(tmp_path / "read", "train")
+    assert (sample.parsing == tryon.read_person(photo).parsing).all()
+    assert (sample.parsing > 0).mean() > 0.1

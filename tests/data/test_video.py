@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -13,9 +14,9 @@ from PIL import Image
 from tryon.core.errors import DataError, DependencyError, OutputError, PersonNotFoundError
 from tryon.core.labels import Label
 from tryon.data.corrupt import Readable
-from tryon.data.foreground import Foreground
+from tryon.data.foreground import Foreground, Labeled
 from tryon.data.video import Videos, choose
-from tryon.types import Person, PersonSample
+from tryon.types import PairSample, Person, PersonSample
 
 SIZE = (64, 48)
 
@@ -208,6 +209,22 @@ def test_own_key_points_are_kept():
     assert (seen.parsing > 0).sum() == 600
     assert seen.image[0, 0].tolist() == [1, 2, 3]
     assert (seen.name, seen.identity) == ("one", "S1")
+
+
+def test_label_maps_are_read_where_there_are_none():
+    points = np.zeros((18, 3), np.float32)
+    bare = PersonSample(picture(200), points, None, "bare", "S1")
+    own = replace(bare, parsing=np.full(bare.image.shape[:2], 5, np.uint8))
+    samples = Labeled([bare, own, PairSample(bare, own, name="pair")], read)
+    assert len(samples) == 3
+    assert (samples[0].parsing > 0).sum() == 600
+    assert samples[0].image is bare.image
+    assert samples[1] is own
+    assert (samples[2].source.parsing == samples[0].parsing).all()
+    assert samples[2].target is own
+    nobody = Labeled([replace(bare, image=np.zeros_like(bare.image))], read)
+    with pytest.raises(DataError, match="bare: "):
+        nobody[0]
 
 
 def test_other_layouts(tmp_path):

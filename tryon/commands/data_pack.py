@@ -20,6 +20,8 @@ class DataPack(DataSource):
     """png keeps every pixel of the photos and is several times larger; label maps and points are always exact."""
     quality: int = 95
     """Quality of the JPEG pictures, 1 to 100."""
+    read: bool = False
+    """Find label maps for people that have none, in pairs too, with the released networks: seconds a picture."""
     shard_size: float = 256
     """Most megabytes of a shard."""
 
@@ -38,6 +40,12 @@ class DataPack(DataSource):
         from tryon.data.shards import PackOptions, pack
 
         layout, splits = self.open()
+        if self.read:
+            from tryon.data.foreground import Labeled
+            from tryon.pipeline import TryOn
+
+            read_person = TryOn.from_pretrained().read_person
+            splits = {split: Labeled(samples, read_person) for split, samples in splits.items()}
         options = PackOptions(
             source=f"{layout} pairs" if self.pairs else layout,
             pictures=self.pictures,
