@@ -59,6 +59,7 @@ def train_stages(
         ConfigError: ``init`` does not fit, a folder belongs to a training with other settings, or memory ran out.
         CheckpointError: the checkpoint of a stage is of another network.
     """
+    # Convolutions of few channels run twice as fast on a CPU with the channels last; so do those of the network below.
     features = features.to(memory_format=torch.channels_last)
     network = init
     with dist.processes(settings.device):
@@ -80,7 +81,6 @@ def _train_stage(
     on_step: OnStep | None,
 ) -> HPN:
     folder = run / f"{stage.resolution:04d}"
-    # Convolutions of few channels run twice as fast on a CPU with the channels last.
     network.to(memory_format=torch.channels_last)
     chosen = replace(settings, images=stage.images, batch=stage.batch, lr=stage.lr)
     stage_loss = replace(loss, descriptors=stage.descriptors) if loss.descriptors else loss

@@ -106,7 +106,7 @@ def reading_box(candidate: Candidate, proportion: float) -> tuple[float, float, 
 def parse_person(parser: GarmentParser, photo: np.ndarray, candidate: Candidate, *, mirror: bool = True) -> np.ndarray:
     """Label map of one person.
 
-    The close reading is averaged with the coarse one, which costs nothing more and sees the person at another scale.
+    The close reading is averaged with the coarse one, which is there already and sees the person at another scale.
 
     Args:
         parser: the network.
