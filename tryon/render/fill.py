@@ -1,13 +1,16 @@
 """What lies behind a garment that is taken off, and colors beyond the edge of one that is put on.
 
 Classical methods: smooth colors by push and pull over a pyramid (Gortler et al., The Lumigraph, 1996), with the
-texture of the mirrored surroundings on top for backgrounds.
+texture of the mirrored surroundings on top for backgrounds. Skin is lit as if limbs were round.
 """
 
 import cv2
 import numpy as np
 
-from tryon.render.zones import limb_segments
+from tryon.core import skeleton as sk
+from tryon.render.zones import BARE_ARMS, BARE_LEGS, BARE_NECK, bare_limbs
+
+_AMBIENT, _DIRECT = 0.62, 0.42  # light on a limb: from all around, and what falls straight on it
 
 
 def bleed(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -109,8 +112,8 @@ def _continue_texture(photo: np.ndarray, hole: np.ndarray, known: np.ndarray) ->
 def skin_fill(photo: np.ndarray, skin: np.ndarray, keypoints: np.ndarray, unit: float) -> np.ndarray:
     """A picture of the wearer's skin wherever it may be needed.
 
-    Colors continue from the skin that shows nearby; toward the sides of the limbs they darken a little, as light falls
-    on a cylinder.
+    Colors continue from the skin that shows nearby. Limbs are shaded as round, from the side from which the face is lit
+    and from above, and have the grain of the photo's skin.
 
     Args:
         photo: ``(H, W, 3)`` ``uint8``.
@@ -134,23 +137,46 @@ def skin_fill(photo: np.ndarray, skin: np.ndarray, keypoints: np.ndarray, unit: 
     lit = luma[plain] >= np.median(luma[plain])
     tone = np.median(photo[plain][lit], axis=0)
     # All of this is smooth, so a fraction of the resolution is enough.
-    scale = min(1.0, 40 / unit)
+    scale = min(1.0, 80 / unit)
     small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    size = small.shape[1], small.shape[0]
-    sure = cv2.resize(plain.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.9
+    sure = cv2.resize(plain.astype(np.float32), small.shape[1::-1], interpolation=cv2.INTER_AREA) > 0.9
     spread = bleed(small, sure) if sure.any() else np.full_like(small, tone)
     mixed = 0.5 * cv2.GaussianBlur(spread, (0, 0), 0.06 * unit * scale) + 0.5 * tone
-    ys, xs = np.mgrid[: size[1], : size[0]].astype(np.float32) / scale
-    nearest = np.full(xs.shape, 2, np.float32)
-    for start, end, radius in limb_segments(keypoints, unit):
-        nearest = np.minimum(nearest, _distance(xs, ys, start, end) / (radius * unit))
-    shade = 1 - 0.22 * np.minimum(nearest, 1) ** 3 * np.clip(2 - nearest, 0, 1)
-    picture = np.clip(mixed * shade[..., None], 0, 255).astype(np.uint8)
-    return cv2.resize(picture, (photo.shape[1], photo.shape[0]), interpolation=cv2.INTER_LINEAR)
+    side = _side_light(luma, plain, keypoints, unit)
+    light = _light_on_limbs(keypoints * (scale, scale, 1), small.shape[:2], scale * unit, side)
+    # Shadows on skin are redder than its lit side: light comes back out of the flesh.
+    shaded = mixed * light[..., None] ** np.array((0.85, 1.05, 1.15), np.float32)
+    picture = cv2.resize(shaded.astype(np.float32), photo.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return np.clip(picture + _grain(luma, plain)[..., None], 0, 255).astype(np.uint8)
 
 
-def _distance(xs: np.ndarray, ys: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    direction = (end - start).astype(np.float32)
-    length = max(float(direction @ direction), 1e-6)
-    t = np.clip(((xs - start[0]) * direction[0] + (ys - start[1]) * direction[1]) / length, 0, 1)
-    return np.hypot(xs - start[0] - t * direction[0], ys - start[1] - t * direction[1])
+def _grain(luma: np.ndarray, skin: np.ndarray) -> np.ndarray:
+    """Noise as strong as that of the photo's skin, ``(H, W)``; the same at each call."""
+    fine = (luma - cv2.GaussianBlur(luma.astype(np.float32), (0, 0), 1.5))[skin]
+    noise = np.random.default_rng(0).normal(0, min(4.0, 1.5 * float(np.median(np.abs(fine)))), (128, 128))
+    soft = cv2.GaussianBlur(noise.astype(np.float32), (0, 0), 0.7, borderType=cv2.BORDER_REFLECT)
+    height, width = luma.shape
+    return np.tile(soft, (-(-height // 128), -(-width // 128)))[:height, :width]
+
+
+def _side_light(luma: np.ndarray, skin: np.ndarray, keypoints: np.ndarray, unit: float) -> float:
+    """How much more light falls on the right side of the picture's face than on its left, in [-0.6, 0.6]."""
+    if keypoints[sk.NOSE, 2] <= 0:
+        return 0.0
+    x, y = keypoints[sk.NOSE, :2]
+    ys, xs = np.nonzero(skin)
+    face = np.hypot(xs - x, ys - y) < 0.25 * unit
+    sides = [luma[ys[face & side], xs[face & side]] for side in (xs < x, xs > x)]
+    if min(len(side) for side in sides) < 20:
+        return 0.0
+    left, right = (float(side.mean()) for side in sides)
+    return float(np.clip(4 * (right - left) / max(right + left, 1), -0.6, 0.6))
+
+
+def _light_on_limbs(keypoints: np.ndarray, size: tuple[int, int], unit: float, side: float) -> np.ndarray:
+    """``(H, W)`` ``float32``: light on round limbs that comes from a side and a little from above; 1 beside them."""
+    nearest, offset = bare_limbs(keypoints, size, unit, BARE_ARMS + BARE_LEGS + BARE_NECK)
+    outward = np.sqrt(np.maximum(1 - np.minimum(nearest, 1) ** 2, 0))
+    x, y, z = np.array((side, -0.35, 1.0)) / np.linalg.norm((side, -0.35, 1.0))
+    falling = np.clip(offset[..., 0] * x + offset[..., 1] * y + outward * z, 0, 1)
+    return 1 + (_AMBIENT + _DIRECT * falling - 1) * np.clip(2 - nearest, 0, 1).astype(np.float32)

@@ -10,7 +10,7 @@ import numpy as np
 from tryon.core.labels import Label, mask_of
 from tryon.render.carry import SLEEVES, Layer
 from tryon.render.fill import around, bleed, continue_texture, skin_fill
-from tryon.render.zones import Zones, arm_position, grown
+from tryon.render.zones import BARE_ARMS, BARE_LEGS, Zones, arm_position, bare_limbs, grown
 
 _UPPER_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
 _LOWER_CLOTH = (Label.SKIRT, Label.PANTS)
@@ -44,7 +44,8 @@ def compose(
     trunk = [layer for layer in upper if layer.part not in SLEEVES]
     sleeves = [layer for layer in upper if layer.part in SLEEVES]
     sleeved = _sleeved(keypoints, body, sleeves)
-    bare = body.neck | (body.arms & ~sleeved)
+    arms = bare_limbs(keypoints, parsing.shape, body.unit, BARE_ARMS)[0] < 1
+    bare = body.neck | (arms & ~sleeved)
     out = _undressed_plate(photo, parsing, keypoints, body, off, covered, bare, lower, upper).astype(np.float32)
     for layer in lower:
         lay(out, layer.color, layer.alpha)
@@ -139,10 +140,13 @@ def _undressed_plate(
     hem = _hem(lower + upper, body)
     cloth = hole & off & (body.torso | (body.legs & (body.depth < hem + 0.25))) & ~body.neck
     # Bare shanks are continued upward; where trousers show, what hung beside them hid the background.
-    bare_legs = body.legs if ((parsing == Label.SKIN) & body.legs).sum() > 0.02 * body.unit**2 else False
-    skin = hole & off & (bare | bare_legs) & ~cloth
+    if ((parsing == Label.SKIN) & body.legs).sum() > 0.02 * body.unit**2:
+        bare = bare | (body.legs & (bare_limbs(keypoints, parsing.shape, body.unit, BARE_LEGS)[0] < 1))
+    skin = hole & off & bare & ~cloth
     if skin.any():
-        lay(plate, skin_fill(photo, parsing == Label.SKIN, keypoints, body.unit), _feather(skin) * hole)
+        picture = skin_fill(photo, parsing == Label.SKIN, keypoints, body.unit)
+        shadow = cv2.GaussianBlur(covered, (0, 0), 0.03 * body.unit)[..., None]  # of sleeves and hems on what is bare
+        lay(plate, picture * (1 - 0.35 * shadow), _feather(skin) * hole)
     if cloth.any():
         lay(plate, _continue_cloth(photo, parsing, off, cloth, body, lower, upper), _feather(cloth) * hole)
     return np.clip(plate, 0, 255).astype(np.uint8)

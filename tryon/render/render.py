@@ -12,8 +12,8 @@ from tryon.core.labels import Label, mask_of
 from tryon.render.carry import Layer, carry
 from tryon.render.halo import BESIDE_CLOTH, halo
 from tryon.render.layers import compose, lay, thin_straps
+from tryon.render.mistaken import cloth_taken_for_wearer, skin_taken_for_cloth
 from tryon.render.outfit import LOWER_BODY, BelowPolicy, plan, shown
-from tryon.render.skin import skin_taken_for_cloth
 from tryon.render.zones import Zones, zones
 from tryon.types import Garment, Person
 
@@ -102,6 +102,8 @@ def _render(person: Person, garment: Garment, pose: PoseFlow, below: BelowPolicy
     if lower:
         off, note = _keep_below_hem(person.parsing, body, lower, off)
         warnings += note
+    cloth = off & ~(person.parsing == Label.BAG)  # straps have colors of their own
+    off |= cloth_taken_for_wearer(person.photo, person.parsing, person.keypoints, cloth)
     off |= halo(person.photo, person.parsing, off, body.unit, BESIDE_CLOTH)
     image, mask = compose(person.photo, person.parsing, person.keypoints, body, off, lower, upper)
     return Rendering(image, mask, *_flatten(lower + upper, person.photo.shape[:2]), warnings)

@@ -7,6 +7,21 @@ import numpy as np
 
 from tryon.core import skeleton as sk
 
+_NECKLINE = 0.16  # depth below the neck point, in torso lengths, down to which skin may be invented: a hand's breadth
+# Bones of arms, legs and neck; how far the limb goes on past the second point, as a share of the bone, for cuffs that
+# reach over the wrist; half its bare width in torso lengths at even steps along the bone.
+_UPPER_ARM, _FOREARM = (0.1, 0.088, 0.072), (0.072, 0.074, 0.048)
+_THIGH, _SHANK = (0.15, 0.13, 0.1), (0.1, 0.095, 0.055)
+BARE_ARMS = (
+    (sk.R_SHOULDER, sk.R_ELBOW, 0.0, _UPPER_ARM), (sk.R_ELBOW, sk.R_WRIST, 0.25, _FOREARM),
+    (sk.L_SHOULDER, sk.L_ELBOW, 0.0, _UPPER_ARM), (sk.L_ELBOW, sk.L_WRIST, 0.25, _FOREARM),
+)  # fmt: skip
+BARE_LEGS = (
+    (sk.R_HIP, sk.R_KNEE, 0.0, _THIGH), (sk.R_KNEE, sk.R_ANKLE, 0.0, _SHANK),
+    (sk.L_HIP, sk.L_KNEE, 0.0, _THIGH), (sk.L_KNEE, sk.L_ANKLE, 0.0, _SHANK),
+)  # fmt: skip
+BARE_NECK = ((sk.NECK, sk.NOSE, 0.0, (0.14, 0.11)),)
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Zones:
@@ -38,7 +53,8 @@ def zones(keypoints: np.ndarray, size: tuple[int, int], unit: float) -> Zones:
     depth = ((xs - neck[0]) * down[0] + (ys - neck[1]) * down[1]) / unit
     across = np.abs((xs - neck[0]) * down[1] - (ys - neck[1]) * down[0]) / unit
     chin = _chin(keypoints, neck, down, unit)
-    near_neck = (depth > chin) & (depth < 0.16) & (across < 0.13 - 0.35 * np.maximum(depth, 0))
+    round_below = np.sqrt(np.maximum(1 - (np.maximum(depth, 0) / _NECKLINE) ** 2, 0))
+    near_neck = (depth > chin) & (across < 0.13 * round_below)
     hands = np.zeros(size, np.uint8)
     for elbow, wrist in ((sk.R_ELBOW, sk.R_WRIST), (sk.L_ELBOW, sk.L_WRIST)):
         if min(keypoints[elbow, 2], keypoints[wrist, 2]) > 0:
@@ -111,6 +127,42 @@ def limb_segments(keypoints: np.ndarray, unit: float) -> list[tuple[np.ndarray, 
         for (a, b), radius in radii.items()
         if min(keypoints[a, 2], keypoints[b, 2]) > 0
     ]
+
+
+def bare_limbs(
+    keypoints: np.ndarray, size: tuple[int, int], unit: float, bones: tuple
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where bare limbs lie, as thin as limbs are without cloth, and how far from their middle lines.
+
+    Args:
+        keypoints: ``(18, 3)``.
+        size: height and width of the picture.
+        unit: length of the torso in pixels.
+        bones: :data:`BARE_ARMS`, :data:`BARE_LEGS`, :data:`BARE_NECK`, or some of them together.
+
+    Returns:
+        ``(H, W)`` ``float32``, distance from the nearest limb's middle line in halves of its width there, below 1
+        inside; and ``(H, W, 2)``, x and y of that offset. Large and zero where no limb is seen.
+    """
+    # Smooth, so a fraction of the resolution is enough.
+    scale = min(1.0, 80 / unit)
+    small = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+    ys, xs = np.mgrid[: small[0], : small[1]].astype(np.float32)
+    ys, xs = (ys + 0.5) * (size[0] / small[0]) - 0.5, (xs + 0.5) * (size[1] / small[1]) - 0.5
+    nearest, offset = np.full(small, 9, np.float32), np.zeros((*small, 2), np.float32)
+    for a, b, beyond, widths in bones:
+        if min(keypoints[a, 2], keypoints[b, 2]) <= 0:
+            continue
+        start, bone = keypoints[a, :2], keypoints[b, :2] - keypoints[a, :2]
+        along = ((xs - start[0]) * bone[0] + (ys - start[1]) * bone[1]) / max(float(bone @ bone), 1e-6)
+        along = np.clip(along, 0, 1 + beyond)
+        radius = unit * np.interp(along, np.linspace(0, 1, len(widths)), widths).astype(np.float32)
+        away = np.stack((xs - start[0] - along * bone[0], ys - start[1] - along * bone[1]), -1) / radius[..., None]
+        distance = np.hypot(away[..., 0], away[..., 1])
+        closer = distance < nearest
+        nearest[closer], offset[closer] = distance[closer], away[closer]
+    across = size[1], size[0]
+    return cv2.resize(nearest, across), cv2.resize(offset, across)
 
 
 def capsules(keypoints: np.ndarray, size: tuple[int, int], unit: float, bones: str, grow: float = 1.0) -> np.ndarray:

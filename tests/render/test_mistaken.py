@@ -1,11 +1,11 @@
-"""Skin of the garment's wearer that the label map takes for cloth."""
+"""Skin that the label map takes for cloth, and cloth that it takes for hair or a scarf."""
 
 import numpy as np
 import pytest
 
 from tryon.core import skeleton as sk
 from tryon.core.labels import Label
-from tryon.render.skin import skin_taken_for_cloth
+from tryon.render.mistaken import cloth_taken_for_wearer, skin_taken_for_cloth
 
 LIGHT, DARK, BLUE, CAMEL = (225, 180, 155), (95, 60, 45), (40, 60, 150), (220, 175, 145)
 POINTS = {
@@ -74,3 +74,44 @@ def test_without_skin_its_color_is_unknown(scene):
     photo, parsing, keypoints, _ = scene(LIGHT, BLUE)
     parsing[parsing == Label.SKIN] = Label.BACKGROUND
     assert not skin_taken_for_cloth(photo, parsing, keypoints).any()
+
+
+RED, BLOND = (180, 30, 25), (190, 160, 110)
+
+
+@pytest.fixture
+def hair_over_red(scene):
+    """The same person in red with hair down to the shoulders, whose lower end is the top that shows through."""
+    photo, parsing, keypoints, _ = scene(LIGHT, RED)
+    noise = np.random.default_rng(1).normal(0, 4, photo.shape)
+    photo[20:100, 60:80], parsing[20:115, 60:80] = np.clip(BLOND + noise[20:100, 60:80], 0, 255), Label.HAIR
+    taken = np.zeros(parsing.shape, bool)
+    taken[100:115, 60:80] = True
+    return photo, parsing, keypoints, taken
+
+
+def test_a_top_that_shows_through_hair_is_found(hair_over_red):
+    photo, parsing, keypoints, taken = hair_over_red
+    found = cloth_taken_for_wearer(photo, parsing, keypoints, parsing == Label.UPPER)
+    assert (found & taken).sum() > 0.8 * taken.sum()
+    assert (found & ~taken).sum() < 0.2 * taken.sum()
+
+
+def test_a_collar_labeled_as_a_scarf_is_found_and_a_scarf_is_not(scene):
+    photo, parsing, keypoints, _ = scene(LIGHT, RED)
+    parsing[80:95, 60:100] = Label.SCARF  # red as the top is
+    assert cloth_taken_for_wearer(photo, parsing, keypoints, parsing == Label.UPPER)[82:93, 62:98].mean() > 0.8
+    photo[80:95, 60:100] = (40, 140, 60)
+    assert not cloth_taken_for_wearer(photo, parsing, keypoints, parsing == Label.UPPER).any()
+
+
+def test_hair_of_the_color_of_the_top_stays(scene):
+    photo, parsing, keypoints, _ = scene(LIGHT, BLUE)
+    parsing[80:115, 60:80] = Label.HAIR  # nothing but blue is labeled as hair: its color is not known
+    parsing[20:80, 60:80], photo[20:80, 60:80] = Label.HAIR, BLUE
+    assert not cloth_taken_for_wearer(photo, parsing, keypoints, parsing == Label.UPPER).any()
+
+
+def test_nothing_is_found_without_a_garment(hair_over_red):
+    photo, parsing, keypoints, _ = hair_over_red
+    assert not cloth_taken_for_wearer(photo, parsing, keypoints, np.zeros(parsing.shape, bool)).any()
