@@ -13,6 +13,7 @@ from tryon.parser.model import GarmentParser
 COARSE_SIDE = 512  # long side of the whole photo for the first read
 MARGIN = 0.08  # of the person's size, around the box that is read closely
 COARSE_WEIGHT = 0.4  # of the first read in the mean with the close one, where it shows the person no smaller
+_NEGLIGIBLE = 0.05  # a class that is nowhere likelier than this is not there
 # A component of the coarse person mask is a person when it is at least this share of the photo and of the largest,
 # and shows skin or hair: bags, shoes and posters alone are no people.
 MIN_SHARE, MIN_OF_LARGEST, MIN_SKIN_HAIR = 0.002, 0.12, 0.015
@@ -151,6 +152,8 @@ def _with_coarse(close: np.ndarray, coarse: np.ndarray, matrix: np.ndarray, size
     out = close * (1 - weight)
     for label in range(NUM_LABELS):
         layer = np.ascontiguousarray(coarse[..., label])
+        if layer.max() < _NEGLIGIBLE:
+            continue
         warped = cv2.warpAffine(layer, from_coarse, close.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
         out[..., label] += weight * warped
     return out
@@ -162,13 +165,14 @@ def _settled(close: np.ndarray) -> np.ndarray:
     Tops, coats and dresses lie close together, and are told apart by their near surroundings; dresses and skirts below
     the waist by wider ones.
     """
-    out = close
+    out = close.copy()
     for labels, radius in (((Label.UPPER, Label.OUTER, Label.DRESS), 1 / 64), ((Label.DRESS, Label.SKIRT), 1 / 16)):
-        around = cv2.GaussianBlur(out[..., labels], (0, 0), out.shape[0] * radius)
+        rivals = [label for label in labels if out[..., label].max() >= _NEGLIGIBLE]
+        if len(rivals) < 2:
+            continue
+        around = cv2.GaussianBlur(out[..., rivals], (0, 0), out.shape[0] * radius)
         share = around / np.maximum(around.sum(-1, keepdims=True), 1e-6)
-        settled = out[..., labels].sum(-1, keepdims=True) * share
-        out = out.copy()
-        out[..., labels] = settled
+        out[..., rivals] = out[..., rivals].sum(-1, keepdims=True) * share
     return out
 
 

@@ -14,6 +14,8 @@ from tryon.render.zones import BARE_ARMS, BARE_LEGS, Zones, arm_position, bare_l
 
 _UPPER_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
 _LOWER_CLOTH = (Label.SKIRT, Label.PANTS)
+_STEPS = 20  # along the upper arm, and along the forearm
+_HEM_COVERS = 0.4  # of the arm's width: where a sleeve covers less, it has ended
 _WAIST = 0.75  # depth below the neck, in torso lengths, under which trousers are continued upward
 
 
@@ -88,8 +90,16 @@ def _sleeved(keypoints: np.ndarray, body: Zones, sleeves: list[Layer]) -> np.nda
         along = arm_position(keypoints, layer.part, body.depth.shape)
         shown = layer.alpha > 0.5
         if along is not None and shown.any():
-            out |= body.arms & (along < np.percentile(along[shown], 80))
+            out |= body.arms & (along < _sleeve_end(along, body.arms, shown))
     return out
+
+
+def _sleeve_end(along: np.ndarray, arms: np.ndarray, shown: np.ndarray) -> float:
+    """How far along the arm the sleeve covers a good part of its width; a slanting hem ends there."""
+    step = (along[arms] * _STEPS).astype(int)
+    width = np.bincount(step, minlength=2 * _STEPS + 1)
+    covered = np.bincount(step, weights=shown[arms], minlength=2 * _STEPS + 1) >= _HEM_COVERS * np.maximum(width, 1)
+    return float(np.flatnonzero(covered)[-1] + 1) / _STEPS if covered.any() else 0.0
 
 
 def _close_gaps(out: np.ndarray, parsing: np.ndarray, body: Zones, upper: list[Layer], sleeved: np.ndarray) -> None:
