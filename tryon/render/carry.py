@@ -44,6 +44,8 @@ def carry(
     below: Below,
     pose: PoseFlow,
     body: dict[str, np.ndarray],
+    *,
+    only: str | None = None,
 ) -> list[Layer]:
     """Warp the garment of the given labels onto another person.
 
@@ -55,6 +57,7 @@ def carry(
         below: what hangs below the hips, see :func:`appearance_flow.parts.garment_parts`.
         pose: flow from the person photo to the garment photo.
         body: the parts of the person who is to wear it, to fit the width to; may lack parts.
+        only: the one part to warp; all of the garment when ``None``.
 
     Returns:
         Layers, the hindmost first.
@@ -88,7 +91,7 @@ def carry(
         alpha = warped[..., 3].astype(np.float32) / 255 * pose.support(part)
         return Layer(part, warped[..., :3], alpha, flow)
 
-    shown = [part for part, part_mask in parts.items() if part_mask.sum() >= 30]
+    shown = [part for part, part_mask in parts.items() if part_mask.sum() >= 30 and only in (None, part)]
     with ThreadPoolExecutor() as pool:  # most of the time is spent in OpenCV and NumPy, which let other threads run
         return list(pool.map(layer, shown))
 

@@ -10,12 +10,11 @@ import numpy as np
 from tryon.core.labels import Label, mask_of
 from tryon.render.carry import SLEEVES, Layer
 from tryon.render.fill import around, bleed, continue_texture, skin_fill
-from tryon.render.zones import BARE_ARMS, BARE_LEGS, Zones, arm_position, bare_limbs, grown
+from tryon.render.sleeves import sleeved_arms
+from tryon.render.zones import BARE_ARMS, BARE_LEGS, Zones, bare_limbs, grown
 
 _UPPER_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
 _LOWER_CLOTH = (Label.SKIRT, Label.PANTS)
-_STEPS = 20  # along the upper arm, and along the forearm
-_HEM_COVERS = 0.4  # of the arm's width: where a sleeve covers less, it has ended
 _WAIST = 0.75  # depth below the neck, in torso lengths, under which trousers are continued upward
 
 
@@ -45,7 +44,7 @@ def compose(
     covered = _union(lower + upper, photo.shape[:2])
     trunk = [layer for layer in upper if layer.part not in SLEEVES]
     sleeves = [layer for layer in upper if layer.part in SLEEVES]
-    sleeved = _sleeved(keypoints, body, sleeves)
+    sleeved = sleeved_arms(keypoints, body, sleeves)
     arms = bare_limbs(keypoints, parsing.shape, body.unit, BARE_ARMS)[0] < 1
     bare = body.neck | (arms & ~sleeved)
     out = _undressed_plate(photo, parsing, keypoints, body, off, covered, bare, lower, upper).astype(np.float32)
@@ -81,25 +80,6 @@ def lay(out: np.ndarray, color: np.ndarray, alpha: np.ndarray) -> None:
         return
     window = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     out[window] += (color[window] - out[window]) * alpha[window][..., None]
-
-
-def _sleeved(keypoints: np.ndarray, body: Zones, sleeves: list[Layer]) -> np.ndarray:
-    """Where arms must be covered: all around the arm, from the shoulder down to where its sleeve ends."""
-    out = np.zeros(body.depth.shape, bool)
-    for layer in sleeves:
-        along = arm_position(keypoints, layer.part, body.depth.shape)
-        shown = layer.alpha > 0.5
-        if along is not None and shown.any():
-            out |= body.arms & (along < _sleeve_end(along, body.arms, shown))
-    return out
-
-
-def _sleeve_end(along: np.ndarray, arms: np.ndarray, shown: np.ndarray) -> float:
-    """How far along the arm the sleeve covers a good part of its width; a slanting hem ends there."""
-    step = (along[arms] * _STEPS).astype(int)
-    width = np.bincount(step, minlength=2 * _STEPS + 1)
-    covered = np.bincount(step, weights=shown[arms], minlength=2 * _STEPS + 1) >= _HEM_COVERS * np.maximum(width, 1)
-    return float(np.flatnonzero(covered)[-1] + 1) / _STEPS if covered.any() else 0.0
 
 
 def _close_gaps(out: np.ndarray, parsing: np.ndarray, body: Zones, upper: list[Layer], sleeved: np.ndarray) -> None:

@@ -14,6 +14,7 @@ from tryon.render.halo import BESIDE_CLOTH, halo
 from tryon.render.layers import compose, lay, thin_straps
 from tryon.render.mistaken import cloth_taken_for_wearer, skin_taken_for_cloth
 from tryon.render.outfit import LOWER_BODY, BelowPolicy, plan, shown
+from tryon.render.sleeves import both_sleeves
 from tryon.render.zones import Zones, zones
 from tryon.types import Garment, Person
 
@@ -88,8 +89,11 @@ def _render(person: Person, garment: Garment, pose: PoseFlow, below: BelowPolicy
     source = garment.source
     whole = garment_parts(person.parsing > 0, person.keypoints, "legs")
     upper: list[Layer] = []
+    notes: tuple[str, ...] = ()
     if swap.upper:
-        upper = carry(source.photo, source.parsing, source.keypoints, swap.upper, _hang(garment), pose, whole)
+        hang = _hang(garment)
+        upper = carry(source.photo, source.parsing, source.keypoints, swap.upper, hang, pose, whole)
+        upper, notes = both_sleeves(upper, source, swap.upper, hang, person.keypoints, body, whole)
     lower = _carry_lower(source, swap.lower, pose, whole) if swap.lower else []
     off = mask_of(person.parsing, *swap.off)
     if garment.category == "lower":  # a dress gives way to the new skirt or trousers below the waist
@@ -106,7 +110,7 @@ def _render(person: Person, garment: Garment, pose: PoseFlow, below: BelowPolicy
     off |= cloth_taken_for_wearer(person.photo, person.parsing, person.keypoints, cloth)
     off |= halo(person.photo, person.parsing, off, body.unit, BESIDE_CLOTH)
     image, mask = compose(person.photo, person.parsing, person.keypoints, body, off, lower, upper)
-    return Rendering(image, mask, *_flatten(lower + upper, person.photo.shape[:2]), warnings)
+    return Rendering(image, mask, *_flatten(lower + upper, person.photo.shape[:2]), notes + warnings)
 
 
 def _skirt_of_dress(source: Person) -> Person:
