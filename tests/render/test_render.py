@@ -289,3 +289,16 @@ def test_a_gap_above_the_trousers_is_filled_with_trousers():
     gap[:, :x0] = gap[:, x1:] = gap[:hips] = False
     assert gap.sum() > 150
     assert people.near(result.image, YELLOW)[gap].mean() > 0.9
+
+
+def test_no_dress_looks_out_beside_trousers_that_came_along():
+    """The hem of a coat is often read as a dress under it."""
+    person = painted(small("woman_coat"), Label.OUTER, BLUE)
+    parsing, knee = person.parsing.copy(), float(person.keypoints[[9, 12], 1].mean())
+    hem = (parsing == Label.OUTER) & (np.arange(HEIGHT)[:, None] > knee - 15)
+    parsing[hem] = Label.DRESS
+    assert hem.sum() > 100
+    garment = people.worn_by(small("man_suit"), "outer")
+    result = dress(replace(person, parsing=parsing), garment, "bring")
+    assert "lower garment came along" in " ".join(result.warnings)
+    assert people.near(result.image, BLUE)[hem].mean() < 0.05

@@ -187,6 +187,8 @@ def _cover_below(person, garment, pose, whole, body: Zones, layers, off, below: 
             label for label in LOWER_BODY if label != Label.LEGWEAR or shown(source.parsing, source.keypoints, label)
         ]
         off = off | mask_of(person.parsing, *worn)
+        if shown(source.parsing, source.keypoints, Label.PANTS):  # the dress would look out beside them
+            off |= (person.parsing == Label.DRESS) & (body.depth > _WAIST)
         return (
             lower,
             off,
