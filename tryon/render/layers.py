@@ -7,6 +7,7 @@ the neck only; between collar-bone and mid-thigh cloth is continued instead (:fu
 import cv2
 import numpy as np
 
+from appearance_flow.body import LEGS
 from tryon.core.labels import Label, mask_of
 from tryon.render.carry import SLEEVES, Layer
 from tryon.render.fill import around, bleed, continue_texture, skin_fill
@@ -61,6 +62,7 @@ def compose(
         lay(out, layer.color, layer.alpha)
     if upper:
         _close_gaps(out, parsing, body, upper, sleeved)
+    _fill(out, _beside_trousers(parsing, body, lower), covered)
     lay(out, photo, _feather(_front(parsing, body, off)))
     result = np.clip(out + 0.5, 0, 255).astype(np.uint8)
     return result, (result != photo).any(-1)
@@ -88,7 +90,23 @@ def _close_gaps(out: np.ndarray, parsing: np.ndarray, body: Zones, upper: list[L
     radius = max(2, round(0.035 * body.unit))
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     closed = cv2.morphologyEx((covered > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, disk) > 0
-    gap = (closed | sleeved) & (covered < 0.9) & (parsing > 0) & ~body.neck & ~body.head & ~body.hands
+    _fill(out, (closed | sleeved) & (parsing > 0) & ~body.neck & ~body.head & ~body.hands, covered)
+
+
+def _beside_trousers(parsing: np.ndarray, body: Zones, lower: list[Layer]) -> np.ndarray:
+    """Bare legs that are wider than the trousers that came over them."""
+    out = np.zeros(parsing.shape, bool)
+    for layer in lower:
+        shown = layer.alpha > 0.5
+        if layer.part in LEGS and shown.any():
+            hem = np.percentile(body.depth[shown], 95)
+            out |= grown(shown, 0.08 * body.unit) & (body.depth < hem) & (parsing == Label.SKIN) & ~body.hands
+    return out & body.legs
+
+
+def _fill(out: np.ndarray, gap: np.ndarray, covered: np.ndarray) -> None:
+    """Continue the new cloth, where ``covered``, into a gap beside it, in place."""
+    gap = gap & (covered < 0.9)
     if gap.any():
         window = around(gap)
         picture = np.clip(out[window], 0, 255).astype(np.uint8)
