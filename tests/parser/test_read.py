@@ -6,11 +6,13 @@ import pytest
 import torch
 from torch import nn
 
+from tryon.core import photo as photos
 from tryon.core.labels import NUM_LABELS, Label
 from tryon.parser.model import ParserConfig
 from tryon.parser.read import (
     Candidate,
     _keep_person,
+    _larger_mirrored,
     _settled,
     _with_coarse,
     find_people,
@@ -85,11 +87,10 @@ def center(mask):
 
 def test_probabilities():
     image, truth = scene((64, 96), (10, 2, 60))
-    read = probabilities(PARSER, image, mirror=False)
+    read = probabilities(PARSER, image)
     assert read.shape == (64, 96, NUM_LABELS)
     assert read.sum(-1) == pytest.approx(np.ones((64, 96)), abs=1e-5)
     assert (read.argmax(-1) == truth).all()
-    assert probabilities(PARSER, image, mirror=True) == pytest.approx(read, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -236,6 +237,18 @@ def test_a_fleck_of_another_garment_is_settled_by_what_is_around_it():
     )  # fmt: skip
     assert settled[..., Label.SKIN] == pytest.approx(0.1)
     assert settled.sum(-1) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_mirrored_reading_lies_on_the_plain_one():
+    """Of a reader that tells colors, at another size, with a box that leaves the photo on one side."""
+    image, truth = scene((300, 200), (60, 20, 260))
+    box = (-10.0, 5.0, 182.0, 293.0)
+    crop, matrix = photos.crop_and_resize(image, box, (192, 128))
+    larger = _larger_mirrored(PARSER, image, box, (192, 128))
+    assert larger.shape == (192, 128, NUM_LABELS)
+    expected = cv2.warpAffine(truth, matrix, (128, 192), flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+    assert (larger.argmax(-1) == expected)[inner(expected, 2)].mean() > 0.99
+    assert (larger.argmax(-1) == probabilities(PARSER, crop).argmax(-1))[inner(expected, 2)].mean() > 0.99
 
 
 def test_a_dress_that_is_partly_read_as_a_skirt_is_settled():

@@ -12,7 +12,10 @@ from tryon.parser.model import GarmentParser
 
 COARSE_SIDE = 512  # long side of the whole photo for the first read
 MARGIN = 0.08  # of the person's size, around the box that is read closely
+LARGER, LARGER_WEIGHT = 1.25, 0.6  # size of the mirrored reading to that of the plain one, and its share in their mean
 COARSE_WEIGHT = 0.4  # of the first read in the mean with the close one, where it shows the person no smaller
+SKIRT_WEIGHT = 2.0  # skirts are rare in the photos that were trained on; else dresses and trousers take their place
+_HANGING = (Label.DRESS, Label.SKIRT, Label.PANTS)
 _NEGLIGIBLE = 0.05  # a class that is nowhere likelier than this is not there
 # A component of the coarse person mask is a person when it is at least this share of the photo and of the largest,
 # and shows skin or hair: bags, shoes and posters alone are no people.
@@ -35,24 +38,19 @@ class Candidate:
     """``(h, w, 14)`` ``float32`` class probabilities of the whole photo from the coarse reading, if there was one."""
 
 
-def probabilities(parser: GarmentParser, image: np.ndarray, *, mirror: bool) -> np.ndarray:
+def probabilities(parser: GarmentParser, image: np.ndarray) -> np.ndarray:
     """Class probabilities of a picture.
 
     Args:
         parser: the network.
         image: ``(H, W, 3)`` ``uint8``, sides multiples of 32.
-        mirror: average with the reading of the mirrored picture: steadier, twice the time.
 
     Returns:
         ``(H, W, 14)`` ``float32``.
     """
     tensor = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 255
     with torch.inference_mode():
-        batch = torch.cat((tensor, tensor.flip(-1))) if mirror else tensor
-        result = parser(batch).softmax(1)
-        if mirror:
-            result = (result[:1] + result[1:].flip(-1)) / 2
-    return result[0].permute(1, 2, 0).contiguous().numpy()
+        return parser(tensor).softmax(1)[0].permute(1, 2, 0).contiguous().numpy()
 
 
 def find_people(parser: GarmentParser, photo: np.ndarray) -> list[Candidate]:
@@ -72,7 +70,7 @@ def find_people(parser: GarmentParser, photo: np.ndarray) -> list[Candidate]:
     inner = max(1, round(height * scale)), max(1, round(width * scale))
     small = cv2.resize(photo, inner[::-1], interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     padded = cv2.copyMakeBorder(small, 0, -inner[0] % 32, 0, -inner[1] % 32, cv2.BORDER_REPLICATE)
-    scores = probabilities(parser, padded, mirror=False)[: inner[0], : inner[1]]
+    scores = probabilities(parser, padded)[: inner[0], : inner[1]]
     person = (scores[..., Label.BACKGROUND] < 0.5).astype(np.uint8)
     # Neck, belt or ankles missed by a pixel must not cut a person in two.
     joined = cv2.morphologyEx(person, cv2.MORPH_CLOSE, np.ones((7, 3), np.uint8))
@@ -113,7 +111,7 @@ def parse_person(parser: GarmentParser, photo: np.ndarray, candidate: Candidate,
         parser: the network.
         photo: ``(H, W, 3)`` ``uint8``.
         candidate: from :func:`find_people` on the same photo.
-        mirror: average with the mirrored reading.
+        mirror: average also with the mirrored person at another size: steadier, more than twice the time.
 
     Returns:
         ``(H, W)`` ``uint8``; other people and specks are background.
@@ -121,9 +119,12 @@ def parse_person(parser: GarmentParser, photo: np.ndarray, candidate: Candidate,
     size = parser.config.input_size
     box = reading_box(candidate, size[1] / size[0])
     crop, matrix = photos.crop_and_resize(photo, box, size)
-    close = probabilities(parser, crop, mirror=mirror)
+    close = probabilities(parser, crop)
+    if mirror:
+        close += LARGER_WEIGHT * (_larger_mirrored(parser, photo, box, size) - close)
     if candidate.scores is not None:
         close = _with_coarse(close, candidate.scores, matrix, photo.shape[:2])
+    close[..., Label.SKIRT] *= SKIRT_WEIGHT
     close = _settled(close)
     x0, y0 = max(0, int(box[0])), max(0, int(box[1]))
     x1, y1 = min(photo.shape[1], int(np.ceil(box[2]))), min(photo.shape[0], int(np.ceil(box[3])))
@@ -132,6 +133,17 @@ def parse_person(parser: GarmentParser, photo: np.ndarray, candidate: Candidate,
     parsing = np.zeros(photo.shape[:2], np.uint8)
     parsing[y0:y1, x0:x1] = remove_specks(local)
     return parsing
+
+
+def _larger_mirrored(
+    parser: GarmentParser, photo: np.ndarray, box: tuple[float, float, float, float], size: tuple[int, int]
+) -> np.ndarray:
+    """Class probabilities of the mirrored box, read larger and brought to ``size``: ``(H, W, 14)``."""
+    larger = 32 * round(LARGER * size[0] / 32), 32 * round(LARGER * size[1] / 32)
+    crop, _ = photos.crop_and_resize(photo, box, larger)
+    mirrored = probabilities(parser, crop[:, ::-1])[:, ::-1]
+    layers = [cv2.resize(np.ascontiguousarray(mirrored[..., label]), size[::-1]) for label in range(NUM_LABELS)]
+    return np.stack(layers, -1)
 
 
 def _with_coarse(close: np.ndarray, coarse: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -162,11 +174,11 @@ def _with_coarse(close: np.ndarray, coarse: np.ndarray, matrix: np.ndarray, size
 def _settled(close: np.ndarray) -> np.ndarray:
     """Garments told apart by what is around a pixel, so that one of them is not read as a patchwork.
 
-    Tops, coats and dresses lie close together, and are told apart by their near surroundings; dresses and skirts below
-    the waist by wider ones.
+    Tops, coats and dresses lie close together, and are told apart by their near surroundings; what hangs from the hips
+    by wider ones.
     """
     out = close.copy()
-    for labels, radius in (((Label.UPPER, Label.OUTER, Label.DRESS), 1 / 64), ((Label.DRESS, Label.SKIRT), 1 / 16)):
+    for labels, radius in (((Label.UPPER, Label.OUTER, Label.DRESS), 1 / 64), (_HANGING, 1 / 16)):
         rivals = [label for label in labels if out[..., label].max() >= _NEGLIGIBLE]
         if len(rivals) < 2:
             continue

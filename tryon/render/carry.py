@@ -18,6 +18,7 @@ from tryon.render.zones import Zones, grown, zones
 
 SLEEVES = ("left_arm", "right_arm")
 _WAISTBAND = 0.85  # depth below the neck, in torso lengths
+_TOUCHES = 0.15  # of the outline of what hides a garment lies on it, at least
 # What can hide a garment from view without ending it.
 _OCCLUDERS = (Label.HAIR, Label.BAG, Label.ACCESSORY, Label.SCARF, Label.HAT)
 
@@ -111,7 +112,16 @@ def _complete(mask: np.ndarray, hidden: np.ndarray, body: Zones, *, upward: bool
     if not upward:
         torso[: rows[0]] = False
     torso[rows[-1] + 1 :] = False
-    return mask | (hidden & ((from_left & from_right) | torso))
+    return mask | (_beside(hidden, mask) & ((from_left & from_right) | torso))
+
+
+def _beside(hidden: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The connected parts of ``hidden`` that have a good part of their outline on the mask: others hide other things."""
+    _, components = cv2.connectedComponents(hidden.astype(np.uint8))
+    edge = hidden & (cv2.erode(hidden.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
+    outline = np.bincount(components[edge], minlength=components.max() + 1)
+    touching = np.bincount(components[edge & grown(mask, 2)], minlength=len(outline))
+    return hidden & (touching >= _TOUCHES * outline)[components]
 
 
 def _texture(photo: np.ndarray, shown: np.ndarray, whole: np.ndarray, unit: float) -> np.ndarray:
