@@ -116,7 +116,7 @@ def _complete(mask: np.ndarray, hidden: np.ndarray, body: Zones, *, upward: bool
 
 
 def _beside(hidden: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The connected parts of ``hidden`` that have a good part of their outline on the mask: others hide other things."""
+    """The connected parts of ``hidden`` with a good part of their outline on the mask: others hide other things."""
     _, components = cv2.connectedComponents(hidden.astype(np.uint8))
     edge = hidden & (cv2.erode(hidden.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
     outline = np.bincount(components[edge], minlength=components.max() + 1)
