@@ -267,7 +267,7 @@ def read(tryon_released):
     return {name: tryon_released.read_person(photos.load(people.path(name))) for name in people.NAMES}
 
 
-NOT_READ_WELL = {"woman_dress": "a part of the dress is taken for a top and a skirt: label agreement is .67"}
+NOT_READ_WELL = {"woman_dress": "a part of the dress is taken for a top and a skirt: label agreement is .79"}
 
 
 @pytest.mark.slow
