@@ -21,27 +21,36 @@ _HIDDEN, _SLEEVE = 0.65, 0.4
 def sleeved_arms(keypoints: np.ndarray, body: Zones, sleeves: list[Layer]) -> np.ndarray:
     """``(H, W)`` ``bool``, where arms must be covered: all around, from the shoulder down to where the sleeve ends."""
     out = np.zeros(body.depth.shape, bool)
+    arms = _each_arm(keypoints, body)
     for layer in sleeves:
-        along = arm_position(keypoints, layer.part, body.depth.shape)
-        if along is not None:
-            out |= body.arms & (along < sleeve_end(along, body.arms, layer.alpha > 0.5))
+        if layer.part in arms:
+            along, arm = arms[layer.part]
+            out |= arm & (along < sleeve_end(along, arm, layer.alpha > 0.5))
     return out
 
 
-def sleeve_end(along: np.ndarray, arms: np.ndarray, shown: np.ndarray) -> float:
+def _each_arm(keypoints: np.ndarray, body: Zones) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """How far along each arm that is seen its pixels lie, and which pixels are its own: those nearer to it."""
+    found = {part: arm_position(keypoints, part, body.depth.shape) for part in SLEEVES}
+    seen = {part: position for part, position in found.items() if position is not None}
+    nearest = np.minimum.reduce([distance for _, distance in seen.values()]) if seen else None
+    return {part: (along, body.arms & (distance <= nearest)) for part, (along, distance) in seen.items()}
+
+
+def sleeve_end(along: np.ndarray, arm: np.ndarray, shown: np.ndarray) -> float:
     """How far along the arm a sleeve covers a good part of its width; a slanting hem ends there.
 
     Args:
         along: ``(H, W)`` from :func:`tryon.render.zones.arm_position`.
-        arms: ``(H, W)`` ``bool``, the arm.
+        arm: ``(H, W)`` ``bool``, the arm.
         shown: ``(H, W)`` ``bool``, the sleeve.
 
     Returns:
         0 without a sleeve, 1 at the elbow, 2 at the wrist.
     """
-    step = (along[arms] * _STEPS).astype(int)
+    step = (along[arm] * _STEPS).astype(int)
     width = np.bincount(step, minlength=2 * _STEPS + 1)
-    covered = np.bincount(step, weights=shown[arms], minlength=2 * _STEPS + 1) >= _HEM_COVERS * np.maximum(width, 1)
+    covered = np.bincount(step, weights=shown[arm], minlength=2 * _STEPS + 1) >= _HEM_COVERS * np.maximum(width, 1)
     return float(np.flatnonzero(covered)[-1] + 1) / _STEPS if covered.any() else 0.0
 
 
@@ -69,13 +78,13 @@ def both_sleeves(
         The layers, and warnings.
     """
     size = zones.depth.shape
+    arms = _each_arm(keypoints, zones)
+    if len(arms) < 2:
+        return layers, ()
     ends: dict[str, float] = {}
-    for part in SLEEVES:
-        along = arm_position(keypoints, part, size)
-        if along is None:
-            return layers, ()
+    for part, (along, arm) in arms.items():
         shown = next((layer.alpha > 0.5 for layer in layers if layer.part == part), np.zeros(size, bool))
-        ends[part] = sleeve_end(along, zones.arms, shown)
+        ends[part] = sleeve_end(along, arm, shown)
     hidden, seen = sorted(SLEEVES, key=lambda part: ends[part])
     if ends[seen] < _SLEEVE or ends[hidden] > _HIDDEN * ends[seen]:
         return layers, ()

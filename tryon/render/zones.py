@@ -181,10 +181,11 @@ def grown(mask: np.ndarray, radius: float) -> np.ndarray:
     return cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
 
 
-def arm_position(keypoints: np.ndarray, part: str, size: tuple[int, int]) -> np.ndarray | None:
+def arm_position(keypoints: np.ndarray, part: str, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray] | None:
     """``(H, W)``: how far along an arm each pixel lies, 0 at the shoulder, 1 at the elbow, 2 at the wrist.
 
-    ``None`` where the elbow is missing; without a wrist, the upper arm alone counts.
+    And ``(H, W)``: its distance from the arm's bones in pixels. ``None`` where the
+    elbow is missing; without a wrist, the upper arm alone counts.
     """
     shoulder, elbow, wrist = (
         (sk.L_SHOULDER, sk.L_ELBOW, sk.L_WRIST) if part == "left_arm" else (sk.R_SHOULDER, sk.R_ELBOW, sk.R_WRIST)
@@ -203,4 +204,4 @@ def arm_position(keypoints: np.ndarray, part: str, size: tuple[int, int]) -> np.
         nearer = distance < best
         best[nearer] = distance[nearer]
         position[nearer] = (first + inside)[nearer]
-    return position
+    return position, best
