@@ -13,7 +13,6 @@ from tryon.core.labels import Label, mask_of
 from tryon.render.zones import grown, zones
 
 _CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF, Label.SKIRT, Label.PANTS)
-_HAIR_AND_SKIN = (Label.HAIR, Label.SKIN)
 _UNIT = 100.0  # length of the torso in pixels at which to look: patches are large, and this is fast
 _REACH = 0.06  # torso lengths around arms, hands and labeled skin in which skin may have been missed
 _BESIDE = 0.2  # torso lengths around cloth in which its parts may have been taken for hair or skin
@@ -71,9 +70,10 @@ def cloth_taken_for_wearer(
     found = np.zeros(parsing.shape, bool)
     may = beside & ~body.head & ~grown(body.hands, _REACH * unit)
     # What scarves and jewelry look like is not known: they are told by what is neither hair nor skin.
-    for taken, others in (((Label.HAIR,), ()), ((Label.SKIN,), ()), ((Label.SCARF, Label.ACCESSORY), _HAIR_AND_SKIN)):
+    hair, skin = (Label.HAIR,), (Label.SKIN,)
+    for taken, known in ((hair, hair), (skin, skin), ((Label.SCARF, Label.ACCESSORY), hair + skin)):
         candidates = may & mask_of(labels, *taken)
-        unlike = mask_of(labels, *(others or taken)) & ~may
+        unlike = mask_of(labels, *known) & ~may
         # Around it lie pixels of both colors.
         one = grown(_colored(bins, whole, unlike, candidates, _BLUR[::-1]), 2)
         found |= _at_full_size(one, parsing) & mask_of(parsing, *taken)

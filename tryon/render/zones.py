@@ -165,13 +165,13 @@ def bare_limbs(
     return cv2.resize(nearest, across), cv2.resize(offset, across)
 
 
-def capsules(keypoints: np.ndarray, size: tuple[int, int], unit: float, bones: str, grow: float = 1.0) -> np.ndarray:
-    """``(H, W)`` ``bool``: pixels within the thickness of bare ``arms`` or ``legs``."""
+def capsules(keypoints: np.ndarray, size: tuple[int, int], unit: float, bones: str) -> np.ndarray:
+    """``(H, W)`` ``bool``: where ``arms`` or ``legs`` may be, a little thicker than :func:`bare_limbs`."""
     out = np.zeros(size, np.uint8)
     legs = {tuple(keypoints[i, :2]) for i in (sk.R_HIP, sk.L_HIP, sk.R_KNEE, sk.L_KNEE)}
     for start, end, radius in limb_segments(keypoints, unit):
         if (tuple(start) in legs) == (bones == "legs"):
-            cv2.line(out, _pixel(start), _pixel(end), 1, max(1, round(2 * radius * grow * unit)))
+            cv2.line(out, _pixel(start), _pixel(end), 1, max(1, round(2 * radius * unit)))
     return out > 0
 
 
