@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 import numpy as np
-import torch
 
 from hpn.model import HPN
 from hpn.normalize import Transfer, needs_normalizing, normalized_pose, transfer
 from tryon.core.errors import ConfigError, GarmentNotFoundError, PersonNotFoundError
+from tryon.core.inference import for_reading
 from tryon.core.skeleton import L_HIP, L_SHOULDER, NAMES, R_HIP, R_SHOULDER
 from tryon.parser.model import GarmentParser
 from tryon.parser.read import Candidate, find_people, parse_person, reading_box
@@ -58,9 +58,7 @@ class TryOn:
             hpn: brings them into another pose; or what loads it, called when that is first asked for.
             mirror: average every reading with that of the mirrored photo: steadier, twice the time.
         """
-        # Pictures come with their channels last; with weights to match, a CPU reads them in half the time.
-        self.parser = parser.eval().to(memory_format=torch.channels_last)
-        self.pose = pose.eval().to(memory_format=torch.channels_last)
+        self.parser, self.pose = for_reading(parser), for_reading(pose)
         self.mirror = mirror
         self._hpn = hpn
         self._lock = threading.Lock()

@@ -44,7 +44,7 @@ def test_a_hidden_sleeve_is_the_mirror_image_of_the_other(sweater):
     assert not any("mirrored" in note for note in render(person, whole, align(person, whole), "bring").warnings)
     result = render(person, hidden, align(person, hidden), "bring")
     assert "one sleeve is hidden in the garment photo; the other one was mirrored" in result.warnings
-    along, _ = arm_position(person.keypoints, "left_arm", person.photo.shape[:2])
+    along, _ = arm_position(person.keypoints, "left_arm", np.ones(person.photo.shape[:2], bool))
     zone = zones(person.keypoints, person.photo.shape[:2], torso_size(person.keypoints))
     forearm = zone.arms & (along > 1.1) & (along < 1.7) & (result.warped_garment[..., 3] > 250)
     assert forearm.sum() > 50
@@ -66,7 +66,7 @@ def test_a_short_sleeve_covers_no_forearm():
     result = render(person, garment, align(person, garment), "bring")
     body = zones(person.keypoints, person.photo.shape[:2], torso_size(person.keypoints))
     for part in ("left_arm", "right_arm"):
-        along, distance = arm_position(person.keypoints, part, person.photo.shape[:2])
+        along, distance = arm_position(person.keypoints, part, np.ones(person.photo.shape[:2], bool))
         forearm = body.arms & (along > 1.2) & (along < 1.9) & (distance < 0.06 * body.unit)
         assert forearm.sum() > 100
         assert not result.mask[forearm & (person.parsing == Label.SKIN)].any()

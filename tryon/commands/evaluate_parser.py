@@ -17,13 +17,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 
 from tryon import draw, metrics
 from tryon.commands.evaluate import EvaluateParser
 from tryon.commands.evaluation import check_outputs, progress, report, table
 from tryon.core import photo as photos
 from tryon.core.errors import DataError
+from tryon.core.inference import for_reading
 from tryon.core.labels import Label
 from tryon.data.ccp import ClothingCoParsing
 from tryon.data.renders import Renders
@@ -38,7 +38,7 @@ def run(options: EvaluateParser) -> None:
     """Measure, print the tables, and write the files that were asked for."""
     check_outputs(options, options.sheet)
     # Pictures come with their channels last; with weights to match, a CPU reads them in half the time.
-    parser = GarmentParser.from_pretrained(options.weights).to(memory_format=torch.channels_last)
+    parser = for_reading(GarmentParser.from_pretrained(options.weights))
     data = ClothingCoParsing(options.data, options.split)
     renders = [Renders(folder, options.split) for folder in options.renders]
     garments = _pictures_in(options.garments) if options.garments else None

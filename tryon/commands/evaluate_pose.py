@@ -18,13 +18,13 @@ from collections.abc import Iterable
 
 import cv2
 import numpy as np
-import torch
 
 from tryon import metrics
 from tryon.commands.evaluate import EvaluatePose
 from tryon.commands.evaluation import check_outputs, progress, report, table
 from tryon.core import skeleton
 from tryon.core.errors import DataError
+from tryon.core.inference import for_reading
 from tryon.core.skeleton import L_HIP, L_KNEE, L_SHOULDER, L_WRIST, NAMES, R_HIP, R_KNEE, R_SHOULDER, R_WRIST
 from tryon.data.ccp import ClothingCoParsing
 from tryon.data.renders import Renders
@@ -69,8 +69,8 @@ def run(options: EvaluatePose) -> None:
     """Measure, print the tables, and write the file that was asked for."""
     check_outputs(options)
     # Pictures come with their channels last; with weights to match, a CPU reads them in half the time.
-    parser = GarmentParser.from_pretrained(options.parser_weights).to(memory_format=torch.channels_last)
-    estimator = PoseEstimator.from_pretrained(options.weights).to(memory_format=torch.channels_last)
+    parser = for_reading(GarmentParser.from_pretrained(options.parser_weights))
+    estimator = for_reading(PoseEstimator.from_pretrained(options.weights))
     data = ClothingCoParsing(options.data, options.split, labeled=False)
     renders = [Renders(folder, options.split) for folder in options.renders]
     if not data:

@@ -8,6 +8,7 @@ import torch
 
 from tryon.core import photo as photos
 from tryon.core.labels import NUM_LABELS, Label
+from tryon.parser.edges import follow_edges
 from tryon.parser.model import GarmentParser
 
 COARSE_SIDE = 512  # long side of the whole photo for the first read
@@ -125,7 +126,7 @@ def parse_person(parser: GarmentParser, photo: np.ndarray, candidate: Candidate,
     if candidate.scores is not None:
         close = _with_coarse(close, candidate.scores, matrix, photo.shape[:2])
     close[..., Label.SKIRT] *= SKIRT_WEIGHT
-    close = _settled(close)
+    close = follow_edges(_settled(close), crop)
     x0, y0 = max(0, int(box[0])), max(0, int(box[1]))
     x1, y1 = min(photo.shape[1], int(np.ceil(box[2]))), min(photo.shape[0], int(np.ceil(box[3])))
     local = _labels_at_full_size(close, matrix, (x0, y0, x1, y1))

@@ -31,7 +31,7 @@ def sleeved_arms(keypoints: np.ndarray, body: Zones, sleeves: list[Layer]) -> np
 
 def _each_arm(keypoints: np.ndarray, body: Zones) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """How far along each arm that is seen its pixels lie, and which pixels are its own: those nearer to it."""
-    found = {part: arm_position(keypoints, part, body.depth.shape) for part in SLEEVES}
+    found = {part: arm_position(keypoints, part, body.arms) for part in SLEEVES}
     seen = {part: position for part, position in found.items() if position is not None}
     nearest = np.minimum.reduce([distance for _, distance in seen.values()]) if seen else None
     return {part: (along, body.arms & (distance <= nearest)) for part, (along, distance) in seen.items()}

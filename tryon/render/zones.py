@@ -20,6 +20,7 @@ BARE_LEGS = (
     (sk.R_HIP, sk.R_KNEE, 0.0, _THIGH), (sk.R_KNEE, sk.R_ANKLE, 0.0, _SHANK),
     (sk.L_HIP, sk.L_KNEE, 0.0, _THIGH), (sk.L_KNEE, sk.L_ANKLE, 0.0, _SHANK),
 )  # fmt: skip
+_REACH = 3.0  # in halves of its width: farther from a limb nothing depends on it
 BARE_NECK = ((sk.NECK, sk.NOSE, 0.0, (0.14, 0.11)),)
 
 
@@ -49,12 +50,14 @@ def zones(keypoints: np.ndarray, size: tuple[int, int], unit: float) -> Zones:
     neck = points[sk.NECK]
     hips = points[[sk.R_HIP, sk.L_HIP]].mean(0)
     down = (hips - neck) / max(np.linalg.norm(hips - neck), 1e-6)
-    ys, xs = np.mgrid[: size[0], : size[1]].astype(np.float32)
-    depth = ((xs - neck[0]) * down[0] + (ys - neck[1]) * down[1]) / unit
-    across = np.abs((xs - neck[0]) * down[1] - (ys - neck[1]) * down[0]) / unit
+    ys, xs = np.ogrid[: size[0], : size[1]]
+    x, y = ((xs - neck[0]) / unit).astype(np.float32), ((ys - neck[1]) / unit).astype(np.float32)
+    depth = x * np.float32(down[0]) + y * np.float32(down[1])
+    across = np.abs(x * np.float32(down[1]) - y * np.float32(down[0]))
     chin = _chin(keypoints, neck, down, unit)
-    round_below = np.sqrt(np.maximum(1 - (np.maximum(depth, 0) / _NECKLINE) ** 2, 0))
-    near_neck = (depth > chin) & (across < 0.13 * round_below)
+    # A half ellipse below the neck point.
+    round_below = (across / 0.13) ** 2 + (np.maximum(depth, 0) / _NECKLINE) ** 2 < 1
+    near_neck = (depth > chin) & round_below
     hands = np.zeros(size, np.uint8)
     for elbow, wrist in ((sk.R_ELBOW, sk.R_WRIST), (sk.L_ELBOW, sk.L_WRIST)):
         if min(keypoints[elbow, 2], keypoints[wrist, 2]) > 0:
@@ -142,25 +145,28 @@ def bare_limbs(
 
     Returns:
         ``(H, W)`` ``float32``, distance from the nearest limb's middle line in halves of its width there, below 1
-        inside; and ``(H, W, 2)``, x and y of that offset. Large and zero where no limb is seen.
+        inside; and ``(H, W, 2)``, x and y of that offset. Large and zero where no limb is near.
     """
     # Smooth, so a fraction of the resolution is enough.
     scale = min(1.0, 80 / unit)
     small = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-    ys, xs = np.mgrid[: small[0], : small[1]].astype(np.float32)
-    ys, xs = (ys + 0.5) * (size[0] / small[0]) - 0.5, (xs + 0.5) * (size[1] / small[1]) - 0.5
+    rows, columns = ((np.arange(n, dtype=np.float32) + 0.5) * (m / n) - 0.5 for n, m in zip(small, size, strict=True))
     nearest, offset = np.full(small, 9, np.float32), np.zeros((*small, 2), np.float32)
     for a, b, beyond, widths in bones:
         if min(keypoints[a, 2], keypoints[b, 2]) <= 0:
             continue
         start, bone = keypoints[a, :2], keypoints[b, :2] - keypoints[a, :2]
+        ends, reach = np.stack((start, start + (1 + beyond) * bone)), _REACH * max(widths) * unit
+        (left, top), (right, bottom) = ends.min(0) - reach, ends.max(0) + reach
+        part = slice(*np.searchsorted(rows, (top, bottom))), slice(*np.searchsorted(columns, (left, right)))
+        ys, xs = rows[part[0], None], columns[None, part[1]]
         along = ((xs - start[0]) * bone[0] + (ys - start[1]) * bone[1]) / max(float(bone @ bone), 1e-6)
         along = np.clip(along, 0, 1 + beyond)
         radius = unit * np.interp(along, np.linspace(0, 1, len(widths)), widths).astype(np.float32)
         away = np.stack((xs - start[0] - along * bone[0], ys - start[1] - along * bone[1]), -1) / radius[..., None]
         distance = np.hypot(away[..., 0], away[..., 1])
-        closer = distance < nearest
-        nearest[closer], offset[closer] = distance[closer], away[closer]
+        closer = distance < nearest[part]
+        nearest[part][closer], offset[part][closer] = distance[closer], away[closer]
     across = size[1], size[0]
     return cv2.resize(nearest, across), cv2.resize(offset, across)
 
@@ -181,19 +187,25 @@ def grown(mask: np.ndarray, radius: float) -> np.ndarray:
     return cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
 
 
-def arm_position(keypoints: np.ndarray, part: str, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray] | None:
-    """``(H, W)``: how far along an arm each pixel lies, 0 at the shoulder, 1 at the elbow, 2 at the wrist.
+def arm_position(keypoints: np.ndarray, part: str, where: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """How far along an arm pixels lie, 0 at the shoulder, 1 at the elbow, 2 at the wrist; and how far from its bones.
 
-    And ``(H, W)``: its distance from the arm's bones in pixels. ``None`` where the
-    elbow is missing; without a wrist, the upper arm alone counts.
+    Args:
+        keypoints: ``(18, 3)``.
+        part: ``left_arm`` or ``right_arm``.
+        where: ``(H, W)`` ``bool``, the pixels that matter; the answer for all others is 0 and infinite.
+
+    Returns:
+        Both ``(H, W)`` ``float32``, the second in pixels; without a wrist, the upper arm alone counts. ``None`` where
+        the elbow is missing.
     """
     shoulder, elbow, wrist = (
         (sk.L_SHOULDER, sk.L_ELBOW, sk.L_WRIST) if part == "left_arm" else (sk.R_SHOULDER, sk.R_ELBOW, sk.R_WRIST)
     )
     if min(keypoints[shoulder, 2], keypoints[elbow, 2]) <= 0:
         return None
-    ys, xs = np.mgrid[: size[0], : size[1]].astype(np.float32)
-    best, position = np.full(size, np.inf, np.float32), np.zeros(size, np.float32)
+    ys, xs = np.nonzero(where)
+    best, position = np.full(len(xs), np.inf, np.float32), np.zeros(len(xs), np.float32)
     for first, (a, b) in enumerate(((shoulder, elbow), (elbow, wrist))):
         if keypoints[b, 2] <= 0:
             continue
@@ -204,4 +216,6 @@ def arm_position(keypoints: np.ndarray, part: str, size: tuple[int, int]) -> tup
         nearer = distance < best
         best[nearer] = distance[nearer]
         position[nearer] = (first + inside)[nearer]
-    return position, best
+    along, away = np.zeros(where.shape, np.float32), np.full(where.shape, np.inf, np.float32)
+    along[ys, xs], away[ys, xs] = position, best
+    return along, away
