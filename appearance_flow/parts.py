@@ -30,7 +30,11 @@ _MIN_CONFIDENCE = 0.3  # an arm seen less surely may be behind the torso
 
 
 def garment_parts(
-    mask: np.ndarray, keypoints: np.ndarray, below: Below = "torso", skin: np.ndarray | None = None
+    mask: np.ndarray,
+    keypoints: np.ndarray,
+    below: Below = "torso",
+    skin: np.ndarray | None = None,
+    hidden: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Which part of the body each pixel of a garment moves with.
 
@@ -41,6 +45,7 @@ def garment_parts(
             coats, ``legs`` for pants.
         skin: ``(H, W)`` ``bool``, the wearer's skin, by which bare arms are told from sleeves; without it all of an
             arm that lies near the mask is taken to be covered.
+        hidden: ``(H, W)`` ``bool``, where hair or a bag lies before the garment: a sleeve goes on behind it.
 
     Returns:
         ``(H, W)`` ``bool`` masks, named as the parts of :class:`~appearance_flow.pose_flow.PoseFlow`, in the order
@@ -48,13 +53,16 @@ def garment_parts(
         They overlap at shoulders, hip line and crotch, where their flows go into each other, so that no seam opens.
 
     Raises:
-        ShapeError: not 18 key points, or ``mask`` is not two-dimensional, or ``skin`` of another size.
+        ShapeError: not 18 key points, or ``mask`` is not two-dimensional, or ``skin`` or ``hidden`` of another size.
         PersonNotFoundError: the shoulders are missing.
     """
     if mask.ndim != 2:
         raise ShapeError("mask", "(H, W)", mask.shape)
-    if skin is not None and skin.shape != mask.shape:
-        raise ShapeError("skin", f"{mask.shape} as the mask", skin.shape)
+    for name, other in (("skin", skin), ("hidden", hidden)):
+        if other is not None and other.shape != mask.shape:
+            raise ShapeError(name, f"{mask.shape} as the mask", other.shape)
+    nothing = np.zeros(mask.shape, bool)
+    skin, hidden = nothing if skin is None else skin, nothing if hidden is None else hidden
     points, _ = complete_torso(keypoints)
     unit = torso_size(points)
     rows, columns = np.nonzero(mask)
@@ -67,7 +75,7 @@ def garment_parts(
     outline = _torso_outline(joints, down * unit, 0.8 if below == "skirt" else 0.2)
     torso_distance = polygon_distance(pixels, outline) / unit
 
-    sleeves = _sleeves(mask, skin, pixels, points, torso_distance, unit)
+    sleeves = _sleeves(mask, skin, hidden, pixels, points, torso_distance, unit)
     shoulders = {name: np.abs(pixels - joints[ARMS[name][0]]) < _JOINT_OVERLAP * unit for name in ARMS}
     body = ~(sleeves["left_arm"] | sleeves["right_arm"]) | shoulders["left_arm"] | shoulders["right_arm"]
     chosen: dict[str, np.ndarray] = {}
@@ -111,7 +119,8 @@ def _torso_outline(joints: np.ndarray, down: np.ndarray, reach: float) -> np.nda
 
 def _sleeves(
     mask: np.ndarray,
-    skin: np.ndarray | None,
+    skin: np.ndarray,
+    hidden: np.ndarray,
     pixels: np.ndarray,
     points: np.ndarray,
     torso_distance: np.ndarray,
@@ -125,7 +134,7 @@ def _sleeves(
         beside[name] = np.full(len(pixels), np.inf)
         crossing[name] = np.full(len(pixels), np.inf)
         loose[name] = np.zeros(len(pixels), bool)
-        covered = _covered(mask, skin, shoulder, elbow, _UPPER_RADIUS * unit) if confidence[1] > 0 else 0.0
+        covered = _covered(mask, skin, hidden, shoulder, elbow, _UPPER_RADIUS * unit) if confidence[1] > 0 else 0.0
         if covered < _CAP_SLEEVE:
             continue
         end = shoulder + covered * (elbow - shoulder)
@@ -137,7 +146,9 @@ def _sleeves(
             lower_half = segment_distance(pixels, shoulder + 0.55 * (elbow - shoulder), end)
             crossing[name] = lower_half / (0.85 * _UPPER_RADIUS * unit)
         covered = (
-            _covered(mask, skin, elbow, wrist, _LOWER_RADIUS * unit) if covered > 0.8 and confidence[2] > 0 else 0.0
+            _covered(mask, skin, hidden, elbow, wrist, _LOWER_RADIUS * unit)
+            if covered > 0.8 and confidence[2] > 0
+            else 0.0
         )
         if covered > 0:
             loose[name] = _abreast(pixels, shoulder, elbow, unit * torso_distance)
@@ -166,7 +177,9 @@ def _abreast(pixels: np.ndarray, start: complex, end: complex, reach: np.ndarray
     return (along > 0) & (along < 1) & (np.abs(pixels - start - along * bone) < reach)
 
 
-def _covered(mask: np.ndarray, skin: np.ndarray | None, start: complex, end: complex, radius: float) -> float:
+def _covered(
+    mask: np.ndarray, skin: np.ndarray, hidden: np.ndarray, start: complex, end: complex, radius: float
+) -> float:
     """How far along a bone, 0 to 1, the garment reaches: a bare arm beside a garment is no sleeve."""
     share = np.linspace(0.05, 1, 20)
     bone = end - start
@@ -176,11 +189,13 @@ def _covered(mask: np.ndarray, skin: np.ndarray | None, start: complex, end: com
     inside = (x >= 0) & (y >= 0) & (x < mask.shape[1]) & (y < mask.shape[0])
     x, y = np.where(inside, x, 0), np.where(inside, y, 0)
     cloth = (mask[y, x] & inside).mean(1)
-    bare = (skin[y, x] & inside).mean(1) if skin is not None else np.zeros(20)
+    bare = (skin[y, x] & inside).mean(1)
     # Key points may lie a little beside the arm, so that a strip over a bare arm may hold some of the flank.
     covered = np.nonzero((cloth >= 0.25) & (bare < 0.2))[0]
-    # A strap or a hand may hide a piece of the sleeve; after a longer bare stretch it has ended.
-    gaps = np.nonzero(np.diff(covered, prepend=-1) > 8)[0]
+    # A strap or a hand may hide a piece of the sleeve; after a longer bare stretch it has ended. Behind hair and bags
+    # it may go on.
+    passed = np.cumsum((hidden[y, x] & inside).mean(1) < 0.4)
+    gaps = np.nonzero(np.diff(passed[covered], prepend=0) > 8)[0]
     if len(gaps):
         covered = covered[: gaps[0]]
     return float(share[covered[-1]]) if len(covered) else 0.0

@@ -14,7 +14,7 @@ from appearance_flow.width import fit_width
 from tryon.core.labels import Label, mask_of
 from tryon.render.fill import bleed, continue_texture
 from tryon.render.halo import BESIDE_SKIN, halo
-from tryon.render.zones import Zones, grown, zones
+from tryon.render.zones import Zones, arm_position, grown, zones
 
 SLEEVES = ("left_arm", "right_arm")
 _WAISTBAND = 0.85  # depth below the neck, in torso lengths
@@ -64,7 +64,8 @@ def carry(
         Layers, the hindmost first.
     """
     mask = mask_of(parsing, *labels)
-    parts = garment_parts(mask, keypoints, below, skin=parsing == Label.SKIN)
+    before = mask_of(parsing, Label.HAIR, Label.BAG)
+    parts = garment_parts(mask, keypoints, below, parsing == Label.SKIN, before)
     worn, _ = complete_torso(keypoints)
     source_body = zones(worn, parsing.shape, torso_size(worn))
     hidden = _hidden(parsing, source_body)
@@ -74,6 +75,7 @@ def carry(
     arms = (parsing == Label.SKIN) & (source_body.arms | source_body.hands) & source_body.torso
     near_arms = grown(arms, 0.05 * source_body.unit)
     near_arms |= grown(halo(photo, parsing, near_arms & (parsing == Label.SKIN), source_body.unit, BESIDE_SKIN), 1)
+    coat = _coat(parsing, mask) if Label.OUTER in labels else None
     # Tops hide the waistband of trousers and skirts, which the other person's top may not.
     lower = set(labels) <= {Label.PANTS, Label.SKIRT}
     tops = mask_of(parsing, Label.UPPER, Label.OUTER, Label.DRESS, Label.ACCESSORY)
@@ -81,13 +83,13 @@ def carry(
     def layer(part: str) -> Layer:
         part_mask = parts[part]
         if part in SLEEVES:
-            whole = part_mask
+            whole = part_mask | (before & _sleeve_reaches(part_mask, part, worn, source_body))
         else:
             under_top = tops & (source_body.depth > _WAISTBAND) if lower else mask & ~part_mask
             whole = _complete(part_mask, hidden | under_top, source_body, upward=lower)
         flow = fit_width(pose, part, whole, body[part]) if part in body else pose.part_flow(part)
         clean = part_mask & ~near_hair if part in SLEEVES else part_mask & ~near_hair & ~near_arms
-        texture = _texture(photo, clean, whole, source_body.unit)
+        texture = _texture(photo, clean, whole, source_body.unit, None if part in SLEEVES else coat)
         warped = warp_photo(texture, flow, padding="zeros")
         alpha = warped[..., 3].astype(np.float32) / 255 * pose.support(part)
         return Layer(part, warped[..., :3], alpha, flow)
@@ -115,6 +117,16 @@ def _complete(mask: np.ndarray, hidden: np.ndarray, body: Zones, *, upward: bool
     return mask | (_beside(hidden, mask) & ((from_left & from_right) | torso))
 
 
+def _sleeve_reaches(shown: np.ndarray, part: str, keypoints: np.ndarray, body: Zones) -> np.ndarray:
+    """Where a sleeve lies, no wider than the arm: from the shoulder down to the end of what is shown of it."""
+    position = arm_position(keypoints, part, body.arms)
+    if position is None or not (shown & body.arms).any():
+        return shown
+    along, away = position
+    end = np.percentile(along[shown & body.arms], 95)
+    return body.arms & (away < 0.15 * body.unit) & (along <= end)
+
+
 def _beside(hidden: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """The connected parts of ``hidden`` with a good part of their outline on the mask: others hide other things."""
     _, components = cv2.connectedComponents(hidden.astype(np.uint8))
@@ -124,7 +136,23 @@ def _beside(hidden: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return hidden & (touching >= _TOUCHES * outline)[components]
 
 
-def _texture(photo: np.ndarray, shown: np.ndarray, whole: np.ndarray, unit: float) -> np.ndarray:
+def _coat(parsing: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Where an open coat shows; and, of all pixels, where only it can be: beside the top that shows in its opening."""
+    shown, inner = mask & (parsing == Label.OUTER), mask & (parsing != Label.OUTER)
+    if not inner.any():
+        return None
+    left, right = np.percentile(np.nonzero(inner)[1], (10, 90))
+    x = np.arange(mask.shape[1])
+    return shown, np.broadcast_to((x < left) | (x > right), mask.shape)
+
+
+def _texture(
+    photo: np.ndarray,
+    shown: np.ndarray,
+    whole: np.ndarray,
+    unit: float,
+    coat: tuple[np.ndarray, np.ndarray] | None,
+) -> np.ndarray:
     """RGBA: the garment's own colors, continued beyond its edge so that nothing of what was behind it shows."""
     rows, columns = np.flatnonzero(whole.any(1)), np.flatnonzero(whole.any(0))
     margin = 24
@@ -137,7 +165,12 @@ def _texture(photo: np.ndarray, shown: np.ndarray, whole: np.ndarray, unit: floa
     out = np.zeros((*photo.shape[:2], 4), np.uint8)
     colors = bleed(photo[y0:y1, x0:x1], sure)
     hidden = (whole & ~shown)[y0:y1, x0:x1]
-    out[y0:y1, x0:x1, :3] = continue_texture(colors, hidden, sure) if hidden.any() else colors
+    if hidden.any():
+        colors = continue_texture(colors, hidden, sure)
+    if coat is not None:
+        open_coat, beside = (area[y0:y1, x0:x1] for area in coat)
+        colors = continue_texture(colors, hidden & beside, sure & open_coat)
+    out[y0:y1, x0:x1, :3] = colors
     soft = cv2.GaussianBlur(whole[y0:y1, x0:x1].astype(np.float32), (0, 0), 0.5 + 0.4 * inner)
     out[y0:y1, x0:x1, 3] = np.clip((soft - 0.25) * 2, 0, 1) * 255
     return out
