@@ -13,8 +13,8 @@ from tryon.parser.model import GarmentParser
 
 COARSE_SIDE = 512  # long side of the whole photo for the first read
 MARGIN = 0.08  # of the person's size, around the box that is read closely
-LARGER, LARGER_WEIGHT = 1.25, 0.6  # size of the mirrored reading to that of the plain one, and its share in their mean
-COARSE_WEIGHT = 0.4  # of the first read in the mean with the close one, where it shows the person no smaller
+LARGER, LARGER_WEIGHT = 1.25, 0.4  # size of the mirrored reading to that of the plain one, and its share in their mean
+COARSE_WEIGHT = 0.5  # of the first read in the mean with the close one, where it shows the person no smaller
 SKIRT_WEIGHT = 2.0  # skirts are rare in the photos that were trained on; else dresses and trousers take their place
 _HANGING = (Label.DRESS, Label.SKIRT, Label.PANTS)
 _NEGLIGIBLE = 0.05  # a class that is nowhere likelier than this is not there
