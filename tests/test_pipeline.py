@@ -267,17 +267,8 @@ def read(tryon_released):
     return {name: tryon_released.read_person(photos.load(people.path(name))) for name in people.NAMES}
 
 
-NOT_READ_WELL = {"woman_dress": "a part of the dress is taken for a top and a skirt: label agreement is .79"}
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(reason=NOT_READ_WELL[name])) if name in NOT_READ_WELL else name
-        for name in people.NAMES
-    ],
-)
+@pytest.mark.parametrize("name", people.NAMES)
 def test_the_samples_are_read_well(read, name):
     truth = people.person(name)
     region = truth.parsing > 0
@@ -289,29 +280,15 @@ def test_the_samples_are_read_well(read, name):
     assert read[name].warnings == ()
 
 
-REREAD_WRONGLY = ("man_crossed_arms", "man_floral")
-
-
-def exposed(tryon, wearer, other):
-    result = tryon(wearer, tryon.take_garment(other))
-    values = measure(tryon, result, wearer)
-    assert values["preserved"] == 1
-    return values["exposed_skin_below_neckline"]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("wearer", people.NAMES)
 def test_never_undressing_by_what_is_read_again(tryon_released, read, wearer):
     for other in people.NAMES:
-        if other != wearer and (wearer, other) != REREAD_WRONGLY:
-            assert exposed(tryon_released, read[wearer], read[other]) <= 0.01, other
-
-
-@pytest.mark.slow
-@pytest.mark.xfail(reason="a patch of the dark red shirt below the crossed arms is read as skin: 6.6 %")
-def test_never_undressing_crossed_arms_in_the_dark_red_shirt(tryon_released, read):
-    wearer, other = REREAD_WRONGLY
-    assert exposed(tryon_released, read[wearer], read[other]) <= 0.01
+        if other != wearer:
+            result = tryon_released(read[wearer], tryon_released.take_garment(read[other]))
+            values = measure(tryon_released, result, read[wearer])
+            assert values["preserved"] == 1
+            assert values["exposed_skin_below_neckline"] <= 0.01, other
 
 
 def test_two_sample_photos(tryon_released):

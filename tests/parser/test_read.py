@@ -261,7 +261,7 @@ def test_a_dress_that_is_partly_read_as_a_skirt_is_settled():
     assert settled.sum(-1) == pytest.approx(0.8, abs=1e-5)
 
 
-@pytest.mark.parametrize(("enlarged", "weight"), [(3, 0.4), (2, 0.4), (1.5, 0.2), (1, 0), (0.5, 0)])
+@pytest.mark.parametrize(("enlarged", "weight"), [(3, 0.5), (2, 0.5), (1.5, 0.25), (1, 0), (0.5, 0)])
 def test_the_coarse_reading_is_laid_onto_the_close_one(enlarged, weight):
     """A ramp along x and one along y, read of a photo of 60 x 40 at ``enlarged`` times its size."""
     height, width = round(40 * enlarged), round(60 * enlarged)
