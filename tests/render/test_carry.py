@@ -7,6 +7,7 @@ import numpy as np
 from appearance_flow.body import torso_size
 from tests import people
 from tryon.core.labels import Label
+from tryon.render.carry import _of_other_garments
 from tryon.render.render import align, render
 from tryon.render.zones import arm_position, zones
 from tryon.types import Garment
@@ -59,3 +60,15 @@ def test_a_coat_behind_hair_is_continued_in_its_own_color():
     shown = result.image[ys, xs][beside[y, x]].astype(int)
     assert len(shown) > 200
     assert (np.abs(shown - coat).max(-1) < 60).mean() > 0.95
+
+
+def test_an_accessory_on_the_skirt_is_no_part_of_the_top():
+    """It touches the top's hem from below and lies on the skirt with the rest of its outline."""
+    parsing = np.zeros((60, 60), np.uint8)
+    parsing[10:30, 10:50], parsing[30:55, 10:50] = Label.UPPER, Label.SKIRT
+    parsing[30:40, 20:40] = Label.ACCESSORY
+    parsing[14:18, 20:40] = Label.ACCESSORY  # a brooch
+    found = _of_other_garments(parsing, parsing == Label.UPPER)
+    assert found[30:40, 20:40].all()
+    assert found.sum() == 200
+    np.testing.assert_array_equal(_of_other_garments(parsing, parsing == Label.SKIRT)[14:18, 20:40], True)

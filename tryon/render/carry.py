@@ -20,6 +20,7 @@ SLEEVES = ("left_arm", "right_arm")
 _WAISTBAND = 0.85  # depth below the neck, in torso lengths
 _TOUCHES = 0.15  # of the outline of what hides a garment lies on it, at least
 # What can hide a garment from view without ending it.
+_GARMENTS = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS)
 _OCCLUDERS = (Label.HAIR, Label.BAG, Label.ACCESSORY, Label.SCARF, Label.HAT)
 
 
@@ -68,7 +69,7 @@ def carry(
     parts = garment_parts(mask, keypoints, below, parsing == Label.SKIN, before)
     worn, _ = complete_torso(keypoints)
     source_body = zones(worn, parsing.shape, torso_size(worn))
-    hidden = _hidden(parsing, source_body)
+    hidden = _hidden(parsing, source_body) & ~_of_other_garments(parsing, mask)
     # Strands of hair reach farther than their label; their color must not run into the garment.
     near_hair = grown(parsing == Label.HAIR, 0.04 * source_body.unit)
     # Nor may the skin of arms that cross the trunk, whose label ends a little beside their outline.
@@ -129,11 +130,24 @@ def _sleeve_reaches(shown: np.ndarray, part: str, keypoints: np.ndarray, body: Z
 
 def _beside(hidden: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """The connected parts of ``hidden`` with a good part of their outline on the mask: others hide other things."""
-    _, components = cv2.connectedComponents(hidden.astype(np.uint8))
-    edge = hidden & (cv2.erode(hidden.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
-    outline = np.bincount(components[edge], minlength=components.max() + 1)
-    touching = np.bincount(components[edge & grown(mask, 2)], minlength=len(outline))
+    components, outline, touching = _touching(hidden, mask)
     return hidden & (touching >= _TOUCHES * outline)[components]
+
+
+def _of_other_garments(parsing: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Accessories that lie on another garment more than on this one: pieces of that one, or worn on it."""
+    accessories = parsing == Label.ACCESSORY
+    components, _, here = _touching(accessories, mask)
+    _, _, there = _touching(accessories, mask_of(parsing, *_GARMENTS) & ~mask)
+    return accessories & (there > here)[components]
+
+
+def _touching(areas: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The connected parts of ``areas``, numbered; how long the outline of each is, and its part on the mask."""
+    _, components = cv2.connectedComponents(areas.astype(np.uint8))
+    edge = areas & (cv2.erode(areas.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
+    outline = np.bincount(components[edge], minlength=components.max() + 1)
+    return components, outline, np.bincount(components[edge & grown(mask, 2)], minlength=len(outline))
 
 
 def _coat(parsing: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
