@@ -37,7 +37,6 @@ SHEET_PHOTOS, SHEET_CELL = 24, (360, 720)
 def run(options: EvaluateParser) -> None:
     """Measure, print the tables, and write the files that were asked for."""
     check_outputs(options, options.sheet)
-    # Pictures come with their channels last; with weights to match, a CPU reads them in half the time.
     parser = for_reading(GarmentParser.from_pretrained(options.weights))
     data = ClothingCoParsing(options.data, options.split)
     renders = [Renders(folder, options.split) for folder in options.renders]

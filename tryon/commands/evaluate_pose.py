@@ -68,7 +68,6 @@ class _Readings:
 def run(options: EvaluatePose) -> None:
     """Measure, print the tables, and write the file that was asked for."""
     check_outputs(options)
-    # Pictures come with their channels last; with weights to match, a CPU reads them in half the time.
     parser = for_reading(GarmentParser.from_pretrained(options.parser_weights))
     estimator = for_reading(PoseEstimator.from_pretrained(options.weights))
     data = ClothingCoParsing(options.data, options.split, labeled=False)

@@ -19,8 +19,8 @@ from tryon.render.zones import Zones, arm_position, grown, zones
 SLEEVES = ("left_arm", "right_arm")
 _WAISTBAND = 0.85  # depth below the neck, in torso lengths
 _TOUCHES = 0.15  # of the outline of what hides a garment lies on it, at least
-# What can hide a garment from view without ending it.
 _GARMENTS = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS)
+# What can hide a garment from view without ending it.
 _OCCLUDERS = (Label.HAIR, Label.BAG, Label.ACCESSORY, Label.SCARF, Label.HAT)
 
 

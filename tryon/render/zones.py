@@ -7,6 +7,7 @@ import numpy as np
 
 from tryon.core import skeleton as sk
 
+_REACH = 3.0  # in halves of a bare limb's width: farther from it nothing depends on it
 _NECKLINE = 0.16  # depth below the neck point, in torso lengths, down to which skin may be invented: a hand's breadth
 # Bones of arms, legs and neck; how far the limb goes on past the second point, as a share of the bone, for cuffs that
 # reach over the wrist; half its bare width in torso lengths at even steps along the bone.
@@ -20,7 +21,6 @@ BARE_LEGS = (
     (sk.R_HIP, sk.R_KNEE, 0.0, _THIGH), (sk.R_KNEE, sk.R_ANKLE, 0.0, _SHANK),
     (sk.L_HIP, sk.L_KNEE, 0.0, _THIGH), (sk.L_KNEE, sk.L_ANKLE, 0.0, _SHANK),
 )  # fmt: skip
-_REACH = 3.0  # in halves of its width: farther from a limb nothing depends on it
 BARE_NECK = ((sk.NECK, sk.NOSE, 0.0, (0.14, 0.11)),)
 
 
