@@ -58,7 +58,7 @@ def _coefficients(guide: np.ndarray, layers: np.ndarray) -> tuple[list[np.ndarra
         (_mean(guide[..., a] * guide[..., b]) - mean[..., a] * mean[..., b] + EPSILON * (a == b))[..., None]
         for a, b in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
     )
-    # The inverse of the symmetric 3x3 covariance by its adjugate, for all pixels at once: far less time than np.linalg.inv takes.
+    # The inverse of the symmetric 3x3 covariance by its adjugate: far faster than np.linalg.inv.
     inverse = np.array(
         [
             [gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg],
