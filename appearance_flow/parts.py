@@ -4,17 +4,9 @@ from typing import Literal
 
 import numpy as np
 
-from appearance_flow.body import (
-    ARMS,
-    LEGS,
-    TORSO_POINTS,
-    complete_torso,
-    polygon_distance,
-    segment_distance,
-    to_complex,
-    torso_size,
-)
-from tryon.core import skeleton as sk
+from tryon.body import skeleton as sk
+from tryon.body.geometry import polygon_distance, segment_distance, to_complex
+from tryon.body.torso import ARMS, LEGS, TORSO_POINTS, complete_torso, torso_size
 from tryon.core.errors import ShapeError
 
 Below = Literal["torso", "skirt", "legs"]

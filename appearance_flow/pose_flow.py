@@ -11,24 +11,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from appearance_flow.body import (
-    ARMS,
-    LEGS,
-    TORSO_POINTS,
-    anchored,
-    apply_affine,
-    blend_around,
-    bone_distances,
-    complete_torso,
-    polygon_distance,
-    rotation_between,
-    segment_distance,
-    signed_width,
-    smoothstep,
-    to_complex,
-    torso_size,
-)
-from tryon.core import skeleton as sk
+from appearance_flow.maps import anchored, apply_affine, blend_around, rotation_between
+from tryon.body import skeleton as sk
+from tryon.body.geometry import bone_distances, polygon_distance, segment_distance, smoothstep, to_complex
+from tryon.body.torso import ARMS, LEGS, TORSO_POINTS, complete_torso, signed_width, torso_size
 
 BODY_PARTS = ("torso", "left_arm", "right_arm", "left_leg", "right_leg", "head")
 PARTS = (*BODY_PARTS, "skirt")

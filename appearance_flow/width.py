@@ -9,10 +9,11 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from appearance_flow.body import ARMS, LEGS, smoothstep, to_complex, torso_size
 from appearance_flow.flow import warp
 from appearance_flow.pose_flow import PoseFlow
-from tryon.core import skeleton as sk
+from tryon.body import skeleton as sk
+from tryon.body.geometry import smoothstep, to_complex
+from tryon.body.torso import ARMS, LEGS, torso_size
 from tryon.core.errors import ShapeError
 
 _BANDS = 32

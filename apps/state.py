@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from tryon.render.outfit import BelowPolicy
+from tryon.outfit import BelowPolicy
 from tryon.types import Garment, Person
 
 Request = tuple[str, str, str, BelowPolicy]

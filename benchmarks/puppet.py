@@ -37,9 +37,9 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
     """Pairs a second of each kind, in squares of each side."""
     import cv2
 
-    from tryon.data.ccp import ClothingCoParsing
-    from tryon.data.puppet import PuppetPairs
-    from tryon.data.selfpairs import GarmentSelfPairs
+    from tryon.datasets.ccp import ClothingCoParsing
+    from tryon.synth.puppet import PuppetPairs
+    from tryon.synth.selfpairs import GarmentSelfPairs
 
     cv2.setNumThreads(1)
     photos = ClothingCoParsing(options.data)

@@ -60,7 +60,7 @@ def measure_process(
     import cv2
     import numpy as np
 
-    from tryon.data.pairs import Studio
+    from tryon.synth.pairs import Studio
 
     cv2.setNumThreads(1)
     studio = Studio(avatars, "train", (side, side))

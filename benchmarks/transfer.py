@@ -46,9 +46,9 @@ def parse_options() -> argparse.Namespace:
 
 def measure(options: argparse.Namespace) -> dict[str, float]:
     """Seconds, with the networks loaded and used once before."""
-    from hpn.canonical import named_pose
     from hpn.model import HPN, PRESETS
     from tryon import TryOn
+    from tryon.body.poses import named_pose
     from tryon.core import photo
 
     tryon = TryOn.from_pretrained()

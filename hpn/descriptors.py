@@ -5,9 +5,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from tryon.body.skeleton import LIMBS, NUM_KEYPOINTS
 from tryon.core.checks import check_shape
 from tryon.core.errors import ConfigError
-from tryon.core.skeleton import LIMBS, NUM_KEYPOINTS
 
 COUNTS = (0, 18, 31, 44)
 Reading = Literal["thirds", "nested"]

@@ -8,7 +8,7 @@ from torch import nn
 
 from hpn.model import BOTTLENECK, HPN, PRESETS, RESOLUTIONS, HPNConfig
 from hpn.schedule import SCHEDULES, Stage
-from tryon.core.skeleton import NUM_KEYPOINTS
+from tryon.body.skeleton import NUM_KEYPOINTS
 
 # VGG-16 up to relu4_3, multiply-adds for a pixel of the picture.
 _VGG_MACS = 9 * (3 * 64 + 64 * 64 + (64 * 128 + 128 * 128) / 4 + (128 * 256 + 2 * 256**2) / 16

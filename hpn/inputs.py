@@ -5,7 +5,7 @@ import numpy as np
 
 from appearance_flow.pose_flow import pose_flow
 from hpn.model import BOTTLENECK
-from tryon.core import skeleton
+from tryon.body import skeleton
 
 _SIDE = 64
 _LIMB_WIDTH, _HEAD_WIDTH = 0.36, 0.7  # torso lengths, clothes and hair included

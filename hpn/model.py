@@ -9,9 +9,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from appearance_flow.flow import warp
+from tryon.body.skeleton import NUM_KEYPOINTS
 from tryon.core.checks import check_shape
 from tryon.core.errors import ConfigError
-from tryon.core.skeleton import NUM_KEYPOINTS
 from tryon.core.weights import Pretrained
 
 BOTTLENECK = 32

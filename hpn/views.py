@@ -8,14 +8,13 @@ import torch
 from torch import Tensor
 
 from hpn.inputs import alignment, pose_maps
-from tryon.core import skeleton
+from tryon.body import skeleton
+from tryon.body.poses import MIN_POINTS
 from tryon.core.errors import ConfigError, DataError, PersonNotFoundError, TryOnError
 from tryon.types import PairSample, PersonSample
 
 MARGIN = 0.08
 """Of the larger side of the person's box, left free on each side of a framed person."""
-MIN_POINTS = 8
-"""Key points that a person needs in both poses to be learned from (and to be brought into another pose)."""
 _MAX_SHIFT = 0.06  # of the frame, to each side
 _POINT_JITTER = 0.006  # of the frame: an estimator's errors
 _TRIES = 20

@@ -4,10 +4,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from tests.parser.test_read import ColorParser, scene
-from tryon.core import skeleton as sk
+from tests.read.parser.test_read import ColorParser, scene
+from tryon.body import skeleton as sk
 from tryon.pipeline import TryOn
-from tryon.pose.model import STRIDE, PoseConfig
+from tryon.read.pose.model import STRIDE, PoseConfig
 
 # Columns of blue, yellow and cyan rectangles: top, trousers and shoes of a drawn person.
 _BLUE, _YELLOW, _CYAN = (0, 0, 1), (1, 1, 0), (0, 1, 1)

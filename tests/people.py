@@ -8,9 +8,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tryon.core import photo, skeleton
+from tryon.body import skeleton
+from tryon.core import photo
 from tryon.core.labels import Label
-from tryon.pose.read import facing, seated
+from tryon.read.pose.read import facing, seated
 from tryon.types import Garment, Person
 
 SAMPLES = Path(str(files("tryon") / "samples"))
@@ -86,7 +87,7 @@ def garment(name: str, category: str = "auto", height: int = 1024) -> Garment:
 
 def worn_by(wearer: Person, category: str = "auto") -> Garment:
     """What a person wears."""
-    from tryon.render.outfit import choose
+    from tryon.outfit import choose
 
     chosen, labels = choose(wearer.parsing, wearer.keypoints, category)
     return Garment(wearer, chosen, labels)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tryon import draw
+from tryon.body.skeleton import L_ELBOW, L_SHOULDER, NECK, R_ELBOW, R_SHOULDER
 from tryon.core.labels import PALETTE, Label
-from tryon.core.skeleton import L_ELBOW, L_SHOULDER, NECK, R_ELBOW, R_SHOULDER
 from tryon.types import Garment, Person, TryOnResult
 
 SIZE = (200, 120)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tryon import metrics
+from tryon.body.skeleton import L_HIP, L_KNEE, L_SHOULDER, NECK, NOSE, R_HIP, R_KNEE, R_SHOULDER
 from tryon.core.errors import ShapeError
 from tryon.core.labels import Label
-from tryon.core.skeleton import L_HIP, L_KNEE, L_SHOULDER, NECK, NOSE, R_HIP, R_KNEE, R_SHOULDER
 
 
 def confusion(predicted, truth):

@@ -9,13 +9,13 @@ import pytest
 from hpn.model import HPN, HPNConfig
 from tests import people
 from tests.drawn import BoxPose, drawn_people, drawn_tryon
-from tests.parser.test_read import ColorParser
+from tests.read.parser.test_read import ColorParser
 from tryon import metrics
+from tryon.body.skeleton import L_ELBOW, L_HIP, L_SHOULDER, L_WRIST, R_HIP, R_SHOULDER, R_WRIST
 from tryon.commands.evaluate_swap import measure
 from tryon.core import photo as photos
 from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, PersonNotFoundError
 from tryon.core.labels import Label
-from tryon.core.skeleton import L_ELBOW, L_HIP, L_SHOULDER, L_WRIST, R_HIP, R_SHOULDER, R_WRIST
 from tryon.pipeline import STAGES, TryOn
 
 HEIGHT = 384

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from tryon.body import skeleton
 from tryon.core import photo as photos
-from tryon.core import skeleton
 from tryon.core.labels import PALETTE, Label, mask_of
 from tryon.types import TryOnResult
 

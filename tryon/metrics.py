@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 
-from tryon.core import skeleton
+from tryon.body import skeleton
+from tryon.body.skeleton import L_HIP, L_KNEE, L_SHOULDER, NECK, NUM_KEYPOINTS, R_HIP, R_KNEE, R_SHOULDER
 from tryon.core.checks import check_shape
 from tryon.core.labels import NUM_LABELS, Label
-from tryon.core.skeleton import L_HIP, L_KNEE, L_SHOULDER, NECK, NUM_KEYPOINTS, R_HIP, R_KNEE, R_SHOULDER
 
 NINE = (
     Label.HAIR, Label.SKIN, Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS, Label.SHOES, Label.BAG,

@@ -10,16 +10,16 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from hpn.model import HPN
-from hpn.normalize import Transfer, needs_normalizing, normalized_pose, transfer
+from tryon.body.skeleton import L_HIP, L_SHOULDER, NAMES, R_HIP, R_SHOULDER
 from tryon.core.errors import ConfigError, GarmentNotFoundError, PersonNotFoundError
-from tryon.core.inference import for_reading
-from tryon.core.skeleton import L_HIP, L_SHOULDER, NAMES, R_HIP, R_SHOULDER
-from tryon.parser.model import GarmentParser
-from tryon.parser.read import Candidate, find_people, parse_person, reading_box
-from tryon.pose.model import PoseEstimator
-from tryon.pose.read import facing, read_keypoints, seated
-from tryon.render.outfit import BelowPolicy, choose, scanty
+from tryon.outfit import BelowPolicy, choose, scanty
+from tryon.read.inference import for_reading
+from tryon.read.parser.model import GarmentParser
+from tryon.read.parser.read import Candidate, find_people, parse_person, reading_box
+from tryon.read.pose.model import PoseEstimator
+from tryon.read.pose.read import facing, read_keypoints, seated
 from tryon.render.render import align, render
+from tryon.repose.transfer import Transfer, needs_normalizing, normalized_pose, transfer
 from tryon.types import Garment, Person, TryOnResult
 
 T = TypeVar("T")
@@ -140,7 +140,7 @@ class TryOn:
 
         Args:
             person: from :meth:`read_person`.
-            keypoints: ``(18, 3)`` of the new pose in pixels of the photo, from :mod:`hpn.canonical`.
+            keypoints: ``(18, 3)`` of the new pose in pixels of the photo, from :mod:`tryon.body.poses`.
             background: ``original``, with what the person uncovers filled in; ``plain``; or a color as ``#rrggbb``.
 
         Returns:

@@ -2,7 +2,7 @@
 
 Pictures are RGB ``uint8`` ``(H, W, 3)``. Key points are ``float32`` ``(18, 3)``: x, y in pixels of the picture
 (the center of the top left pixel is 0, 0) and a confidence in [0, 1], 0 for a missing point; order as in
-:mod:`tryon.core.skeleton`. Label maps are ``uint8`` ``(H, W)`` of :class:`tryon.core.labels.Label`.
+:mod:`tryon.body.skeleton`. Label maps are ``uint8`` ``(H, W)`` of :class:`tryon.core.labels.Label`.
 """
 
 from dataclasses import dataclass, field

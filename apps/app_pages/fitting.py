@@ -9,7 +9,7 @@ from apps import services, state
 from apps.components.compare import compare
 from apps.components.picker import pick
 from tryon.core.errors import InputImageError, TryOnError
-from tryon.render.outfit import BelowPolicy
+from tryon.outfit import BelowPolicy
 
 PHOTO_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "bmp", "tif", "tiff"]
 PREVIEW_WIDTH_PX = 240

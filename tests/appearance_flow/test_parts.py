@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appearance_flow.parts import garment_parts
-from tryon.core import skeleton as sk
+from tryon.body import skeleton as sk
 from tryon.core.errors import PersonNotFoundError, ShapeError
 
 SIZE = (192, 128)

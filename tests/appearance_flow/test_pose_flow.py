@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from appearance_flow.flow import flow_jacobian, fold_rate
 from appearance_flow.pose_flow import BODY_PARTS, PARTS, PoseFlow, pose_flow
-from tryon.core import skeleton as sk
+from tryon.body import skeleton as sk
 from tryon.core.errors import PersonNotFoundError, ShapeError
 
 SIZE = (192, 128)

@@ -4,7 +4,7 @@ import pytest
 from appearance_flow.flow import warp_photo
 from appearance_flow.pose_flow import pose_flow
 from appearance_flow.width import fit_width
-from tryon.core import skeleton as sk
+from tryon.body import skeleton as sk
 from tryon.core.errors import ShapeError
 
 SIZE = (192, 128)

@@ -7,17 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.data.checked import SIZE, person
+from tests.datasets.checked import SIZE, person
 from tests.drawn import BoxPose, drawn_people
-from tests.parser.test_read import ColorParser
+from tests.read.parser.test_read import ColorParser
 from tryon.commands.data_check import DataCheck
 from tryon.commands.data_pack import DataPack
 from tryon.commands.data_render import DataRender
 from tryon.core import photo
 from tryon.core.errors import ConfigError, DataError, OutputError
-from tryon.data.check import check
-from tryon.data.shards import PackOptions, Shards, pack
-from tryon.data.sources import open_split, recognize, splits_of
+from tryon.datasets.check import check
+from tryon.datasets.shards import PackOptions, Shards, pack
+from tryon.datasets.sources import open_split, recognize, splits_of
 from tryon.pipeline import TryOn
 from tryon.types import Person, PersonSample
 

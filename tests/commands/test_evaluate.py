@@ -9,16 +9,16 @@ import torch
 from PIL import Image
 from scipy.io import savemat
 
+from tryon.body.skeleton import L_HIP, L_KNEE, L_SHOULDER, NECK, NOSE, R_HIP, R_KNEE, R_SHOULDER
 from tryon.cli import main
 from tryon.commands.evaluate_parser import zoomed_out
 from tryon.commands.evaluate_pose import upper_body, wrist_over_torso
 from tryon.commands.evaluate_swap import exposed_skin, label_agreement, measure, random_pairs, summarize
 from tryon.core.labels import Label
-from tryon.core.skeleton import L_HIP, L_KNEE, L_SHOULDER, NECK, NOSE, R_HIP, R_KNEE, R_SHOULDER
 from tryon.metrics import torso_mask
-from tryon.parser.model import GarmentParser, ParserConfig
 from tryon.pipeline import TryOn
-from tryon.pose.model import PoseConfig, PoseEstimator
+from tryon.read.parser.model import GarmentParser, ParserConfig
+from tryon.read.pose.model import PoseConfig, PoseEstimator
 from tryon.types import Garment, Person, PersonSample, TryOnResult
 
 SIZE = (160, 96)

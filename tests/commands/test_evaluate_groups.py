@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from tryon.body.skeleton import L_HIP, L_SHOULDER, NECK, R_HIP, R_SHOULDER
 from tryon.cli import main
 from tryon.commands.evaluate_groups import (
     Cell,
@@ -21,11 +22,10 @@ from tryon.commands.evaluate_groups import (
     typology_angle,
 )
 from tryon.core.labels import Label
-from tryon.core.skeleton import L_HIP, L_SHOULDER, NECK, R_HIP, R_SHOULDER
-from tryon.data.body import BodyShape
-from tryon.parser.model import GarmentParser, ParserConfig
 from tryon.pipeline import TryOn
-from tryon.pose.model import PoseConfig, PoseEstimator
+from tryon.read.parser.model import GarmentParser, ParserConfig
+from tryon.read.pose.model import PoseConfig, PoseEstimator
+from tryon.synth.body import BodyShape
 from tryon.types import PersonSample
 
 LIGHT, MEDIUM, DARK = (215, 172, 142), (190, 140, 110), (105, 59, 43)

@@ -21,7 +21,7 @@ from tryon.commands.hpn_evaluation import Chosen, plus_minus
 from tryon.core import photo
 from tryon.core.errors import ConfigError, DataError
 from tryon.core.perceptual import VGGFeatures
-from tryon.data.pair_folder import write_pair
+from tryon.datasets.pair_folder import write_pair
 
 METHODS = ["white", "empty", "mean", "copy", "limb_warp", "hpn"]
 

@@ -10,8 +10,8 @@ from torchvision.models.vgg import cfgs, make_layers
 from hpn.model import HPN, PRESETS
 from tests.hpn import drawn_pairs
 from tryon.cli import main
-from tryon.data.pair_folder import write_pair
-from tryon.data.renders import write_renders
+from tryon.datasets.pair_folder import write_pair
+from tryon.datasets.renders import write_renders
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from hpn.model import HPN, HPNConfig
-from hpn.normalize import PLAIN
 from tests.drawn import BoxPose, drawn_people
-from tests.parser.test_read import ColorParser
+from tests.read.parser.test_read import ColorParser
 from tryon.cli import main
 from tryon.core import photo
 from tryon.pipeline import TryOn
+from tryon.repose.transfer import PLAIN
 
 
 @pytest.fixture

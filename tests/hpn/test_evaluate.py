@@ -22,7 +22,7 @@ from hpn.evaluate import (
 )
 from hpn.model import HPN, HPNConfig
 from hpn.views import prepare
-from tests.data.puppet_people import drawn_person
+from tests.synth.puppet_people import drawn_person
 from tryon.core.errors import CheckpointError, DataError, ShapeError
 from tryon.core.lpips import LPIPS, lpips_weights
 from tryon.core.perceptual import VGGFeatures

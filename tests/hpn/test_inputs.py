@@ -9,7 +9,7 @@ import torch
 from hpn.inputs import alignment, pose_maps
 from hpn.views import PairViews, cut, frame, prepare, to_frame
 from tests.hpn import drawn_pairs
-from tryon.core import skeleton
+from tryon.body import skeleton
 from tryon.core.errors import ConfigError, DataError
 
 

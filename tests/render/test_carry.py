@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from appearance_flow.body import torso_size
 from tests import people
+from tryon.body.torso import torso_size
+from tryon.body.zones import arm_position, zones
 from tryon.core.labels import Label
 from tryon.render.carry import _of_other_garments
 from tryon.render.render import align, render
-from tryon.render.zones import arm_position, zones
 from tryon.types import Garment
 
 HEIGHT = 512

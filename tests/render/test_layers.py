@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from appearance_flow.body import torso_size
 from tests import people
+from tryon.body.torso import torso_size
+from tryon.body.zones import zones
 from tryon.core.labels import Label
 from tryon.render.carry import Layer
 from tryon.render.layers import compose
-from tryon.render.zones import zones
 
 GREEN, NAVY = np.uint8((0, 255, 0)), np.uint8((20, 20, 90))
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tryon.core import skeleton as sk
+from tryon.body import skeleton as sk
 from tryon.core.labels import Label
 from tryon.render.mistaken import cloth_taken_for_wearer, skin_taken_for_cloth
 

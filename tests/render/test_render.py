@@ -9,8 +9,8 @@ import pytest
 from appearance_flow.flow import warp_photo
 from tests import people
 from tryon import metrics
+from tryon.body import skeleton as sk
 from tryon.core import photo as photos
-from tryon.core import skeleton as sk
 from tryon.core.errors import GarmentNotFoundError
 from tryon.core.labels import Label, mask_of
 from tryon.render.render import Rendering, align, render

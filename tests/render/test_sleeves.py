@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from appearance_flow.body import torso_size
 from appearance_flow.parts import garment_parts
 from tests import people
+from tryon.body.torso import torso_size
+from tryon.body.zones import arm_position, grown, zones
 from tryon.core.labels import Label
 from tryon.render.render import align, render
 from tryon.render.sleeves import sleeve_end
-from tryon.render.zones import arm_position, grown, zones
 
 HEIGHT = 512
 ARM = np.ones((200, 40), bool)

@@ -1,7 +1,7 @@
 """``tryon data check``: what is wrong with a data set. Free of torch and OpenCV until it runs.
 
 The JSON file holds ``data``, ``layout``, ``errors`` (how many findings of that level), the figures of
-:class:`tryon.data.check.Report` (null where nothing could be measured), and ``findings``, a list of objects with
+:class:`tryon.datasets.check.Report` (null where nothing could be measured), and ``findings``, a list of objects with
 ``code``, ``level``, ``message`` and ``samples``.
 """
 
@@ -15,7 +15,7 @@ from tryon.commands.data_source import DataSource
 from tryon.core.errors import ConfigError, DataError, OutputError
 
 if TYPE_CHECKING:
-    from tryon.data.check import Report
+    from tryon.datasets.check import Report
 
 _NAMED = 3  # samples that a finding names on the terminal
 
@@ -44,8 +44,8 @@ class DataCheck(DataSource):
         from tqdm import tqdm
 
         from tryon.core import photo
-        from tryon.data.check import check, chosen
-        from tryon.data.check_sheet import sheet
+        from tryon.datasets.check import check, chosen
+        from tryon.datasets.check_sheet import sheet
 
         photo.check_output(self.sheet)
         if self.json and (self.json.is_dir() or not self.json.parent.is_dir()):

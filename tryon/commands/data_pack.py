@@ -37,11 +37,11 @@ class DataPack(DataSource):
 
         from tqdm import tqdm
 
-        from tryon.data.shards import PackOptions, pack
+        from tryon.datasets.shards import PackOptions, pack
 
         layout, splits = self.open()
         if self.read:
-            from tryon.data.foreground import Labeled
+            from tryon.datasets.foreground import Labeled
             from tryon.pipeline import TryOn
 
             read_person = TryOn.from_pretrained().read_person

@@ -51,10 +51,10 @@ class DataPuppet:
 
         from tryon.commands.evaluation import progress
         from tryon.core import photo
-        from tryon.data.ccp import ClothingCoParsing
-        from tryon.data.corrupt import Readable
-        from tryon.data.pair_folder import write_pair, written
-        from tryon.data.puppet import PuppetPairs
+        from tryon.datasets.ccp import ClothingCoParsing
+        from tryon.datasets.corrupt import Readable
+        from tryon.datasets.pair_folder import write_pair, written
+        from tryon.synth.puppet import PuppetPairs
 
         if self.sheet:
             photo.check_output(self.sheet)
@@ -87,7 +87,7 @@ class DataPuppet:
 
         from tryon import draw
         from tryon.core import photo
-        from tryon.data.pair_folder import PairFolder
+        from tryon.datasets.pair_folder import PairFolder
 
         folder = PairFolder(self.out, self.split)
         names = {self._name(number) for number in range(self.number)}

@@ -56,10 +56,10 @@ class DataRender:
         from tqdm import tqdm
 
         from tryon.core import photo
-        from tryon.data.dressed_studio import DressedStudio
-        from tryon.data.pairs import Studio
-        from tryon.data.poses import STANCES
-        from tryon.data.renders import write_renders
+        from tryon.datasets.renders import write_renders
+        from tryon.synth.dressed_studio import DressedStudio
+        from tryon.synth.pairs import Studio
+        from tryon.synth.poses import STANCES
 
         if unknown := [name for name in self.stances if name not in STANCES]:
             raise ConfigError(f"no stance is called {unknown[0]!r}; choose from {', '.join(STANCES)}")
@@ -109,8 +109,8 @@ def sheet(kind: str, folder: Path, number: int = 40, cell: tuple[int, int] = (25
     person, garment, target with its labels, and the garment warped. Magenta is what the flow's source does not show.
     """
     from tryon import draw
-    from tryon.data.pair_folder import PairFolder
-    from tryon.data.renders import RenderedTriplets, Renders
+    from tryon.datasets.pair_folder import PairFolder
+    from tryon.datasets.renders import RenderedTriplets, Renders
 
     rows: list[list[Cell]] = []
     if kind == "people":

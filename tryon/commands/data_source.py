@@ -9,8 +9,8 @@ import tyro
 from tryon.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from tryon.data.corrupt import Samples
-    from tryon.data.shards import Sample
+    from tryon.datasets.corrupt import Samples
+    from tryon.datasets.shards import Sample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class DataSource:
 
     def open(self) -> "tuple[str, dict[str, Samples[Sample]]]":
         """The name of the layout and the samples of each split."""
-        from tryon.data.sources import LAYOUTS, open_split, recognize, splits_of
+        from tryon.datasets.sources import LAYOUTS, open_split, recognize, splits_of
 
         layout = self.layout or recognize(self.data)
         known = splits_of(self.data, layout)

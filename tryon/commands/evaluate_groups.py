@@ -13,7 +13,7 @@ The groups:
   Bino and Bernerd, Br. J. Dermatol. 169 S3, 2013: very light and light, intermediate and tan, brown and dark).
   MakeHuman's skins are light or dark; the tones between are mixtures of the two
 * ``build``: ``slim``, ``average`` or ``heavy``, by thirds of the body's weight parameter
-  (:class:`tryon.data.body.BodyShape`), which says nothing about kilograms
+  (:class:`tryon.synth.body.BodyShape`), which says nothing about kilograms
 
 Keys of the JSON file, ``groups_<group>_<measure>`` with the groups ``all``, ``sex_female``, ``tone_dark``,
 ``build_heavy`` and so on. Values are means over the pictures of a group, each counted once;
@@ -39,10 +39,10 @@ from tryon import metrics
 from tryon.commands.evaluate import EvaluateGroups
 from tryon.commands.evaluation import check_outputs, progress, report, table
 from tryon.core.errors import ConfigError, DataError, PersonNotFoundError
-from tryon.data.body import BodyShape
-from tryon.data.dressed import Look, random_look, random_shape, random_skin
-from tryon.data.dressed_studio import DressedStudio
 from tryon.pipeline import TryOn
+from tryon.synth.body import BodyShape
+from tryon.synth.dressed import Look, random_look, random_shape, random_skin
+from tryon.synth.dressed_studio import DressedStudio
 from tryon.types import PersonSample
 
 SEXES = ("female", "male")

@@ -1,7 +1,7 @@
 """What ``tryon evaluate normalize`` does.
 
 People are drawn at random from photos, nothing is picked by hand, but so that a third of them have their arms in front
-of the body, as :func:`hpn.normalize.needs_normalizing` tells. Keys of the JSON file:
+of the body, as :func:`tryon.repose.transfer.needs_normalizing` tells. Keys of the JSON file:
 
 * ``in_front``: share of the people with arms in front
 * ``changed``: share whose pose was changed; the figures below are over these
@@ -22,17 +22,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from appearance_flow.body import ARMS
-from hpn.normalize import needs_normalizing
 from tryon import draw, metrics
+from tryon.body import skeleton
+from tryon.body.torso import ARMS
 from tryon.commands.evaluate import EvaluateNormalize
 from tryon.commands.evaluate_swap import EXPOSED_LIMIT
 from tryon.commands.evaluation import check_outputs, progress, report, table
 from tryon.core import photo as photos
-from tryon.core import skeleton
 from tryon.core.errors import ConfigError, DataError, PersonNotFoundError, TryOnError
-from tryon.data.ccp import ClothingCoParsing
+from tryon.datasets.ccp import ClothingCoParsing
 from tryon.pipeline import TryOn
+from tryon.repose.transfer import needs_normalizing
 from tryon.types import Person
 
 CELL = (360, 240)

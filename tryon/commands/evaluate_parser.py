@@ -23,12 +23,12 @@ from tryon.commands.evaluate import EvaluateParser
 from tryon.commands.evaluation import check_outputs, progress, report, table
 from tryon.core import photo as photos
 from tryon.core.errors import DataError
-from tryon.core.inference import for_reading
 from tryon.core.labels import Label
-from tryon.data.ccp import ClothingCoParsing
-from tryon.data.renders import Renders
-from tryon.parser.model import GarmentParser
-from tryon.parser.read import find_people, parse_person
+from tryon.datasets.ccp import ClothingCoParsing
+from tryon.datasets.renders import Renders
+from tryon.read.inference import for_reading
+from tryon.read.parser.model import GarmentParser
+from tryon.read.parser.read import find_people, parse_person
 
 ZOOM, ZOOM_HEIGHT = 0.2, 1024  # the person's share of the frame's height, and that height in pixels
 SHEET_PHOTOS, SHEET_CELL = 24, (360, 720)

@@ -20,18 +20,18 @@ import cv2
 import numpy as np
 
 from tryon import metrics
+from tryon.body import skeleton
+from tryon.body.skeleton import L_HIP, L_KNEE, L_SHOULDER, L_WRIST, NAMES, R_HIP, R_KNEE, R_SHOULDER, R_WRIST
 from tryon.commands.evaluate import EvaluatePose
 from tryon.commands.evaluation import check_outputs, progress, report, table
-from tryon.core import skeleton
 from tryon.core.errors import DataError
-from tryon.core.inference import for_reading
-from tryon.core.skeleton import L_HIP, L_KNEE, L_SHOULDER, L_WRIST, NAMES, R_HIP, R_KNEE, R_SHOULDER, R_WRIST
-from tryon.data.ccp import ClothingCoParsing
-from tryon.data.renders import Renders
-from tryon.parser.model import GarmentParser
-from tryon.parser.read import find_people, reading_box
-from tryon.pose.model import PoseEstimator
-from tryon.pose.read import read_keypoints
+from tryon.datasets.ccp import ClothingCoParsing
+from tryon.datasets.renders import Renders
+from tryon.read.inference import for_reading
+from tryon.read.parser.model import GarmentParser
+from tryon.read.parser.read import find_people, reading_box
+from tryon.read.pose.model import PoseEstimator
+from tryon.read.pose.read import read_keypoints
 from tryon.types import PersonSample
 
 THRESHOLDS = (0.1, 0.2)

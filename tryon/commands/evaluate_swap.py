@@ -29,7 +29,7 @@ from tryon.commands.evaluate import EvaluateSwap
 from tryon.commands.evaluation import check_outputs, progress, report, table
 from tryon.core import photo as photos
 from tryon.core.errors import ConfigError, DataError, OutputError, PersonNotFoundError, TryOnError
-from tryon.data.ccp import ClothingCoParsing
+from tryon.datasets.ccp import ClothingCoParsing
 from tryon.pipeline import Normalize, TryOn
 from tryon.types import Person, TryOnResult
 

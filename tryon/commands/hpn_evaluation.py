@@ -37,9 +37,9 @@ from tryon.core.errors import ConfigError, DataError, OutputError
 from tryon.core.files import write_atomically
 from tryon.core.lpips import LPIPS, lpips_weights
 from tryon.core.perceptual import VGGFeatures
-from tryon.data.corrupt import Samples
-from tryon.data.shards import Sample
-from tryon.data.sources import LAYOUTS, open_split, recognize
+from tryon.datasets.corrupt import Samples
+from tryon.datasets.shards import Sample
+from tryon.datasets.sources import LAYOUTS, open_split, recognize
 from tryon.types import PairSample
 
 TITLES = {

@@ -8,19 +8,19 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from tryon.augment import PersonViews, label_weights, shrink
 from tryon.commands.train import TrainParser, TrainPose, _PersonTraining
 from tryon.core import photo
 from tryon.core.errors import CheckpointError, DataError
 from tryon.core.labels import Label
 from tryon.core.train.loop import Task, TrainConfig, train
-from tryon.data.ccp import ClothingCoParsing
-from tryon.data.corrupt import Readable
-from tryon.data.renders import Renders
-from tryon.parser.model import GarmentParser
-from tryon.parser.task import ParserTask
-from tryon.pose.model import PoseEstimator
-from tryon.pose.task import PoseTask
+from tryon.datasets.ccp import ClothingCoParsing
+from tryon.datasets.corrupt import Readable
+from tryon.datasets.renders import Renders
+from tryon.read.parser.model import GarmentParser
+from tryon.read.parser.task import ParserTask
+from tryon.read.pose.model import PoseEstimator
+from tryon.read.pose.task import PoseTask
+from tryon.read.views import PersonViews, label_weights, shrink
 
 RARE = (Label.SKIRT, Label.DRESS, Label.HAT, Label.LEGWEAR, Label.SCARF)
 

@@ -17,8 +17,8 @@ from tryon.commands.train import TrainHPN
 from tryon.core.errors import ConfigError
 from tryon.core.perceptual import VGGFeatures
 from tryon.core.train.loop import TrainConfig
-from tryon.data.corrupt import Readable
-from tryon.data.sources import LAYOUTS, open_split, recognize
+from tryon.datasets.corrupt import Readable
+from tryon.datasets.sources import LAYOUTS, open_split, recognize
 from tryon.types import PairSample
 
 

@@ -25,9 +25,9 @@ class _NewPose:
     def run(self) -> None:
         import sys
 
-        from hpn.normalize import background_color
         from tryon.commands.progress import stages
         from tryon.core import photo
+        from tryon.repose.transfer import background_color
 
         photo.check_output(self.out)
         background_color(self.background)
@@ -76,10 +76,10 @@ class Transfer(_NewPose):
     """Photo of somebody; JSON written by OpenPose; or canonical, arms-down or arms-out."""
 
     def _wanted(self):
-        from hpn.canonical import NAMED_POSES
+        from tryon.body.poses import NAMED_POSES
         from tryon.core import photo
         from tryon.core.errors import ConfigError
-        from tryon.pose.openpose import read_openpose
+        from tryon.read.pose.openpose import read_openpose
 
         path = Path(self.pose)
         if self.pose in NAMED_POSES:
@@ -94,7 +94,7 @@ class Transfer(_NewPose):
         return photo.load(path)
 
     def _pose(self, tryon, person, wanted):
-        from hpn.canonical import named_pose, retarget
+        from tryon.body.poses import named_pose, retarget
 
         size = person.photo.shape[:2]
         if isinstance(wanted, str):

@@ -199,7 +199,7 @@ def crop_and_resize(
 
     Returns:
         the crop ``(h, w, 3)`` ``uint8``, and the affine map ``(2, 3)`` ``float64`` from points of the picture to
-        points of the crop (see :func:`tryon.core.skeleton.transform` and :func:`invert_affine`).
+        points of the crop (see :func:`tryon.body.skeleton.transform` and :func:`invert_affine`).
 
     Raises:
         ValueError: the box is empty or does not touch the picture.

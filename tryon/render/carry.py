@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from appearance_flow.body import complete_torso, torso_size
 from appearance_flow.flow import warp_photo
 from appearance_flow.parts import Below, garment_parts
 from appearance_flow.pose_flow import PoseFlow
 from appearance_flow.width import fit_width
+from tryon.body.torso import complete_torso, torso_size
+from tryon.body.zones import Zones, arm_position, grown, zones
 from tryon.core.labels import Label, mask_of
 from tryon.render.fill import bleed, continue_texture
 from tryon.render.halo import BESIDE_SKIN, halo
-from tryon.render.zones import Zones, arm_position, grown, zones
 
 SLEEVES = ("left_arm", "right_arm")
 _WAISTBAND = 0.85  # depth below the neck, in torso lengths

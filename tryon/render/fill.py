@@ -7,8 +7,8 @@ texture of the mirrored surroundings on top for backgrounds. Skin is lit as if l
 import cv2
 import numpy as np
 
-from tryon.core import skeleton as sk
-from tryon.render.zones import BARE_ARMS, BARE_LEGS, BARE_NECK, bare_limbs
+from tryon.body import skeleton as sk
+from tryon.body.zones import BARE_ARMS, BARE_LEGS, BARE_NECK, bare_limbs
 
 _AMBIENT, _DIRECT = 0.62, 0.42  # light on a limb: from all around, and what falls straight on it
 

@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 
+from tryon.body.zones import grown
 from tryon.core.labels import Label
 from tryon.render.fill import around
-from tryon.render.zones import grown
 
 _REACH = 0.06  # torso lengths beside the label in which its color is looked for
 _SPREAD = 0.12  # torso lengths over which colors are averaged

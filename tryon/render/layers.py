@@ -7,12 +7,12 @@ the neck only; between collar-bone and mid-thigh cloth is continued instead (:fu
 import cv2
 import numpy as np
 
-from appearance_flow.body import LEGS
+from tryon.body.torso import LEGS
+from tryon.body.zones import BARE_ARMS, BARE_LEGS, Zones, bare_limbs, grown
 from tryon.core.labels import Label, mask_of
 from tryon.render.carry import SLEEVES, Layer
 from tryon.render.fill import around, bleed, continue_texture, skin_fill
 from tryon.render.sleeves import sleeved_arms
-from tryon.render.zones import BARE_ARMS, BARE_LEGS, Zones, bare_limbs, grown
 
 _UPPER_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
 _LOWER_CLOTH = (Label.SKIRT, Label.PANTS)

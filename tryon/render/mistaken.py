@@ -8,9 +8,9 @@ cloth has the color of the wearer's skin or hair nothing is found.
 import cv2
 import numpy as np
 
-from appearance_flow.body import complete_torso, torso_size
+from tryon.body.torso import complete_torso, torso_size
+from tryon.body.zones import grown, zones
 from tryon.core.labels import Label, mask_of
-from tryon.render.zones import grown, zones
 
 _CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF, Label.SKIRT, Label.PANTS)
 _UNIT = 100.0  # length of the torso in pixels at which to look: patches are large, and this is fast

@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from appearance_flow.body import complete_torso, torso_size
 from appearance_flow.parts import Below, garment_parts
 from appearance_flow.pose_flow import PoseFlow, pose_flow
+from tryon.body.torso import complete_torso, torso_size
+from tryon.body.zones import Zones, zones
 from tryon.core.labels import Label, mask_of
+from tryon.outfit import LOWER_BODY, BelowPolicy, plan, shown
 from tryon.render.carry import Layer, carry
 from tryon.render.halo import BESIDE_CLOTH, halo
 from tryon.render.layers import compose, lay, thin_straps
 from tryon.render.mistaken import cloth_taken_for_wearer, skin_taken_for_cloth
-from tryon.render.outfit import LOWER_BODY, BelowPolicy, plan, shown
 from tryon.render.sleeves import both_sleeves
-from tryon.render.zones import Zones, zones
 from tryon.types import Garment, Person
 
 # An uncovered part of the lower body larger than this, in squared torso lengths, needs a garment of its own.

@@ -6,9 +6,9 @@ import numpy as np
 
 from appearance_flow.parts import Below
 from appearance_flow.pose_flow import pose_flow
-from tryon.core import skeleton as sk
+from tryon.body import skeleton as sk
+from tryon.body.zones import Zones, arm_position
 from tryon.render.carry import SLEEVES, Layer, carry
-from tryon.render.zones import Zones, arm_position
 from tryon.types import Person
 
 _STEPS = 20  # along the upper arm, and along the forearm
@@ -41,7 +41,7 @@ def sleeve_end(along: np.ndarray, arm: np.ndarray, shown: np.ndarray) -> float:
     """How far along the arm a sleeve covers a good part of its width; a slanting hem ends there.
 
     Args:
-        along: ``(H, W)`` from :func:`tryon.render.zones.arm_position`.
+        along: ``(H, W)`` from :func:`tryon.body.zones.arm_position`.
         arm: ``(H, W)`` ``bool``, the arm.
         shown: ``(H, W)`` ``bool``, the sleeve.
 

@@ -1,0 +1,120 @@
+"""What is taken from a garment photo, on literal label maps."""
+
+import numpy as np
+import pytest
+
+from tests import people
+from tryon.core.errors import ConfigError, GarmentNotFoundError
+from tryon.core.labels import Label
+from tryon.outfit import choose, plan
+
+# A torso of 100 pixels: a garment counts as shown from .06 × 100² = 600 pixels on.
+KEYPOINTS = np.zeros((18, 3), np.float32)
+KEYPOINTS[[1, 8, 11]] = (100, 50, 1), (80, 150, 1), (120, 150, 1)
+
+
+def label_map(**pixels: int) -> np.ndarray:
+    """A label map with so many pixels of each class."""
+    out = np.zeros((300, 200), np.uint8)
+    at = 0
+    for name, number in pixels.items():
+        out.reshape(-1)[at : at + number] = Label[name.upper()]
+        at += number
+    return out
+
+
+@pytest.mark.parametrize(
+    ("pixels", "expected"),
+    [
+        ({"upper": 5000}, "upper"),
+        ({"upper": 5000, "pants": 9000}, "upper"),
+        ({"upper": 5000, "outer": 3000}, "outer"),
+        ({"upper": 5000, "dress": 3000}, "dress"),
+        ({"dress": 5000, "outer": 3000}, "outer"),
+        ({"upper": 5000, "outer": 590}, "upper"),  # a speck of a jacket
+        ({"upper": 5000, "outer": 610}, "outer"),
+    ],
+)
+def test_auto_takes_what_is_worn_outermost(pixels, expected):
+    category, labels = choose(label_map(**pixels), KEYPOINTS, "auto")
+    assert category == expected
+    assert Label[expected.upper()] in labels
+    assert not {Label.PANTS, Label.SKIRT, Label.SKIN, Label.HAIR, Label.BACKGROUND} & set(labels)
+
+
+def test_every_category_takes_its_own():
+    everything = label_map(upper=4000, outer=4000, dress=4000, skirt=4000, pants=4000)
+    for category in ("upper", "outer", "dress"):
+        chosen, labels = choose(everything, KEYPOINTS, category)
+        assert chosen == category
+        assert Label[category.upper()] in labels
+        assert not {Label.PANTS, Label.SKIRT} & set(labels)
+    assert choose(everything, KEYPOINTS, "lower") == ("lower", (Label.SKIRT, Label.PANTS))
+    chosen, labels = choose(everything, KEYPOINTS, "outfit")
+    assert chosen == "outfit"
+    assert {Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS} <= set(labels)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "category", "words"),
+    [
+        ({"upper": 5000, "pants": 5000}, "outer", "does not show a coat or jacket clearly enough; it shows a top"),
+        ({"upper": 5000, "pants": 5000}, "outer", "and trousers or a skirt; choose another"),
+        ({"pants": 5000}, "auto", "does not show a coat, dress or top clearly enough; it shows trousers or a skirt"),
+        (
+            {"dress": 5000, "legwear": 5000},
+            "lower",
+            "does not show trousers or a skirt clearly enough; it shows a dress",
+        ),
+        ({"dress": 5000}, "upper", "does not show a top clearly enough; it shows a dress"),
+        ({"skin": 5000}, "outfit", "does not show any garment clearly enough; no garment was found on the person"),
+        ({}, "auto", "no garment was found on the person"),
+    ],
+)
+def test_a_category_that_is_not_shown(pixels, category, words):
+    with pytest.raises(GarmentNotFoundError) as raised:
+        choose(label_map(**pixels), KEYPOINTS, category)
+    assert words in str(raised.value)
+
+
+def test_an_unknown_category():
+    with pytest.raises(ConfigError, match="'shoes' is unknown; choose one of auto, upper, outer, dress, lower, outfit"):
+        choose(label_map(upper=5000), KEYPOINTS, "shoes")
+
+
+def test_without_hips_the_area_of_the_person_is_the_measure():
+    missing = np.zeros((18, 3), np.float32)
+    assert choose(label_map(upper=5000, skin=2000), missing, "auto")[0] == "upper"
+    with pytest.raises(GarmentNotFoundError):
+        choose(label_map(upper=20, skin=9000), missing, "auto")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("man_crossed_arms", "upper"),
+        ("man_floral", "upper"),
+        ("man_suit", "outer"),
+        ("man_tshirt", "upper"),
+        ("woman_coat", "outer"),
+        ("woman_dress", "dress"),
+        ("woman_shirt", "upper"),
+        ("woman_sweater", "upper"),
+    ],
+)
+def test_the_samples(name, expected):
+    assert people.garment(name).category == expected
+
+
+def test_what_is_taken_off():
+    wearer = label_map(upper=1000, outer=1000, dress=1000, skirt=1000, pants=1000, legwear=1000, skin=1000)
+
+    def off(category: str) -> set[int]:
+        return set(plan(category, choose(wearer, KEYPOINTS, category)[1], wearer).off)
+
+    assert {Label.UPPER, Label.OUTER, Label.DRESS} <= off("upper")
+    assert {Label.UPPER, Label.OUTER} <= off("outer")
+    assert {Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT} <= off("dress")
+    assert off("lower") == {Label.SKIRT, Label.PANTS}  # stockings stay
+    assert {Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS} <= off("outfit")
+    assert plan("upper", (int(Label.UPPER),), label_map(pants=1000)).off == ()

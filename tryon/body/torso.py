@@ -1,0 +1,99 @@
+"""The torso that every measure of a body starts from: its points, completed where they are missing, and its length."""
+
+import numpy as np
+
+from tryon.body import skeleton as sk
+from tryon.body.proportions import HIP_WIDTH, SHOULDER_WIDTH
+from tryon.core.errors import PersonNotFoundError, ShapeError
+
+ARMS = {
+    "left_arm": (sk.L_SHOULDER, sk.L_ELBOW, sk.L_WRIST),
+    "right_arm": (sk.R_SHOULDER, sk.R_ELBOW, sk.R_WRIST),
+}
+LEGS = {"left_leg": (sk.L_HIP, sk.L_KNEE, sk.L_ANKLE), "right_leg": (sk.R_HIP, sk.R_KNEE, sk.R_ANKLE)}
+TORSO_POINTS = (sk.R_SHOULDER, sk.L_SHOULDER, sk.L_HIP, sk.R_HIP)
+
+_ESTIMATED = 0.3  # confidence of a point that was put where the others suggest
+
+
+def complete_torso(keypoints: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Fill in neck, shoulders and hips where they are missing.
+
+    Args:
+        keypoints: ``(18, 3)`` x, y, confidence.
+
+    Returns:
+        ``(18, 3)`` ``float64`` with a torso whose confidences are all positive, and a warning for each guess.
+
+    Raises:
+        ShapeError: not 18 key points.
+        PersonNotFoundError: no shoulder is known, or one shoulder and nothing to place the other by.
+    """
+    if keypoints.shape != (sk.NUM_KEYPOINTS, 3):
+        raise ShapeError("keypoints", "(18, 3)", keypoints.shape)
+    points = keypoints.astype(np.float64)
+    warnings = []
+
+    def known(*indices: int) -> bool:
+        return bool((points[list(indices), 2] > 0).all())
+
+    def put(index: int, xy: np.ndarray) -> None:
+        points[index] = (*xy, _ESTIMATED)
+
+    right, left = sk.R_SHOULDER, sk.L_SHOULDER
+    if not known(right) and not known(left):
+        raise PersonNotFoundError(
+            "neither shoulder of the person was found, and garments hang from them; "
+            "use a photo that shows the upper body"
+        )
+    for missing, other, side in ((right, left, -1), (left, right, 1)):
+        if known(missing):
+            continue
+        if known(sk.NECK):
+            put(missing, 2 * points[sk.NECK, :2] - points[other, :2])
+        elif known(sk.R_HIP, sk.L_HIP):
+            hips = points[sk.L_HIP, :2] - points[sk.R_HIP, :2]
+            put(missing, points[other, :2] + side * hips * SHOULDER_WIDTH / HIP_WIDTH)
+        else:
+            raise PersonNotFoundError(
+                "only one shoulder of the person was found and neither neck nor hips; "
+                "use a photo that shows the whole upper body"
+            )
+        warnings.append("one shoulder is not visible; its place is estimated")
+    if not known(sk.NECK):
+        put(sk.NECK, points[[right, left], :2].mean(0))
+    _complete_hips(points, warnings, known, put)
+    return points, warnings
+
+
+def _complete_hips(points: np.ndarray, warnings: list[str], known, put) -> None:
+    shoulders = points[sk.L_SHOULDER, :2] - points[sk.R_SHOULDER, :2]
+    half = 0.5 * shoulders * HIP_WIDTH / SHOULDER_WIDTH
+    if not known(sk.R_HIP) and not known(sk.L_HIP):
+        # Down is a quarter turn from right to left shoulder; a person from behind has the head to tell up from down.
+        down = np.array((-shoulders[1], shoulders[0])) / SHOULDER_WIDTH
+        if known(sk.NOSE) and down @ (points[sk.NOSE, :2] - points[sk.NECK, :2]) > 0:
+            down = -down
+        middle = points[sk.NECK, :2] + down
+        put(sk.R_HIP, middle - half)
+        put(sk.L_HIP, middle + half)
+        warnings.append("the hips are not in the photo; their place is estimated from the shoulders")
+        return
+    for missing, other, side in ((sk.R_HIP, sk.L_HIP, -1), (sk.L_HIP, sk.R_HIP, 1)):
+        if not known(missing):
+            put(missing, points[other, :2] + 2 * side * half)
+            warnings.append("one hip is not visible; its place is estimated")
+
+
+def torso_size(points: np.ndarray) -> float:
+    """Length of the torso in pixels, for a completed torso; taken from the shoulders where it is foreshortened."""
+    length = np.linalg.norm(points[[sk.R_HIP, sk.L_HIP], :2].mean(0) - points[sk.NECK, :2])
+    shoulders = np.linalg.norm(points[sk.L_SHOULDER, :2] - points[sk.R_SHOULDER, :2])
+    return max(float(length), float(shoulders), 1.0)
+
+
+def signed_width(points: np.ndarray) -> float:
+    """Width of the torso in torso lengths, negative from behind: about .46 frontally, 0 from the side."""
+    axis = points[[sk.R_HIP, sk.L_HIP], :2].mean(0) - points[sk.NECK, :2]
+    across = 0.5 * (points[sk.L_SHOULDER, :2] - points[sk.R_SHOULDER, :2] + points[sk.L_HIP, :2] - points[sk.R_HIP, :2])
+    return float((axis[1] * across[0] - axis[0] * across[1]) / max(axis @ axis, 1e-12))

@@ -1,0 +1,136 @@
+"""What is taken from the garment photo and what is taken off the wearer: labels only, no pixels are made here."""
+
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import numpy as np
+
+from tryon.body import skeleton as sk
+from tryon.body.torso import complete_torso, torso_size
+from tryon.body.zones import zones
+from tryon.core.errors import ConfigError, GarmentNotFoundError
+from tryon.core.labels import Label, mask_of
+from tryon.types import Category
+
+CATEGORIES = ("auto", "upper", "outer", "dress", "lower", "outfit")
+BelowPolicy = Literal["bring", "keep"]
+
+UPPER_BODY = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
+LOWER_BODY = (Label.SKIRT, Label.PANTS)
+"""Stockings are neither carried over nor taken off: they lie on the legs like skin."""
+
+# A garment counts as shown when it covers this share of the squared torso length.
+MIN_SHOWN = 0.06
+
+# What a category carries over. A coat comes with what shows in its opening, a dress with the top worn under or over
+# it: without them, gaps would show the old top or nothing. A scarf lies on the garment and leaves a hole when it stays
+# behind.
+_CARRIED: dict[Category, tuple[Label, ...]] = {
+    "upper": (Label.UPPER, Label.SCARF),
+    "outer": (Label.OUTER, Label.UPPER, Label.DRESS, Label.SCARF),
+    "dress": (Label.DRESS, Label.UPPER, Label.SCARF),
+    "lower": LOWER_BODY,
+    "outfit": (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF, *LOWER_BODY),
+}
+# The label that must be there for the category to be shown.
+_NEEDED: dict[Category, tuple[Label, ...]] = {
+    "upper": (Label.UPPER,),
+    "outer": (Label.OUTER,),
+    "dress": (Label.DRESS,),
+    "lower": LOWER_BODY,
+    "outfit": (Label.UPPER, Label.OUTER, Label.DRESS, *LOWER_BODY),
+}
+_WORDS = {
+    "upper": "a top",
+    "outer": "a coat or jacket",
+    "dress": "a dress",
+    "lower": "trousers or a skirt",
+    "outfit": "any garment",
+    "auto": "a coat, dress or top",
+}
+
+
+def shown(parsing: np.ndarray, keypoints: np.ndarray, *labels: Label) -> bool:
+    """Whether garments of these labels are seen well enough to be carried over."""
+    unit = sk.torso_length(keypoints) or 0.3 * np.sqrt((parsing > 0).sum())
+    return float(mask_of(parsing, *labels).sum()) > MIN_SHOWN * unit * unit
+
+
+def choose(parsing: np.ndarray, keypoints: np.ndarray, category: str) -> tuple[Category, tuple[int, ...]]:
+    """The category that is meant, and the labels to carry over.
+
+    Args:
+        parsing: ``(H, W)`` label map of the garment's wearer.
+        keypoints: ``(18, 3)`` of the wearer.
+        category: one of ``CATEGORIES``; ``auto`` takes what is worn outermost on the upper body.
+
+    Raises:
+        ConfigError: an unknown category.
+        GarmentNotFoundError: nothing of the category is shown.
+    """
+    if category not in CATEGORIES:
+        raise ConfigError(f"the category {category!r} is unknown; choose one of {', '.join(CATEGORIES)}")
+    asked = cast(Category, category)
+    candidates: tuple[Category, ...] = ("outer", "dress", "upper") if category == "auto" else (asked,)
+    for candidate in candidates:
+        if shown(parsing, keypoints, *_NEEDED[candidate]):
+            return candidate, _with_fragments(parsing, keypoints, _CARRIED[candidate])
+    kinds: tuple[Category, ...] = ("upper", "outer", "dress", "lower")
+    seen = [_WORDS[kind] for kind in kinds if shown(parsing, keypoints, *_NEEDED[kind])]
+    found = f"it shows {' and '.join(seen)}" if seen else "no garment was found on the person"
+    raise GarmentNotFoundError(
+        f"the garment photo does not show {_WORDS[category]} clearly enough; {found}; "
+        "choose another --category or photo"
+    )
+
+
+def scanty(parsing: np.ndarray, keypoints: np.ndarray) -> bool:
+    """Whether somebody shows more skin than cloth between shoulders and mid-thigh, as in underwear or swimwear."""
+    points, _ = complete_torso(keypoints)
+    trunk = zones(points, parsing.shape, torso_size(points)).torso
+    cloth = mask_of(parsing, *UPPER_BODY, *LOWER_BODY, Label.LEGWEAR)
+    return bool(((parsing == Label.SKIN) & trunk).sum() > (cloth & trunk).sum())
+
+
+def _with_fragments(parsing: np.ndarray, keypoints: np.ndarray, labels: tuple[Label, ...]) -> tuple[int, ...]:
+    """The labels, and those of the same half of the body that are too small to be a garment of their own.
+
+    A reading may give a sleeve of a shirt the label of a coat; it must not stay behind.
+    """
+    half = LOWER_BODY if labels == LOWER_BODY else UPPER_BODY
+    fragments = [label for label in half if label not in labels and not shown(parsing, keypoints, label)]
+    return tuple(int(label) for label in (*labels, *fragments))
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Labels that change hands, split by where they hang."""
+
+    upper: tuple[int, ...]
+    """Carried over, hanging from the shoulders."""
+    lower: tuple[int, ...]
+    """Carried over, hanging from the hips."""
+    off: tuple[int, ...]
+    """Taken off the wearer."""
+
+
+def plan(category: Category, labels: tuple[int, ...], wearer: np.ndarray) -> Swap:
+    """What is carried over and what is taken off, before anything is brought along for the legs.
+
+    Args:
+        category: resolved by :func:`choose`.
+        labels: from :func:`choose`.
+        wearer: ``(H, W)`` label map of the wearer.
+    """
+    upper = tuple(label for label in labels if label in UPPER_BODY)
+    lower = tuple(label for label in labels if label in LOWER_BODY)
+    off: tuple[int, ...] = ()
+    if category != "lower":
+        off += (Label.UPPER, Label.OUTER)
+        if category != "outer":
+            off += (Label.DRESS,)
+    if category in ("lower", "outfit"):
+        off += LOWER_BODY
+    if category == "dress":
+        off += (Label.SKIRT,)
+    return Swap(upper, lower, tuple(int(label) for label in off if (wearer == label).any()))

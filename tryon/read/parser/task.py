@@ -1,0 +1,70 @@
+"""Training of the garment parser."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tryon.core.labels import NUM_LABELS, PALETTE
+from tryon.read.parser.model import GarmentParser
+from tryon.read.views import PersonViews
+
+# Weight of each class in the cross entropy: the rarer its pixels in street photos, the higher.
+CLASS_WEIGHTS = (0.8, 2.5, 1.2, 1.0, 1.2, 1.2, 1.3, 2.5, 1.2, 2.5, 1.8, 2.0, 2.5, 2.5)
+
+
+class ParserTask:
+    """Cross entropy with class weights plus the Dice loss over the classes that a batch shows.
+
+    The Dice term counts a class the same whether it covers a coat or a bag, so rare classes do not vanish.
+    """
+
+    def __init__(self, network: GarmentParser, views: PersonViews, sheet_numbers: Sequence[int] = range(12)):
+        self.network, self.views = network, views
+        self._sheet_numbers = sheet_numbers
+        self._weights = torch.tensor(CLASS_WEIGHTS)
+
+    def example(self, number: int) -> dict[str, Tensor]:
+        """``image`` ``(3, H, W)`` in [0, 1] and ``labels`` ``(H, W)``."""
+        image, _, parsing = self.views.view(number)
+        return {
+            "image": torch.from_numpy(image).permute(2, 0, 1).float() / 255,
+            "labels": torch.from_numpy(parsing).long(),
+        }
+
+    def loss(self, network: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        logits, labels = network(batch["image"]).float(), batch["labels"]
+        entropy = F.cross_entropy(logits, labels, self._weights.to(logits.device), label_smoothing=0.03)
+        dice = dice_loss(logits.softmax(1), labels)
+        return {"loss": entropy + dice, "cross_entropy": entropy, "dice": dice}
+
+    @torch.inference_mode()
+    def sheet(self, network: nn.Module) -> np.ndarray:
+        """Three rows: views, predicted labels, true labels; the views are the first of the training."""
+        device = next(network.parameters()).device
+        columns = []
+        for number in self._sheet_numbers:
+            image, _, parsing = self.views.view(number)
+            tensor = torch.from_numpy(image).permute(2, 0, 1)[None].float().to(device) / 255
+            predicted = network(tensor).argmax(1)[0].cpu().numpy()
+            columns.append(np.concatenate((image, PALETTE[predicted], PALETTE[parsing])))
+        return np.concatenate(columns, 1)
+
+
+def dice_loss(probabilities: Tensor, labels: Tensor) -> Tensor:
+    """One minus the soft Dice overlap, averaged over the classes that occur in ``labels``.
+
+    Args:
+        probabilities: ``(B, C, H, W)``.
+        labels: ``(B, H, W)`` integers below C.
+
+    Returns:
+        A scalar in [0, 1].
+    """
+    truth = F.one_hot(labels, NUM_LABELS).permute(0, 3, 1, 2).to(probabilities.dtype)
+    overlap = (probabilities * truth).sum((0, 2, 3))
+    total = probabilities.sum((0, 2, 3)) + truth.sum((0, 2, 3))
+    shown = truth.sum((0, 2, 3)) > 0
+    return (1 - (2 * overlap + 1) / (total + 1))[shown].mean()

@@ -1,0 +1,254 @@
+"""A person in another pose at the photo's own resolution, from what a small network drew and the closed-form flow.
+
+The network says, at its own resolution, where the person is, what to copy along the flow and what to draw. Copied
+pixels come from the full photo. What cannot be copied of an arm is the rest of it continued: the network learned to
+draw only what it does not copy. What an arm hid of a garment is the garment's texture continued, shaded as the network
+drew it: between collar-bone and mid-thigh no skin is drawn where the photo shows cloth.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from appearance_flow.flow import warp_photo
+from appearance_flow.pose_flow import BODY_PARTS, PoseFlow, pose_flow
+from tryon.body.geometry import smoothstep, to_complex
+from tryon.body.torso import ARMS, TORSO_POINTS, torso_size
+from tryon.body.zones import Zones, grown, zones
+from tryon.core.labels import Label, mask_of
+from tryon.render.fill import bleed, continue_texture
+from tryon.repose.arms import CLOTH, arm_areas, arm_lines, draw_line, moved_arms, with_bare_arms
+
+_STILL, _MOVES = 0.004, 0.012  # torso lengths that a pixel moves: kept below the first, redrawn above the second
+_BORDER = 0.35, 0.65  # weights of an arm's flow between which it ends: the flow's own transition mixes arm and body
+_BONES = 1.1  # radii of an arm that it covers in any case
+_SHADING = 0.07  # torso lengths over which the network's colors are averaged where cloth is continued
+_SHADE_LIMIT = 40.0  # levels by which they may differ from the continued cloth: more is another material
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Drawing:
+    """What the network gave, enlarged to the frame that it was given of the photo."""
+
+    colors: np.ndarray
+    """``(H, W, 3)`` ``float32`` RGB, 0 to 255, as drawn."""
+    copied: np.ndarray
+    """``(H, W)`` ``float32`` in [0, 1]: how much to copy along the flow instead."""
+    person: np.ndarray
+    """``(H, W)`` ``float32`` in [0, 1]: the person in the new pose."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Composition:
+    """The person in the new pose, before their own background."""
+
+    image: np.ndarray
+    """``(H, W, 3)`` ``uint8``."""
+    colors: np.ndarray
+    """``(H, W, 3)`` ``uint8``: the person alone, whose colors are continued beyond the edge."""
+    person: np.ndarray
+    """``(H, W)`` ``float32`` in [0, 1]: matte of the person."""
+
+
+def compose(
+    photo: np.ndarray, parsing: np.ndarray, source: np.ndarray, target: np.ndarray, drawing: Drawing
+) -> Composition:
+    """Put the drawing into the photo.
+
+    Args:
+        photo: ``(H, W, 3)`` ``uint8``.
+        parsing: ``(H, W)`` label map.
+        source: ``(18, 3)`` the person's key points, with a complete torso.
+        target: ``(18, 3)`` those of the new pose, with a complete torso.
+        drawing: arrays of the photo's size.
+
+    Returns:
+        Arrays of the photo's size. Pixels that the change of the pose does not touch are the photo's.
+    """
+    size, unit = parsing.shape, torso_size(target)
+    parsing = with_bare_arms(photo, parsing, source)
+    pose = pose_flow(source, target, size)
+    person, flow = parsing > 0, pose.flow
+    arms = _arms(parsing, source, target, pose)
+    edge = max(1, round(0.008 * unit))
+    inner = cv2.erode(person.astype(np.uint8), np.ones((2 * edge + 1,) * 2, np.uint8)) > 0
+    solid = bleed(photo, inner if inner.any() else person)
+    there = smoothstep(drawing.person, 0.4, 0.6)
+    body_flow = _without_arms(pose)
+    body = warp_photo(solid, body_flow)
+    shown = warp_photo(soft(person), body_flow, "zeros")
+    beside = 1 - warp_photo(soft(grown(arms.old, 0.015 * unit)), body_flow, "zeros")
+    # Body is drawn only where an arm hid what is there: beside the person as photographed there is background.
+    alpha = np.maximum(shown * (beside + (1 - beside) * there), _torso(target, size))
+    head = pose.weights[..., BODY_PARTS.index("head")]
+    hidden = (1 - head) * (1 - shown * beside) * alpha
+    zone = zones(target, size, unit)
+    colors = _uncovered(body, drawing, body_flow, parsing, arms, hidden, zone)
+    colors += (shown * beside)[..., None] * (body - colors)
+
+    copied = np.maximum(arms.sure, drawing.copied * arms.own)
+    arm = copied + np.clip(arms.new - copied, 0, 1) * np.maximum(there, _inside_arms(source, target, size))
+    share = copied / np.maximum(arm, 1e-6)
+    brought = warp_photo(solid, flow)
+    drawn = _hidden_arm(brought, drawing, arms)
+    arm_colors = drawn + share[..., None] * (brought - drawn)
+    colors = colors + arm[..., None] * (arm_colors - colors)
+    alpha = (arm + (1 - arm) * alpha).astype(np.float32)
+
+    plate = _behind(photo, person, arms.old | _moving(flow, person, unit), unit)
+    touched = _touched(body_flow, arms.old, arm, alpha, person, zone)
+    image = photo + touched[..., None] * (plate + alpha[..., None] * (colors - plate) - photo)
+    matte = soft(person) + touched * (alpha - soft(person))
+    everywhere = solid + touched[..., None] * (colors - solid)
+    return Composition(_picture(image), _picture(everywhere), matte.astype(np.float32))
+
+
+def _without_arms(pose: PoseFlow) -> np.ndarray:
+    """``(H, W, 2)``: the flow of everything but the arms, which lie before it."""
+    parts = [i for i, name in enumerate(BODY_PARTS) if name not in ARMS]
+    weights = pose.coarse_weights[..., parts] + 1e-6 * (np.array(parts) == 0)
+    stack = np.stack([pose.coarse[BODY_PARTS[i]] for i in parts], 2)
+    mean = (stack * weights[..., None]).sum(2) / weights.sum(-1)[..., None]
+    return pose.upsample(mean)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Arms:
+    """The arms that move, together."""
+
+    old: np.ndarray
+    """``(H, W)`` ``bool``: where they were."""
+    new: np.ndarray
+    """``(H, W)`` ``float32``: how much of a pixel they are in the new pose."""
+    own: np.ndarray
+    """``(H, W)`` ``float32``: the share of ``new`` to which the flow brings the same arm,"""
+    sure: np.ndarray
+    """and of that the share before which the other arm did not lie: these pixels are copied in any case."""
+
+
+def _arms(parsing: np.ndarray, source: np.ndarray, target: np.ndarray, pose: PoseFlow) -> _Arms:
+    size, person = parsing.shape, parsing > 0
+    flow, weights = pose.flow, pose.weights
+    areas = arm_areas(parsing, source)
+    out = _Arms(np.zeros(size, bool), *(np.zeros(size, np.float32) for _ in range(3)))
+    for name, other in (("left_arm", "right_arm"), ("right_arm", "left_arm")):
+        if name not in moved_arms(source, target):
+            continue
+        # Beyond its own thickness an arm owns background, to which nothing is copied.
+        near = soft(_near_arm(target, ARMS[name], size))
+        share = smoothstep(weights[..., BODY_PARTS.index(name)], *_BORDER) * near
+        shoulder = person & _shoulder(source, ARMS[name], size)
+        own = share * warp_photo(soft((areas[name].area | shoulder) & ~areas[name].foreign), flow, "zeros")
+        out.old[areas[name].leaves] = True
+        out.new[:] += share
+        out.own[:] += own
+        out.sure[:] += own * (1 - warp_photo(soft(areas[other].area & ~areas[other].foreign), flow, "zeros"))
+    return out
+
+
+def _shoulder(points: np.ndarray, arm: tuple[int, int, int], size: tuple[int, int]) -> np.ndarray:
+    out = np.zeros(size, np.uint8)
+    draw_line(out, points[arm[0], :2], points[arm[0], :2], 0.8 * torso_size(points))
+    return out > 0
+
+
+def _near_arm(points: np.ndarray, arm: tuple[int, int, int], size: tuple[int, int]) -> np.ndarray:
+    out, unit = np.zeros(size, np.uint8), torso_size(points)
+    for start, end, radius in arm_lines(points, arm, unit):
+        draw_line(out, start, end, 3 * radius * unit)
+    return (out > 0) | _shoulder(points, arm, size)
+
+
+def soft(mask: np.ndarray) -> np.ndarray:
+    """``(H, W)`` ``float32``: a mask with a soft edge."""
+    return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0)
+
+
+def _torso(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """``(H, W)``: 1 between shoulders and hips, where the person certainly is."""
+    corners = to_complex(points[list(TORSO_POINTS)])
+    out = np.zeros(size, np.uint8)
+    cv2.fillPoly(out, [np.round(np.stack((corners.real, corners.imag), -1)).astype(np.int32)], 1)
+    return soft(out > 0)
+
+
+def _inside_arms(source: np.ndarray, target: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """``(H, W)``: 1 along the bones of the arms that move, whatever the network says of it."""
+    out, unit = np.zeros(size, np.uint8), torso_size(target)
+    for name in moved_arms(source, target):
+        for start, end, radius in arm_lines(target, ARMS[name], unit):
+            draw_line(out, start, end, _BONES * radius * unit)
+    return soft(out > 0)
+
+
+def _moving(flow: np.ndarray, person: np.ndarray, unit: float) -> np.ndarray:
+    return person & (np.hypot(flow[..., 0], flow[..., 1]) > _STILL * unit)
+
+
+def _behind(photo: np.ndarray, person: np.ndarray, leaving: np.ndarray, unit: float) -> np.ndarray:
+    """``(H, W, 3)`` ``float32``: the photo with the background continued where the person may leave."""
+    hole = grown(leaving, 0.03 * unit)
+    if not leaving.any():
+        return photo.astype(np.float32)
+    return continue_texture(photo, hole, ~grown(person, 1 + 0.03 * unit)).astype(np.float32)
+
+
+def _uncovered(
+    warped: np.ndarray,
+    drawing: Drawing,
+    flow: np.ndarray,
+    parsing: np.ndarray,
+    arms: _Arms,
+    hidden: np.ndarray,
+    body: Zones,
+) -> np.ndarray:
+    """The drawn colors, but for cloth that an arm hid: there the cloth beside it goes on."""
+    colors = drawing.colors.copy()
+    bare_legs = (parsing == Label.SKIN) & body.legs
+    cloth = (mask_of(parsing, *CLOTH) | bare_legs) & ~grown(arms.old, 0.03 * body.unit)
+    cloth = cv2.erode(cloth.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.float32)
+    known = (warp_photo(cloth, flow, "zeros") > 0.98) & (arms.new < 0.1)
+    hole = hidden > 0.02
+    if not hole.any() or not known.any():
+        return colors
+    fabric = continue_texture(warped, grown(hole, 2), known).astype(np.float32)
+    shade = _average(drawing.colors - fabric, hidden, _SHADING * body.unit).mean(-1)
+    fabric += (shade * (1 - smoothstep(np.abs(shade), 0.5 * _SHADE_LIMIT, _SHADE_LIMIT)))[..., None]
+    return colors + hidden[..., None] * (fabric - colors)
+
+
+def _hidden_arm(brought: np.ndarray, drawing: Drawing, arms: _Arms) -> np.ndarray:
+    """``(H, W, 3)``: the arms where they cannot be copied: the colors seen of them go on, or else what is drawn."""
+    known = (arms.sure > 0.95) & (arms.new > 0.95)
+    return bleed(_picture(brought), known).astype(np.float32) if known.any() else drawing.colors
+
+
+def _average(values: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:
+    """Local weighted mean."""
+    scale = min(1.0, 4 / sigma)
+    small = [
+        cv2.resize(a, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        for a in (values * weight[..., None], weight)
+    ]
+    total, share = (cv2.GaussianBlur(a, (0, 0), sigma * scale) for a in small)
+    mean = total / np.maximum(share, 1e-4)[..., None]
+    return cv2.resize(mean, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def _touched(
+    flow: np.ndarray, old: np.ndarray, new: np.ndarray, alpha: np.ndarray, person: np.ndarray, body: Zones
+) -> np.ndarray:
+    """``(H, W)`` in [0, 1]: what is not the photo's any more; exactly 0 where it is."""
+    unit = body.unit
+    moving = smoothstep(np.hypot(flow[..., 0], flow[..., 1]) / unit, _STILL, _MOVES)
+    there = np.maximum(alpha, grown(person, 0.03 * unit))
+    moving = moving * there
+    arms = np.maximum(cv2.GaussianBlur(grown(old, 0.03 * unit).astype(np.float32), (0, 0), 0.01 * unit), new)
+    out = np.maximum(moving, arms)
+    out[out < 1 / 255] = 0
+    return out.astype(np.float32)
+
+
+def _picture(colors: np.ndarray) -> np.ndarray:
+    return np.clip(colors + 0.5, 0, 255).astype(np.uint8)

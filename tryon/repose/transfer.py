@@ -1,0 +1,252 @@
+"""Bring the person of a photo into another pose, and tell who needs it."""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import torch
+
+from hpn.inputs import alignment, pose_maps
+from hpn.model import HPN
+from hpn.views import cut, frame, to_frame
+from tryon.body import skeleton as sk
+from tryon.body.poses import MIN_POINTS, canonical_pose, check_visible, hangs_free
+from tryon.body.torso import ARMS, LEGS, complete_torso, signed_width, torso_size
+from tryon.body.zones import zones
+from tryon.core.errors import ConfigError
+from tryon.core.labels import Label
+from tryon.render.fill import bleed
+from tryon.repose.arms import NECKLINE, arm_area, draw_line
+from tryon.repose.composition import Composition, Drawing, compose, soft
+from tryon.repose.hands import find_hands, seen_arms, torso_mask
+from tryon.types import Person
+
+_SAME = 0.5  # pixels
+PLAIN = (242, 242, 242)
+"""RGB of the background ``plain``."""
+_BELOW = 0.3  # torso lengths below hands and hips that the network is shown, where the legs stay
+_HIDDEN = 0.07  # share of the torso under an arm from which garments are hard to exchange
+_HANDS = 0.015  # share of the torso that is skin where a hand lies before it
+_SKIN_SHOWN = 0.3  # share of a hand or forearm that is skin, where it is before the body
+_GRAY = 25.0  # levels from the gray background from which there is somebody
+_TURNED = 0.32  # width of the torso in torso lengths; .46 from the front
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Transfer:
+    """A person brought into another pose. Arrays are in the frame of the photo."""
+
+    image: np.ndarray
+    """``(H, W, 3)`` ``uint8``."""
+    mask: np.ndarray
+    """``(H, W)`` ``bool``: the pixels that changed; all others are the photo's, bit for bit."""
+    person: np.ndarray
+    """``(H, W)`` ``float32`` in [0, 1]: matte of the person in the new pose."""
+    keypoints: np.ndarray
+    """``(18, 3)`` of the new pose."""
+    moved: bool
+    """Whether the pose differs from the old one."""
+
+
+def needs_normalizing(person: Person) -> str | None:
+    """Why a person should be brought into the canonical pose before a garment is put on or taken from them.
+
+    Arms count that do not hang beside the body, cover a share of the torso, and show skin there, as arms behind the
+    back do not. They are looked for by :func:`tryon.repose.hands.find_hands`, too. Shoulders are turned where the torso
+    is seen narrower than from the front.
+
+    Returns:
+        The reason in words, or ``None``: nothing is in the way, or the person is seen from behind or from the side,
+        where no frontal view can be made.
+    """
+    if person.facing in ("side", "back") or (person.keypoints[:, 2] > 0).sum() < MIN_POINTS:
+        return None
+    person = find_hands(person)
+    points, _ = complete_torso(person.keypoints)
+    torso = torso_mask(points, person.parsing.shape)
+    covered, bare = np.zeros(torso.shape, bool), _hands_shown(person, points, torso)
+    for name, arm in ARMS.items():
+        if not hangs_free(points, arm) and (bare or _skin_along(person, points, arm)):
+            covered |= arm_area(person.parsing, points, name)
+    share = (covered & torso).sum() / max(int(torso.sum()), 1)
+    if share > _HIDDEN:
+        return f"arms cover {share:.0%} of the torso"
+    if signed_width(points) < _TURNED:
+        return "the shoulders are turned"
+    return None
+
+
+def normalized_pose(person: Person) -> tuple[Person, np.ndarray, tuple[str, ...]]:
+    """The canonical pose of a person, as far as the photo shows what it takes.
+
+    An arm that neither hangs free nor is seen well enough to be brought elsewhere stays as photographed: the new one
+    would have to be made up.
+
+    Returns:
+        The person with the hands found, key points ``(18, 3)`` of the pose, and warnings of the arms that stay.
+
+    Raises:
+        PersonNotFoundError: fewer than eight points, or no shoulders.
+    """
+    check_visible(person.keypoints)
+    person = find_hands(person)
+    points, _ = complete_torso(person.keypoints)
+    seen = seen_arms(person)
+    kept = [name for name, arm in ARMS.items() if name not in seen and not hangs_free(points, arm)]
+    warnings = tuple(
+        f"the {name.replace('_', ' ')} stays as it is, because too little of it is seen to bring it elsewhere"
+        for name in kept
+    )
+    return person, canonical_pose(person.keypoints, person.photo.shape[:2], kept), warnings
+
+
+def transfer(network: HPN, person: Person, keypoints: np.ndarray, background: str = "original") -> Transfer:
+    """The person of a photo in another pose.
+
+    The network sees a square around the person (8 % of its side are margin), down to a little below the hands where
+    the legs stay. Only what the change of the pose touches is taken from it.
+
+    Args:
+        network: of any resolution.
+        person: who.
+        keypoints: ``(18, 3)`` of the new pose in pixels of the photo, see :mod:`tryon.body.poses`.
+        background: ``original``, with what the person uncovers filled in; ``plain``; or a color as ``#rrggbb``.
+
+    Raises:
+        PersonNotFoundError: fewer than eight points of either pose, or no shoulders.
+        ConfigError: another background.
+    """
+    color = background_color(background)
+    check_visible(person.keypoints)
+    check_visible(keypoints, "the new pose")
+    source, _ = complete_torso(person.keypoints)
+    target = np.where(keypoints[:, 2:] > 0, keypoints, 0).astype(np.float64)
+    for joint in (sk.NECK, sk.R_SHOULDER, sk.L_SHOULDER, sk.R_HIP, sk.L_HIP):
+        if target[joint, 2] <= 0:
+            target[joint] = source[joint]
+    whole = _unchanged(person, continued=color is not None)
+    moved = bool((np.abs(source - target)[target[:, 2] > 0, :2] > _SAME).any())
+    if moved:
+        box = _framed(person.parsing, source, target)
+        window = _window(box, person.parsing.shape)
+        inner = _compose(network, person, source, target, box)
+        for ours, theirs in ((whole.image, inner.image), (whole.colors, inner.colors), (whole.person, inner.person)):
+            ours[window] = theirs
+    image = whole.image
+    if color is not None:
+        image = np.array(color) + whole.person[..., None] * (whole.colors - np.array(color, np.float32))
+        image = np.clip(image + 0.5, 0, 255).astype(np.uint8)
+    mask = (image != person.photo).any(-1)
+    return Transfer(image, mask, whole.person, keypoints.astype(np.float32), moved)
+
+
+def background_color(background: str) -> tuple[int, int, int] | None:
+    """RGB of a background by name or as ``#rrggbb``; ``None`` for the original one.
+
+    Raises:
+        ConfigError: something else.
+    """
+    if background == "original":
+        return None
+    if background == "plain":
+        return PLAIN
+    if re.fullmatch("#[0-9a-fA-F]{6}", background):
+        red, green, blue = bytes.fromhex(background[1:])
+        return red, green, blue
+    raise ConfigError(f"the background is {background!r}; choose original, plain, or a color such as #f2f2f2")
+
+
+def _hands_shown(person: Person, points: np.ndarray, torso: np.ndarray) -> bool:
+    """Whether skin is seen before the torso, below the neckline."""
+    below = zones(points, torso.shape, torso_size(points)).depth > NECKLINE
+    return bool(((person.parsing == Label.SKIN) & torso & below).sum() > _HANDS * torso.sum())
+
+
+def _skin_along(person: Person, points: np.ndarray, arm: tuple[int, int, int]) -> bool:
+    """Whether skin of the hand or forearm is seen: an arm behind the back or in a pocket hides nothing."""
+    _, elbow, wrist = points[list(arm)]
+    if min(elbow[2], wrist[2]) <= 0:
+        return False
+    for start, end in ((0.2, 1.0), (0.95, 1.5)):
+        area = np.zeros(person.parsing.shape, np.uint8)
+        bone = wrist[:2] - elbow[:2]
+        draw_line(area, elbow[:2] + start * bone, elbow[:2] + end * bone, 0.1 * torso_size(points))
+        if area.any() and (person.parsing[area > 0] == Label.SKIN).mean() > _SKIN_SHOWN:
+            return True
+    return False
+
+
+def _unchanged(person: Person, *, continued: bool) -> Composition:
+    """The photo as it is; the person's colors are continued beyond the edge when that is asked for."""
+    shown = person.parsing > 0
+    inner = cv2.erode(shown.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    colors = bleed(person.photo, inner) if continued else person.photo.copy()
+    return Composition(person.photo.copy(), colors, soft(shown))
+
+
+def _framed(parsing: np.ndarray, source: np.ndarray, target: np.ndarray) -> tuple[int, int, int]:
+    """x, y and side of the square that the network is shown."""
+    unit = torso_size(target)
+    people = (parsing > 0).astype(np.uint8)
+    for arm in ARMS.values():
+        for start, end in pairwise([target[i, :2] for i in arm if target[i, 2] > 0]):
+            draw_line(people, start, end, 0.25 * unit)
+    legs = [joint for leg in LEGS.values() for joint in leg]
+    if np.abs(source - target)[legs, :2].max() < 0.5:
+        upper = [joint for arm in ARMS.values() for joint in arm] + [sk.R_HIP, sk.L_HIP]
+        lowest = max(points[i, 1] for points in (source, target) for i in upper if points[i, 2] > 0) + _BELOW * unit
+        rows = np.flatnonzero(people.any(1))
+        people[round(max(lowest, (rows[0] + rows[-1]) / 2)) :] = 0
+    return frame(people > 0)
+
+
+def _window(box: tuple[int, int, int], size: tuple[int, int]) -> tuple[slice, slice]:
+    """The part of a picture that lies in a square."""
+    x, y, side = box
+    return slice(max(y, 0), min(y + side, size[0])), slice(max(x, 0), min(x + side, size[1]))
+
+
+def _compose(
+    network: HPN, person: Person, source: np.ndarray, target: np.ndarray, box: tuple[int, int, int]
+) -> Composition:
+    window = _window(box, person.parsing.shape)
+    shift = np.array((window[1].start, window[0].start, 0))
+    inside = [np.where(points[:, 2:] > 0, points - shift, 0) for points in (source, target)]
+    drawing = _draw(network, person, source, target, box)
+    return compose(person.photo[window], person.parsing[window], inside[0], inside[1], drawing)
+
+
+def _draw(network: HPN, person: Person, source: np.ndarray, target: np.ndarray, box: tuple[int, int, int]) -> Drawing:
+    """What the network makes of the square, in the pixels of the photo inside of it."""
+    config, size = network.config, person.parsing.shape
+    resolution, matte = config.resolution, (person.parsing > 0).astype(np.float32)
+    colors = cut((person.photo.astype(np.float32) - 127.5) * matte[..., None] / 127.5, box, resolution)
+    points = [sk.transform(one, to_frame(box, resolution)).astype(np.float32) for one in (source, target)]
+    pose = pose_maps(points[1], (resolution, resolution), config.sigma)
+    given = [_tensor(colors), torch.from_numpy(pose)[None]]
+    if config.align:
+        flow, agreement = alignment(points[0], points[1], resolution)
+        given += [_tensor(flow), _tensor(agreement[..., None])]
+    with torch.inference_mode():
+        output = network(*given)
+    window, (x, y, side) = _window(box, size), box
+
+    def enlarged(maps: torch.Tensor) -> np.ndarray:
+        array = maps[0].permute(1, 2, 0).float().numpy()
+        large = cv2.resize(array, (side, side), interpolation=cv2.INTER_CUBIC)
+        return large[window[0].start - y : window[0].stop - y, window[1].start - x : window[1].stop - x]
+
+    shown = enlarged(output.drawn.clamp(-1, 1)) * 127.5 + 127.5
+    # A network without these outputs, such as the paper's, draws everything, on gray.
+    copied = np.zeros(shown.shape[:2], np.float32) if output.copied is None else enlarged(output.copied).clip(0, 1)
+    if output.person is None:
+        there = (np.abs(shown - 127.5).max(-1) / _GRAY).clip(0, 1)
+    else:
+        there = enlarged(output.person.sigmoid()).clip(0, 1)
+    return Drawing(shown, copied, there)
+
+
+def _tensor(array: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(array, np.float32)).permute(2, 0, 1)[None]
