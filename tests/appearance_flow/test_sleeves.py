@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from appearance_flow.parts import garment_parts
+from appearance_flow.sleeves import sleeve_end
 from tests import people
-from tryon.body.torso import torso_size
-from tryon.body.zones import arm_position, grown, zones
+from tryon.body.limbs import arm_position
 from tryon.core.labels import Label
-from tryon.render.render import align, render
-from tryon.render.sleeves import sleeve_end
+from tryon.core.masks import grown
 
 HEIGHT = 512
 ARM = np.ones((200, 40), bool)
@@ -33,7 +32,7 @@ def sweater():
     """Somebody in a sweater, and the same with a bag over the whole left sleeve."""
     whole = people.garment("woman_sweater", "upper", HEIGHT)
     source = whole.source
-    parts = garment_parts(np.isin(source.parsing, whole.labels), source.keypoints, "torso")
+    parts = garment_parts(np.isin(source.parsing, whole.labels), source.body, "torso")
     parsing = np.where(parts["left_arm"], np.uint8(Label.BAG), source.parsing)
     return whole, replace(whole, source=replace(source, parsing=parsing)), parts
 
@@ -41,11 +40,11 @@ def sweater():
 def test_a_hidden_sleeve_is_the_mirror_image_of_the_other(sweater):
     whole, hidden, parts = sweater
     person = people.person("man_tshirt", HEIGHT)
-    assert not any("mirrored" in note for note in render(person, whole, align(person, whole), "bring").warnings)
-    result = render(person, hidden, align(person, hidden), "bring")
+    assert not any("mirrored" in note for note in people.dress(person, whole).warnings)
+    result = people.dress(person, hidden)
     assert "one sleeve is hidden in the garment photo; the other one was mirrored" in result.warnings
     along, _ = arm_position(person.keypoints, "left_arm", np.ones(person.photo.shape[:2], bool))
-    zone = zones(person.keypoints, person.photo.shape[:2], torso_size(person.keypoints))
+    zone = person.body
     forearm = zone.arms & (along > 1.1) & (along < 1.7) & (result.warped_garment[..., 3] > 250)
     assert forearm.sum() > 50
     ys, xs = np.nonzero(forearm)
@@ -57,14 +56,14 @@ def test_short_sleeves_and_none_are_left_alone():
     person = people.person("man_suit", HEIGHT)
     for name in ("man_tshirt", "woman_dress"):
         garment = people.garment(name, "auto", HEIGHT)
-        assert not any("mirrored" in note for note in render(person, garment, align(person, garment), "bring").warnings)
+        assert not any("mirrored" in note for note in people.dress(person, garment).warnings)
 
 
 def test_a_short_sleeve_covers_no_forearm():
     """The other arm's pixels lie beside this one's shoulder, too: each arm counts for itself."""
     person, garment = people.person("man_tshirt", HEIGHT), people.garment("man_floral", "upper", HEIGHT)
-    result = render(person, garment, align(person, garment), "bring")
-    body = zones(person.keypoints, person.photo.shape[:2], torso_size(person.keypoints))
+    result = people.dress(person, garment)
+    body = person.body
     for part in ("left_arm", "right_arm"):
         along, distance = arm_position(person.keypoints, part, np.ones(person.photo.shape[:2], bool))
         forearm = body.arms & (along > 1.2) & (along < 1.9) & (distance < 0.06 * body.unit)

@@ -4,12 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from appearance_flow.texture import _of_other_garments
 from tests import people
-from tryon.body.torso import torso_size
-from tryon.body.zones import arm_position, zones
+from tryon.body.limbs import arm_position
 from tryon.core.labels import Label
-from tryon.render.carry import _of_other_garments
-from tryon.render.render import align, render
 from tryon.types import Garment
 
 HEIGHT = 512
@@ -24,7 +22,7 @@ def behind_hair(garment: Garment, hair: np.ndarray) -> Garment:
 
 
 def body_of(person):
-    return zones(person.keypoints, person.photo.shape[:2], torso_size(person.keypoints))
+    return person.body
 
 
 def test_a_sleeve_behind_hair_is_continued_in_its_own_color():
@@ -35,12 +33,12 @@ def test_a_sleeve_behind_hair_is_continued_in_its_own_color():
     left = np.arange(source.photo.shape[1]) > source.keypoints[1, 0]
     hidden = behind_hair(sweater, (source.parsing == Label.UPPER) & body.arms & (along < 0.8) & left)
     person = people.person("man_tshirt", HEIGHT)
-    result = render(person, hidden, align(person, hidden), "bring")
+    result = people.dress(person, hidden)
     zone = body_of(person)
     along, away = arm_position(person.keypoints, "left_arm", zone.arms)
     upper_arm = (away < 0.05 * zone.unit) & (along > 0.2) & (along < 0.7)
     assert (result.warped_garment[..., 3][upper_arm] > 250).mean() > 0.9
-    whole = render(person, sweater, align(person, sweater), "bring").image[upper_arm].astype(int)
+    whole = people.dress(person, sweater).image[upper_arm].astype(int)
     assert np.abs(result.image[upper_arm] - whole).mean() < 20
 
 
@@ -53,7 +51,7 @@ def test_a_coat_behind_hair_is_continued_in_its_own_color():
     beside = hair & (x > np.percentile(np.nonzero(source.parsing == Label.UPPER)[1], 90))
     hidden = behind_hair(suit, hair)
     person = people.person("woman_sweater", HEIGHT)
-    result = render(person, hidden, align(person, hidden), "bring")
+    result = people.dress(person, hidden)
     coat = np.median(source.photo[source.parsing == Label.OUTER], 0)
     ys, xs = np.nonzero((result.warped_garment[..., 3] > 250) & body_of(person).torso)
     x, y = (np.stack((xs, ys), -1) + result.flow[ys, xs]).round().astype(int).T

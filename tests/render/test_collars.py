@@ -1,11 +1,12 @@
-"""Skin that the label map takes for cloth, and cloth that it takes for hair or a scarf."""
+"""Collars and what shows through hair, which go with the garment that is taken off."""
 
 import numpy as np
 import pytest
 
 from tryon.body import skeleton as sk
+from tryon.body.body import Body
 from tryon.core.labels import Label
-from tryon.render.mistaken import cloth_taken_for_wearer, skin_taken_for_cloth
+from tryon.render.halo import cloth_taken_for_wearer
 
 LIGHT, DARK, BLUE, CAMEL = (225, 180, 155), (95, 60, 45), (40, 60, 150), (220, 175, 145)
 POINTS = {
@@ -42,40 +43,6 @@ def scene():
     return draw
 
 
-@pytest.mark.parametrize("skin", [LIGHT, DARK])
-def test_a_hand_on_the_top_is_found(scene, skin):
-    photo, parsing, keypoints, hand = scene(skin, BLUE)
-    found = skin_taken_for_cloth(photo, parsing, keypoints)
-    assert (found & hand).sum() > 0.8 * hand.sum()
-    assert (found & ~hand).sum() < 0.2 * hand.sum()
-
-
-@pytest.mark.parametrize("scale", [0.5, 3])
-def test_photos_of_any_size(scene, scale):
-    photo, parsing, keypoints, hand = scene(LIGHT, BLUE)
-    at = np.ix_((np.arange(260 * scale) / scale).astype(int), (np.arange(200 * scale) / scale).astype(int))
-    found = skin_taken_for_cloth(photo[at], parsing[at], keypoints * np.float32((scale, scale, 1)))
-    assert found.shape == hand[at].shape
-    assert (found & hand[at]).sum() > 0.7 * hand[at].sum()
-
-
-def test_cloth_of_the_color_of_skin_stays_whole(scene):
-    photo, parsing, keypoints, _ = scene(LIGHT, CAMEL)
-    assert not skin_taken_for_cloth(photo, parsing, keypoints).any()
-
-
-def test_a_print_of_the_color_of_skin_away_from_the_arms_stays(scene):
-    photo, parsing, keypoints, _ = scene(LIGHT, BLUE)
-    photo[110:125, 105:125] = LIGHT
-    assert not skin_taken_for_cloth(photo, parsing, keypoints)[110:125, 105:125].any()
-
-
-def test_without_skin_its_color_is_unknown(scene):
-    photo, parsing, keypoints, _ = scene(LIGHT, BLUE)
-    parsing[parsing == Label.SKIN] = Label.BACKGROUND
-    assert not skin_taken_for_cloth(photo, parsing, keypoints).any()
-
-
 RED, BLOND = (180, 30, 25), (190, 160, 110)
 
 
@@ -92,7 +59,7 @@ def hair_over_red(scene):
 
 def test_a_top_that_shows_through_hair_is_found(hair_over_red):
     photo, parsing, keypoints, taken = hair_over_red
-    found = cloth_taken_for_wearer(photo, parsing, keypoints, parsing == Label.UPPER)
+    found = cloth_taken_for_wearer(photo, parsing, Body(keypoints, parsing.shape), parsing == Label.UPPER)
     assert (found & taken).sum() > 0.8 * taken.sum()
     assert (found & ~taken).sum() < 0.2 * taken.sum()
 
@@ -100,18 +67,25 @@ def test_a_top_that_shows_through_hair_is_found(hair_over_red):
 def test_a_collar_labeled_as_a_scarf_is_found_and_a_scarf_is_not(scene):
     photo, parsing, keypoints, _ = scene(LIGHT, RED)
     parsing[80:95, 60:100] = Label.SCARF  # red as the top is
-    assert cloth_taken_for_wearer(photo, parsing, keypoints, parsing == Label.UPPER)[82:93, 62:98].mean() > 0.8
+    assert (
+        cloth_taken_for_wearer(photo, parsing, Body(keypoints, parsing.shape), parsing == Label.UPPER)[
+            82:93, 62:98
+        ].mean()
+        > 0.8
+    )
     photo[80:95, 60:100] = (40, 140, 60)
-    assert not cloth_taken_for_wearer(photo, parsing, keypoints, parsing == Label.UPPER).any()
+    assert not cloth_taken_for_wearer(photo, parsing, Body(keypoints, parsing.shape), parsing == Label.UPPER).any()
 
 
 def test_hair_of_the_color_of_the_top_stays(scene):
     photo, parsing, keypoints, _ = scene(LIGHT, BLUE)
     parsing[80:115, 60:80] = Label.HAIR  # nothing but blue is labeled as hair: its color is not known
     parsing[20:80, 60:80], photo[20:80, 60:80] = Label.HAIR, BLUE
-    assert not cloth_taken_for_wearer(photo, parsing, keypoints, parsing == Label.UPPER).any()
+    assert not cloth_taken_for_wearer(photo, parsing, Body(keypoints, parsing.shape), parsing == Label.UPPER).any()
 
 
 def test_nothing_is_found_without_a_garment(hair_over_red):
     photo, parsing, keypoints, _ = hair_over_red
-    assert not cloth_taken_for_wearer(photo, parsing, keypoints, np.zeros(parsing.shape, bool)).any()
+    assert not cloth_taken_for_wearer(
+        photo, parsing, Body(keypoints, parsing.shape), np.zeros(parsing.shape, bool)
+    ).any()

@@ -1,14 +1,16 @@
 """What is closed after the layers are laid."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from appearance_flow.warp import Layer, Warped
 from tests import people
-from tryon.body.torso import torso_size
-from tryon.body.zones import zones
 from tryon.core.labels import Label
-from tryon.render.carry import Layer
-from tryon.render.layers import compose
+from tryon.outfit import plan
+from tryon.render.render import render
+from tryon.render.undress import take_off
 
 GREEN, NAVY = np.uint8((0, 255, 0)), np.uint8((20, 20, 90))
 
@@ -29,18 +31,24 @@ def narrow_trousers():
         side = np.arange(legs.shape[1]) * np.sign(person.keypoints[hip, 0] - person.keypoints[1, 0])
         one = inner & (side > person.keypoints[1, 0] * np.sign(person.keypoints[hip, 0] - person.keypoints[1, 0]))
         alpha = (one & (rows < hem)).astype(np.float32)
-        layers.append(Layer(part, np.full(photo.shape, NAVY), alpha, np.zeros((*legs.shape, 2), np.float32)))
+        frame = person.close.frame
+        alpha, one = frame.cut(alpha), frame.cut(one)
+        color, flow = np.full((*alpha.shape, 3), NAVY), np.zeros((*alpha.shape, 2), np.float32)
+        layers.append(Layer(part, color, alpha, flow, one))
     shins = legs & (rows > knees) & (rows < hem - 15)
     return person, photo, layers, shins
 
 
 def test_bare_legs_do_not_look_out_beside_trousers(narrow_trousers):
     person, photo, layers, shins = narrow_trousers
-    size = person.parsing.shape
-    body = zones(person.keypoints, size, torso_size(person.keypoints))
-    off = np.zeros(size, bool)
-    image, _ = compose(photo, person.parsing, person.keypoints, body, off, layers, [])
-    assert (shins & (layers[0].alpha + layers[1].alpha == 0)).sum() > 50
-    assert people.near(image, tuple(GREEN))[shins & body.legs].mean() < 0.03
+    person = replace(person, photo=photo)
+    garment = people.garment("man_suit", "lower", 512)
+    swap, warped = plan(person, garment, "bring"), Warped((), tuple(layers), False, ())
+    undressed = take_off(person, garment, replace(swap, off=np.zeros_like(swap.off)), warped)
+    image = render(person, garment, warped, undressed).image
+    covered = np.zeros(shins.shape, bool)
+    covered[person.close.frame.window] = warped.covered(swap.off.shape) > 0
+    assert (shins & ~covered).sum() > 50
+    assert people.near(image, tuple(GREEN))[shins & person.body.legs].mean() < 0.03
     below = (person.parsing == Label.SKIN) & people.near(photo, tuple(GREEN)) & ~shins
     assert people.near(image, tuple(GREEN))[below].any()  # below the hem legs stay bare
