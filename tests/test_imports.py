@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 import tomllib
+from graphlib import CycleError, TopologicalSorter
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,44 @@ def test_the_rule_sees_an_upward_import():
     assert not allowed("tryon.core.photo", "tryon.types")
     assert not allowed("hpn.task", "tryon.datasets.ccp")
     assert not allowed("tryon.render.model", "tryon")
+
+
+def circle(imports: dict[str, set[str]]) -> list[str]:
+    """The modules of a circle of imports, in order; none where there is no circle."""
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+def test_no_module_imports_itself_in_a_circle():
+    # An import inside a function or for type checks counts too: what needs each other belongs into one file.
+    assert circle({module_name(path): imported(path) & MODULES for path in sources()}) == []
+
+
+def test_the_rule_sees_a_circle():
+    assert circle({"a": {"b"}, "b": {"c"}, "c": set()}) == []
+    assert set(circle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})) == {"a", "b", "c"}
+
+
+def words_of(stem: str) -> frozenset[str]:
+    """The words of a file's name, without the endings that make a noun of a verb."""
+    return frozenset(re.sub(r"(ation|ate|ing)$", "", word) or word for word in stem.split("_"))
+
+
+def test_no_two_files_of_a_folder_have_the_same_words_for_a_name():
+    twins = [
+        (str(a.relative_to(ROOT)), b.name)
+        for a, b in combinations(sources(), 2)
+        if a.parent == b.parent and words_of(a.stem) == words_of(b.stem)
+    ]
+    assert twins == []
+
+
+def test_the_rule_sees_words_that_were_turned_around():
+    assert words_of("hpn_evaluation") == words_of("evaluate_hpn") != words_of("evaluate_pose")
+    assert words_of("train") == words_of("training") != words_of("train_hpn")
 
 
 def test_every_import_is_a_declared_requirement():

@@ -12,10 +12,10 @@ from tests.drawn import BoxPose, drawn_people, drawn_tryon
 from tests.read.parser.test_read import ColorParser
 from tryon import metrics
 from tryon.body.skeleton import L_ELBOW, L_HIP, L_SHOULDER, L_WRIST, R_HIP, R_SHOULDER, R_WRIST
-from tryon.commands.evaluate_swap import measure
 from tryon.core import photo as photos
 from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, PersonNotFoundError
 from tryon.core.labels import Label
+from tryon.evaluate.swap import measure
 from tryon.pipeline import STAGES, TryOn
 
 HEIGHT = 384

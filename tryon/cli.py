@@ -15,12 +15,18 @@ from tryon.commands.data_check import DataCheck
 from tryon.commands.data_pack import DataPack
 from tryon.commands.data_puppet import DataPuppet
 from tryon.commands.data_render import DataRender
-from tryon.commands.evaluate import EvaluateGroups, EvaluateNormalize, EvaluateParser, EvaluatePose, EvaluateSwap
+from tryon.commands.evaluate_groups import EvaluateGroups
 from tryon.commands.evaluate_hpn import EvaluateHPN
+from tryon.commands.evaluate_normalize import EvaluateNormalize
+from tryon.commands.evaluate_parser import EvaluateParser
+from tryon.commands.evaluate_pose import EvaluatePose
+from tryon.commands.evaluate_swap import EvaluateSwap
 from tryon.commands.hpn_info import HPNInfo
 from tryon.commands.read import Parse, Pose
 from tryon.commands.swap import Swap
-from tryon.commands.train import TrainHPN, TrainParser, TrainPose
+from tryon.commands.train_hpn import TrainHPN
+from tryon.commands.train_parser import TrainParser
+from tryon.commands.train_pose import TrainPose
 from tryon.commands.transfer import Normalize, Transfer
 from tryon.commands.weights import Weights
 from tryon.core.errors import TryOnError

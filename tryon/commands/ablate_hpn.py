@@ -1,4 +1,4 @@
-"""``tryon ablate hpn``: which parts of the network earn their place. Free of torch until it runs."""
+"""``tryon ablate hpn``; what is compared is :mod:`tryon.evaluate.ablation`. Free of torch until it runs."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,9 +7,7 @@ from typing import Annotated, Literal
 from tyro.conf import Positional
 
 from tryon.core.errors import ConfigError
-
-ArmName = Literal["baseline", "ld", "pt", "ld_pt", "ld_pt_align", "ld_pt_align_copy"]
-ALL_ARMS: tuple[ArmName, ...] = ("baseline", "ld", "pt", "ld_pt", "ld_pt_align", "ld_pt_align_copy")
+from tryon.evaluate.arms import ARMS, ArmName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +26,7 @@ class AblateHPN:
     """Folder for the runs, results.json and results.md."""
     vgg_weights: Path
     """State dict file of torchvision's vgg16 or of its features, for the perceptual loss and distance."""
-    arms: tuple[ArmName, ...] = ALL_ARMS
+    arms: tuple[ArmName, ...] = tuple(ARMS)
     """Variants to train."""
     seeds: int = 2
     """Trainings of each arm, with the seeds 0, 1, ..."""
@@ -64,6 +62,12 @@ class AblateHPN:
             raise ConfigError(f"--images {self.images} are too few; give at least five batches, {self.batch * 5}")
 
     def run(self) -> None:
-        from tryon.commands import hpn_ablation
+        """Train what is not trained yet, score it, and write and print the results."""
+        from tryon.core.perceptual import VGGFeatures
+        from tryon.evaluate.ablation import Plan, ablate
+        from tryon.evaluate.hpn import check_device, load_judge
 
-        hpn_ablation.run(self)
+        check_device(self.device)
+        features = VGGFeatures.from_file(self.vgg_weights)
+        plan = Plan(**{name: getattr(self, name) for name in Plan.__dataclass_fields__})
+        print(ablate(plan, features, load_judge(features, self.vgg_weights)))

@@ -49,11 +49,11 @@ class DataPuppet:
         """
         from dataclasses import replace
 
-        from tryon.commands.evaluation import progress
         from tryon.core import photo
         from tryon.datasets.ccp import ClothingCoParsing
         from tryon.datasets.corrupt import Readable
         from tryon.datasets.pair_folder import write_pair, written
+        from tryon.evaluate.report import progress
         from tryon.synth.puppet import PuppetPairs
 
         if self.sheet:

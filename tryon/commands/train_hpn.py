@@ -1,0 +1,150 @@
+"""``tryon train hpn``: binds pairs to the pose transfer network. Free of torch until it runs."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tryon.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+    from hpn.schedule import Stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainHPN:
+    """Train the pose transfer network, stage after stage."""
+
+    data: tuple[Path, ...] = ()
+    """Folders of pairs with label maps: of tryon data render or pack, or of any layout that tryon data check knows."""
+    puppets: tuple[Path, ...] = ()
+    """Folders of tryon data puppet, whose targets alone are real photos."""
+    puppets_share: float = 0.4
+    """How often a puppet is drawn, of 1, beside --data."""
+    out: Path
+    """Folder of the run; a run that was interrupted goes on, in the middle of a stage, too."""
+    vgg_weights: Path | None = None
+    """State dict file of torchvision's vgg16 or of its features, for the perceptual loss."""
+    preset: Literal["paper", "half", "quarter", "eighth", "release"] = "paper"
+    """Width of the network; release is an eighth with aligned skips, copied pixels and a matte of the person."""
+    norm: Literal["batch", "group"] | None = None
+    """Normalization, instead of the preset's: group suits batches of fewer than four."""
+    align: bool | None = None
+    """Warp the skips by the pose flow, instead of what the preset does."""
+    copy: bool | None = None
+    """Copy pixels along the pose flow, instead of what the preset does; needs align."""
+    schedule: Literal["paper", "short", "cpu"] = "paper"
+    """Table of the stages."""
+    until: Literal[64, 128, 256, 512, 1024] = 1024
+    """Resolution of the last stage."""
+    images: tuple[int, ...] = ()
+    """Training views of each stage, instead of the schedule's."""
+    batch: int | None = None
+    """Views a step, instead of the schedule's."""
+    lr: float | None = None
+    """Learning rate at the start of each stage, instead of the schedule's."""
+    descriptors: bool = True
+    """Look closely at the local descriptors; without it the loss is global."""
+    local_reduction: Literal["sum", "mean"] = "sum"
+    """Add the descriptors up, as in the paper, or average them."""
+    pixel_weight: float = 0.0
+    """Weight of a plain color loss beside the perceptual one."""
+    init: Path | None = None
+    """Folder of saved weights to start from, of the first stage's resolution or half of it."""
+    first: Literal[64, 128, 256, 512, 1024] = 64
+    """Resolution of the first stage."""
+    accumulate: int = 1
+    """Parts in which a batch is computed, to need less memory."""
+    seed: int = 0
+    workers: int = 1
+    """Processes that prepare views."""
+    bf16: bool = False
+    compile: bool = False
+    device: Literal["cpu", "cuda"] = "cpu"
+    dry_run: bool = False
+    """Print the stages and what they cost, and stop."""
+
+    def run(self) -> None:
+        """Train the stages and save the network, or print what they cost."""
+        from hpn.info import plan
+        from hpn.losses import LossConfig
+        from hpn.model import HPN, PRESETS
+        from hpn.stages import train_stages
+        from tryon.core.perceptual import VGGFeatures
+        from tryon.core.train.loop import TrainConfig
+        from tryon.datasets.pair_views import pair_views
+
+        chosen = self._stages()
+        changed = {name: getattr(self, name) for name in ("norm", "align", "copy")}
+        config = replace(PRESETS[self.preset], **{name: value for name, value in changed.items() if value is not None})
+        if self.dry_run:
+            print(plan(config, chosen))
+            return
+        if self.vgg_weights is None:
+            raise ConfigError(
+                "--vgg-weights is missing; give the state dict file of torchvision's vgg16 (IMAGENET1K_V1)"
+            )
+        features = VGGFeatures.from_file(self.vgg_weights)
+        network = train_stages(
+            config,
+            chosen,
+            pair_views(self.data, self.puppets, self.puppets_share, self.seed, config.sigma),
+            LossConfig(
+                descriptors=18 if self.descriptors else 0,
+                local_reduction=self.local_reduction,
+                pixel_weight=self.pixel_weight,
+            ),
+            features,
+            self.out,
+            settings=TrainConfig(
+                images=1,
+                batch=self.accumulate,
+                warmup=200,
+                lr_schedule="halves",
+                optimizer="adam",
+                weight_decay=5e-4,
+                accumulate=self.accumulate,
+                seed=self.seed,
+                workers=self.workers,
+                bf16=self.bf16,
+                compile=self.compile,
+                device=self.device,
+            ),
+            init=HPN.from_pretrained(self.init) if self.init else None,
+            on_step=_Bar(),
+        )
+        network.save_pretrained(self.out / "weights")
+
+    def _stages(self) -> "tuple[Stage, ...]":
+        from hpn.schedule import stages
+
+        chosen = [stage for stage in stages(self.schedule, self.until) if stage.resolution >= self.first]
+        if self.images and len(self.images) != len(chosen):
+            raise ConfigError(f"--images gives {len(self.images)} numbers for {len(chosen)} stages; give one a stage")
+        for i, images in enumerate(self.images):
+            chosen[i] = replace(chosen[i], images=images)
+        if not chosen:
+            raise ConfigError(f"--first {self.first} lies beyond --until {self.until}; there is no stage to train")
+        if not self.descriptors:
+            chosen = [replace(stage, descriptors=0) for stage in chosen]
+        batch, lr = self.batch, self.lr
+        return tuple(replace(stage, batch=batch or stage.batch, lr=lr or stage.lr) for stage in chosen)
+
+
+class _Bar:
+    """A bar for each stage."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm | None = None
+        self._stage: Stage | None = None
+
+    def __call__(self, stage: "Stage", step: int, steps: int) -> None:
+        from tqdm import tqdm
+
+        if stage != self._stage or self._bar is None:
+            self._stage = stage
+            self._bar = tqdm(total=steps, unit="step", mininterval=5, desc=f"{stage.resolution} x {stage.resolution}")
+        self._bar.n = step
+        if step % 10 == 0 or step == steps:
+            self._bar.refresh()
