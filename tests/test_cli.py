@@ -1,6 +1,10 @@
 """The command line as a whole: help, exit codes, and the commands that read a photo, on the released networks."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +15,8 @@ from tryon.cli import main
 from tryon.core.errors import ShapeError
 from tryon.core.labels import NUM_LABELS
 
+ROOT = Path(__file__).parents[1]
+EXTRA = ("albumentations", "kornia", "scipy", "torchmetrics")
 COMMANDS = (
     "swap", "normalize", "transfer", "parse", "pose", "shop", "evaluate", "train", "ablate", "hpn", "data", "weights",
 )  # fmt: skip
@@ -96,3 +102,35 @@ def test_weights_lists_the_released_networks(capsys):
     assert all(len(one["sha256"]) == 64 and one["bytes"] > 1e6 for one in facts.values())
     assert main(["weights"]) == 0
     assert "GarmentParser" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_try_on_needs_no_package_of_training(tmp_path):
+    sample = {name: str(people.path(name)) for name in ("man_tshirt", "man_floral", "woman_shirt")}
+    code = (
+        f"import sys; sys.modules |= dict.fromkeys({EXTRA})\n"
+        "import apps.services\n"
+        "from tryon.cli import main\n"
+        f"swap = ['swap', {sample['man_tshirt']!r}, {sample['man_floral']!r}, '--normalize', 'always', '-o', 'a.jpg']\n"
+        f"transfer = ['transfer', {sample['woman_shirt']!r}, 'arms-out', '-o', 'b.jpg']\n"
+        f"read = [[name, {sample['woman_shirt']!r}, '-o', name + '.jpg'] for name in ('parse', 'pose', 'normalize')]\n"
+        "sys.exit(max(main(command) for command in (swap, transfer, *read)))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True,
+        text=True, timeout=300,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert len(list(tmp_path.glob("*.jpg"))) == 5
+
+
+def test_a_missing_package_of_training_is_one_sentence(capsys, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "albumentations", None)
+    monkeypatch.delitem(sys.modules, "tryon.read.views", raising=False)
+    monkeypatch.delitem(sys.modules, "tryon.read.parser.task", raising=False)
+    monkeypatch.delitem(sys.modules, "tryon.commands.person_training", raising=False)
+    arguments = ["--data", str(tmp_path), "--out", str(tmp_path / "run"), "--encoder-weights", "imagenet"]
+    assert main(["train", "parser", *arguments]) == 2
+    err = capsys.readouterr().err
+    assert "needs the package albumentations; install" in err
+    assert err.count("\n") == 1

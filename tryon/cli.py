@@ -29,7 +29,10 @@ from tryon.commands.train_parser import TrainParser
 from tryon.commands.train_pose import TrainPose
 from tryon.commands.transfer import Normalize, Transfer
 from tryon.commands.weights import Weights
-from tryon.core.errors import TryOnError
+from tryon.core.errors import DependencyError, TryOnError
+
+# Packages of the extra `train` that commands import without asking whether they are there.
+EXTRA = ("albumentations", "kornia", "scipy")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +108,16 @@ def main(arguments: list[str] | None = None) -> int:
     except TryOnError as error:
         print(f"tryon: {error}", file=sys.stderr)
         return error.exit_code
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in EXTRA:
+            raise
+        print(
+            f"tryon: this command needs the package {package}; install what training and measuring need "
+            "with: pip install -e '.[train]'",
+            file=sys.stderr,
+        )
+        return DependencyError.exit_code
     except KeyboardInterrupt:
         print("tryon: interrupted", file=sys.stderr)
         return 130
