@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,12 +32,80 @@ def test_help_names_every_command(capsys):
         assert command in out
 
 
-@pytest.mark.parametrize("command", [*([one] for one in COMMANDS), ["evaluate", "hpn"], ["train", "hpn"]], ids=" ".join)
-def test_every_command_has_help(capsys, command):
+PAGES = (
+    *([one] for one in COMMANDS),
+    *(["evaluate", one] for one in ("parser", "pose", "swap", "groups", "normalize", "hpn")),
+    *(["train", one] for one in ("parser", "pose", "hpn")),
+    *(["data", one] for one in ("render", "puppet", "check", "pack")),
+)
+
+
+@pytest.mark.parametrize("command", PAGES, ids=" ".join)
+def test_every_command_has_help(capsys, monkeypatch, command):
+    monkeypatch.setenv("COLUMNS", "100")
     with pytest.raises(SystemExit) as raised:
         main([*command, "--help"])
     assert raised.value.code == 0
-    assert f"usage: tryon {' '.join(command)}" in " ".join(capsys.readouterr().out.split())
+    page = capsys.readouterr().out
+    usage = page.splitlines()[0]
+    assert usage.startswith(f"usage: tryon {' '.join(command)} [-h]")
+    assert "None" not in page
+    assert "(default: )" not in page
+    options = [" ".join(entry.replace("│", " ").split()) for entry in re.split(r"\n[│ ] (?=-)", page)[1:]]
+    assert options
+    for option in options:
+        words = re.sub(r"\((default: |required).*", "", option)
+        assert re.search(r"(?<![\w{,|-])[A-Z]?[a-z]{2,}\b", words), f"no help: {option}"
+        if "(required)" in option and "subcommands" not in option:
+            assert f" {words.split(', -')[0].split(' ')[0]} " in usage
+
+
+def test_help_tells_of_the_version(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "tryon --version" in capsys.readouterr().out
+
+
+def test_a_usage_line_names_what_has_to_be_given(capsys):
+    for command, line in (
+        (["swap"], "usage: tryon swap [-h] -o PICTURE [OPTIONS] PERSON GARMENT"),
+        (["ablate"], "usage: tryon ablate [-h] --data FOLDER ... --out PATH --vgg-weights PATH [OPTIONS] {hpn}"),
+        (["train", "hpn"], "usage: tryon train hpn [-h] --out PATH [OPTIONS]"),
+        (["data", "check"], "usage: tryon data check [-h] [OPTIONS] DATA"),
+    ):
+        with pytest.raises(SystemExit):
+            main([*command, "--help"])
+        assert capsys.readouterr().out.splitlines()[0] == line
+
+
+def test_an_unknown_command_is_told_all_that_there_are(capsys):
+    with pytest.raises(SystemExit) as raised:
+        main(["foo"])
+    assert raised.value.code == 2
+    err = capsys.readouterr().err
+    assert "foo" in err
+    assert all(command in err for command in COMMANDS)
+
+
+def test_with_json_an_error_is_json_too(capsys, tmp_path):
+    missing = tmp_path / "missing.jpg"
+    for arguments in (["parse", missing], ["normalize", missing], ["swap", missing, missing]):
+        assert main([*map(str, arguments), "-o", str(tmp_path / "out.jpg"), "--json"]) == 2
+        out, err = capsys.readouterr()
+        assert json.loads(out) == {"error": f"{missing} does not exist; check the path"}
+        assert err == f"tryon: {missing} does not exist; check the path\n"
+    assert main(["parse", str(missing), "-o", str(tmp_path / "out.jpg")]) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_with_json_a_wrong_option_is_json_too(capsys):
+    with pytest.raises(SystemExit) as raised:
+        main(["swap", "a.jpg", "b.jpg", "--json"])
+    assert raised.value.code == 2
+    out, err = capsys.readouterr()
+    (sentence,) = json.loads(out).values()
+    assert sentence.startswith("Required options Missing from tryon swap: -o PICTURE, --out PICTURE Where the")
+    assert "Missing from tryon swap" in err
 
 
 def test_version(capsys):
@@ -72,6 +141,17 @@ def test_parse_writes_labels(capsys, tmp_path):
     found = labels if labels.ndim == 2 else labels[..., 0]
     truth = people.person("man_tshirt").parsing
     assert (found == truth)[truth > 0].mean() > 0.8
+
+
+def test_parse_tells_facts(capsys, tmp_path):
+    out = tmp_path / "labels.jpg"
+    assert main(["parse", str(people.path("man_tshirt")), "-o", str(out), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["output"], facts["width"], facts["height"], facts["facing"]) == (str(out), 768, 1024, "front")
+    assert sum(facts["shares"].values()) == pytest.approx(1, abs=0.01)
+    truth = people.person("man_tshirt").parsing
+    assert facts["shares"]["background"] == pytest.approx((truth == 0).mean(), abs=0.03)
+    assert facts["seconds_read_person"] > 0
 
 
 def test_labels_go_into_png_only(capsys, tmp_path):

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from tyro.conf import Positional
 
+from tryon.commands.options import Folders
 from tryon.core.errors import ConfigError
 from tryon.evaluate.arms import ARMS, ArmName
 
@@ -20,7 +21,7 @@ class AblateHPN:
 
     network: Annotated[Literal["hpn"], Positional]
     """The network whose parts are tried."""
-    data: tuple[Path, ...]
+    data: Folders
     """Folders of pairs with label maps; their train split is trained on."""
     out: Path
     """Folder for the runs, results.json and results.md."""
@@ -47,7 +48,9 @@ class AblateHPN:
     workers: int = 1
     """Processes that prepare views."""
     bf16: bool = False
+    """Compute in bfloat16 where that is precise enough, as GPUs do fast."""
     device: Literal["cpu", "cuda"] = "cpu"
+    """Where to compute; cuda is an NVIDIA GPU."""
 
     def __post_init__(self) -> None:
         if not self.arms or self.seeds < 1:

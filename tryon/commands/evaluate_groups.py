@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from tryon.commands.options import File, Folder
 from tryon.core.errors import ConfigError
 
 
@@ -14,15 +15,15 @@ class EvaluateGroups:
     split: ClassVar[Literal["val"]] = "val"
     makehuman: Path
     """Folder of MakeHuman clothes, hair and skins."""
-    poses: Path | None = None
+    poses: Folder = None
     """Folder of the Clothing Co-Parsing data set with 3-D key points, for poses as people have them in the street."""
     number: int = 96
     """Pictures to render; a multiple of 18 gives all sexes, tones and builds together the same number."""
     seed: int = 0
     """A picture depends on the seed and its number only."""
-    json: Path | None = None
+    json: File = None
     """File for the figures, as one JSON object with flat keys."""
-    weights: Path | None = None
+    weights: Folder = None
     """Folder with the folders parser and pose of saved weights, instead of the released ones."""
 
     def run(self) -> None:

@@ -1,10 +1,9 @@
 """``tryon evaluate hpn``; what is measured is :mod:`tryon.evaluate.hpn`. Free of torch until it runs."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from tryon.commands.options import Evaluation
+from tryon.commands.options import Evaluation, File, Folder, Folders
 from tryon.core.errors import OutputError
 
 
@@ -12,21 +11,22 @@ from tryon.core.errors import OutputError
 class EvaluateHPN(Evaluation):
     """Measure the pose transfer network on pairs, beside simple methods."""
 
-    data: tuple[Path, ...]  # type: ignore[assignment]
+    data: Folders  # type: ignore[assignment]
     """Folders of pairs with label maps: of tryon data render, or of any layout that has pairs."""
     split: Literal["train", "val", "test"] = "val"  # type: ignore[assignment]
     """Part of the data to measure on; the network was trained on train."""
-    weights: Path | None = None
+    weights: Folder = None
     """Folder of saved weights, instead of the released ones."""
-    vgg_weights: Path | None = None
+    vgg_weights: File = None
     """State dict file of torchvision's vgg16 or of its features; without it, no perceptual distance is measured."""
     number: int = 200
     """Pairs to measure, at most, spread evenly over the split."""
-    markdown: Path | None = None
+    markdown: File = None
     """File for the table."""
-    sheet: Path | None = None
+    sheet: File = None
     """Picture of 24 pairs, spread evenly: source, target, limb warp, result."""
     device: Literal["cpu", "cuda"] = "cpu"
+    """Where to compute; cuda is an NVIDIA GPU."""
 
     def run(self) -> None:
         """Measure, print the table, and write the files that were asked for."""

@@ -1,9 +1,8 @@
 """``tryon evaluate normalize``; what is measured is :mod:`tryon.evaluate.normalize`. Free of torch until it runs."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from tryon.commands.options import Evaluation
+from tryon.commands.options import Evaluation, File, Folder
 from tryon.core.errors import ConfigError, DataError
 
 
@@ -14,9 +13,10 @@ class EvaluateNormalize(Evaluation):
     number: int = 24
     """People to draw, a third of them with arms in front of the body."""
     seed: int = 0
-    weights: Path | None = None
+    """The same seed draws the same people."""
+    weights: Folder = None
     """Folder with the folders parser, pose and hpn of saved weights, instead of the released ones."""
-    sheet: Path | None = None
+    sheet: File = None
     """Picture of all of them, before and after."""
 
     def run(self) -> None:

@@ -1,24 +1,23 @@
 """``tryon evaluate parser``; what is measured is :mod:`tryon.evaluate.parser`. Free of torch until it runs."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from tryon.commands.options import Evaluation
+from tryon.commands.options import Evaluation, File, Folder, Folders
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateParser(Evaluation):
     """Measure the garment parser: whole photos, from finding the person on."""
 
-    renders: tuple[Path, ...] = ()
+    renders: Folders = ()
     """Folders of rendered people to measure on too."""
-    garments: Path | None = None
+    garments: Folder = None
     """Folder with pictures of garments without a person, in which nobody should be found."""
-    weights: Path | None = None
+    weights: Folder = None
     """Folder of saved weights, instead of the released ones."""
     mirror: bool = True
     """Average the close reading with that of the mirrored photo, as the try-on does."""
-    sheet: Path | None = None
+    sheet: File = None
     """Picture of 24 readings beside the truth, spread evenly over the split."""
 
     def run(self) -> None:

@@ -1,9 +1,8 @@
 """``tryon evaluate pose``; what is measured is :mod:`tryon.evaluate.pose`. Free of torch until it runs."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from tryon.commands.options import Evaluation
+from tryon.commands.options import Evaluation, Folder, Folders
 from tryon.core.errors import DataError
 
 
@@ -11,11 +10,11 @@ from tryon.core.errors import DataError
 class EvaluatePose(Evaluation):
     """Measure the pose network: whole photos, from finding the person on."""
 
-    renders: tuple[Path, ...] = ()
+    renders: Folders = ()
     """Folders of rendered people to measure on too."""
-    weights: Path | None = None
+    weights: Folder = None
     """Folder of saved weights of the pose network, instead of the released ones."""
-    parser_weights: Path | None = None
+    parser_weights: Folder = None
     """Folder of saved weights of the parser, which finds the person."""
 
     def run(self) -> None:

@@ -1,10 +1,9 @@
 """``tryon evaluate swap``; what is measured is :mod:`tryon.evaluate.swap`. Free of torch until it runs."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from tryon.commands.options import Evaluation
+from tryon.commands.options import Evaluation, File, Folder
 from tryon.core.errors import ConfigError, DataError
 
 
@@ -15,13 +14,14 @@ class EvaluateSwap(Evaluation):
     number: int = 24
     """Pairs to draw."""
     seed: int = 0
+    """The same seed draws the same pairs."""
     normalize: Literal["auto", "always", "never"] = "never"
     """As in tryon swap."""
-    weights: Path | None = None
+    weights: Folder = None
     """Folder with the folders parser, pose and hpn of saved weights, instead of the released ones."""
-    sheet: Path | None = None
+    sheet: File = None
     """Picture of all pairs: garment photo, person, result."""
-    full: Path | None = None
+    full: Folder = None
     """Folder for every result and every row of three at full size."""
 
     def run(self) -> None:

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
+import tyro
+
+from tryon.commands.options import File, Folder, Folders, Number, Numbers, Real, Switch
 from tryon.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,33 +19,35 @@ if TYPE_CHECKING:
 class TrainHPN:
     """Train the pose transfer network, stage after stage."""
 
-    data: tuple[Path, ...] = ()
+    data: Folders = ()
     """Folders of pairs with label maps: of tryon data render or pack, or of any layout that tryon data check knows."""
-    puppets: tuple[Path, ...] = ()
+    puppets: Folders = ()
     """Folders of tryon data puppet, whose targets alone are real photos."""
     puppets_share: float = 0.4
     """How often a puppet is drawn, of 1, beside --data."""
     out: Path
     """Folder of the run; a run that was interrupted goes on, in the middle of a stage, too."""
-    vgg_weights: Path | None = None
+    vgg_weights: File = None
     """State dict file of torchvision's vgg16 or of its features, for the perceptual loss."""
     preset: Literal["paper", "half", "quarter", "eighth", "release"] = "paper"
     """Width of the network; release is an eighth with aligned skips, copied pixels and a matte of the person."""
-    norm: Literal["batch", "group"] | None = None
+    norm: Annotated[Literal["batch", "group"] | None, tyro.conf.arg(metavar="{batch,group}", help_behavior_hint="")] = (
+        None
+    )
     """Normalization, instead of the preset's: group suits batches of fewer than four."""
-    align: bool | None = None
+    align: Switch = None
     """Warp the skips by the pose flow, instead of what the preset does."""
-    copy: bool | None = None
+    copy: Switch = None
     """Copy pixels along the pose flow, instead of what the preset does; needs align."""
     schedule: Literal["paper", "short", "cpu"] = "paper"
     """Table of the stages."""
     until: Literal[64, 128, 256, 512, 1024] = 1024
     """Resolution of the last stage."""
-    images: tuple[int, ...] = ()
+    images: Numbers = ()
     """Training views of each stage, instead of the schedule's."""
-    batch: int | None = None
+    batch: Number = None
     """Views a step, instead of the schedule's."""
-    lr: float | None = None
+    lr: Real = None
     """Learning rate at the start of each stage, instead of the schedule's."""
     descriptors: bool = True
     """Look closely at the local descriptors; without it the loss is global."""
@@ -50,18 +55,22 @@ class TrainHPN:
     """Add the descriptors up, as in the paper, or average them."""
     pixel_weight: float = 0.0
     """Weight of a plain color loss beside the perceptual one."""
-    init: Path | None = None
+    init: Folder = None
     """Folder of saved weights to start from, of the first stage's resolution or half of it."""
     first: Literal[64, 128, 256, 512, 1024] = 64
     """Resolution of the first stage."""
     accumulate: int = 1
     """Parts in which a batch is computed, to need less memory."""
     seed: int = 0
+    """The same seed, options and files give the same training."""
     workers: int = 1
     """Processes that prepare views."""
     bf16: bool = False
+    """Compute in bfloat16 where that is precise enough, as GPUs do fast."""
     compile: bool = False
+    """Compile the network first: minutes at the start of each stage, faster after."""
     device: Literal["cpu", "cuda"] = "cpu"
+    """Where to compute; cuda is an NVIDIA GPU."""
     dry_run: bool = False
     """Print the stages and what they cost, and stop."""
 

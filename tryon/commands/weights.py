@@ -2,14 +2,15 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
+
+from tryon.commands.options import Folder
 
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
     """List the released weights, or those of a folder, with sizes and checksums."""
 
-    folder: Path | None = None
+    folder: Folder = None
     """Folder with one folder a network; by default the one that comes with the package."""
     json: bool = False
     """Print JSON instead of a table."""
