@@ -255,8 +255,12 @@ def test_two_threads_get_what_one_gets(tryon):
 
 
 def test_weights_that_are_missing(tmp_path):
-    with pytest.raises(CheckpointError, match="no weights at"):
-        TryOn.from_pretrained(tmp_path / "nothing")
+    with pytest.raises(CheckpointError, match="no folder with the folders parser and pose; copy the folder weights of"):
+        TryOn.from_pretrained(tmp_path)
+    (tmp_path / "parser").mkdir()
+    (tmp_path / "pose").mkdir()
+    with pytest.raises(CheckpointError, match=r"parser.config\.json cannot be read"):
+        TryOn.from_pretrained(tmp_path)
 
 
 # --- the released networks ------------------------------------------------------------------------------------------

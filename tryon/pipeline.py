@@ -11,7 +11,7 @@ import numpy as np
 
 from hpn.model import HPN
 from tryon.body.skeleton import L_HIP, L_SHOULDER, NAMES, R_HIP, R_SHOULDER
-from tryon.core.errors import ConfigError, GarmentNotFoundError, PersonNotFoundError
+from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, PersonNotFoundError
 from tryon.outfit import BelowPolicy, choose, scanty
 from tryon.read.inference import for_reading
 from tryon.read.parser.model import GarmentParser
@@ -73,6 +73,11 @@ class TryOn:
             CheckpointError: weights are missing, damaged or of another network.
         """
         folder = None if weights is None else Path(weights)
+        if folder and not all((folder / name).is_dir() for name in ("parser", "pose")):
+            raise CheckpointError(
+                f"{folder} is no folder with the folders parser and pose; copy the folder weights of a training of "
+                "each into it under these names, and as hpn that of tryon train hpn where people are to be normalized"
+            )
         parser = GarmentParser.from_pretrained(folder and folder / "parser")
         pose = PoseEstimator.from_pretrained(folder and folder / "pose")
         return cls(parser, pose, lambda: HPN.from_pretrained(folder and folder / "hpn"), mirror=mirror)

@@ -34,7 +34,8 @@ class DataRender:
     seed: int = 0
     """A sample depends on the seed and its number only."""
     poses: Folder = None
-    """Folder of the Clothing Co-Parsing data set with 3-D key points, for poses as people have them in the street."""
+    """Folder of the Clothing Co-Parsing data set whose keypoints.npz also has world33, for poses of people in the
+    street."""
     stances: Names = ()
     """Only these poses, such as "arms crossed" "arm across"; a wrong name lists them all."""
     garments: Folder = None

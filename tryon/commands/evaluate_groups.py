@@ -16,7 +16,8 @@ class EvaluateGroups:
     makehuman: Path
     """Folder of MakeHuman clothes, hair and skins."""
     poses: Folder = None
-    """Folder of the Clothing Co-Parsing data set with 3-D key points, for poses as people have them in the street."""
+    """Folder of the Clothing Co-Parsing data set whose keypoints.npz also has world33, for poses of people in the
+    street."""
     number: int = 96
     """Pictures to render; a multiple of 18 gives all sexes, tones and builds together the same number."""
     seed: int = 0

@@ -22,7 +22,7 @@ class EvaluateNormalize(Evaluation):
     def run(self) -> None:
         """Normalize, measure, print the table, and write the files that were asked for."""
         from tryon.core import photo
-        from tryon.datasets.ccp import ClothingCoParsing
+        from tryon.datasets.people import open_people
         from tryon.evaluate import normalize as evaluation
         from tryon.evaluate.report import check_outputs, progress, report, table
         from tryon.pipeline import TryOn
@@ -30,7 +30,7 @@ class EvaluateNormalize(Evaluation):
         check_outputs(self.json, self.sheet)
         if self.number < 3:
             raise ConfigError(f"--number {self.number} has no third; give 3 or more")
-        data = ClothingCoParsing(self.data, self.split, labeled=False)
+        data = open_people(self.data, self.split, labeled=False)
         tryon = TryOn.from_pretrained(self.weights)
         people = progress(evaluation.people(tryon, data, self.number, self.seed), "people")
         measured = [evaluation.normalize_person(tryon, *one) for one in people]

@@ -23,7 +23,7 @@ class EvaluateParser(Evaluation):
     def run(self) -> None:
         """Measure, print the tables, and write the files that were asked for."""
         from tryon.core import photo
-        from tryon.datasets.ccp import ClothingCoParsing
+        from tryon.datasets.people import open_people
         from tryon.datasets.renders import Renders
         from tryon.evaluate import parser as evaluation
         from tryon.evaluate.report import check_outputs, report
@@ -32,7 +32,7 @@ class EvaluateParser(Evaluation):
 
         check_outputs(self.json, self.sheet)
         parser = for_reading(GarmentParser.from_pretrained(self.weights))
-        data = ClothingCoParsing(self.data, self.split)
+        data = open_people(self.data, self.split)
         renders = [Renders(folder, self.split) for folder in self.renders]
         garments = evaluation.pictures_in(self.garments) if self.garments else []
         number, figures, cells = evaluation.measure_photos(parser, data, mirror=self.mirror)

@@ -19,7 +19,7 @@ class EvaluatePose(Evaluation):
 
     def run(self) -> None:
         """Measure, print the tables, and write the file that was asked for."""
-        from tryon.datasets.ccp import ClothingCoParsing
+        from tryon.datasets.people import open_people
         from tryon.datasets.renders import Renders
         from tryon.evaluate import pose as evaluation
         from tryon.evaluate.report import check_outputs, progress, report
@@ -30,7 +30,7 @@ class EvaluatePose(Evaluation):
         check_outputs(self.json)
         parser = for_reading(GarmentParser.from_pretrained(self.parser_weights))
         estimator = for_reading(PoseEstimator.from_pretrained(self.weights))
-        data = ClothingCoParsing(self.data, self.split, labeled=False)
+        data = open_people(self.data, self.split, labeled=False)
         renders = [Renders(folder, self.split) for folder in self.renders]
         if not data:
             raise DataError(f"no photo of {self.split} in {self.data}; check split.csv, or take another split")

@@ -27,7 +27,7 @@ class EvaluateSwap(Evaluation):
     def run(self) -> None:
         """Swap, measure, print the tables, and write the files that were asked for."""
         from tryon.core import photo
-        from tryon.datasets.ccp import ClothingCoParsing
+        from tryon.datasets.people import open_people
         from tryon.evaluate import swap as evaluation
         from tryon.evaluate.report import check_outputs, progress, report
         from tryon.pipeline import TryOn
@@ -37,7 +37,7 @@ class EvaluateSwap(Evaluation):
             raise ConfigError(f"--number {self.number} is no number of pairs; give 1 or more")
         if self.full:
             evaluation.make_folder(self.full)
-        data = ClothingCoParsing(self.data, self.split, labeled=False)
+        data = open_people(self.data, self.split, labeled=False)
         if len(data) < 2:
             raise DataError(f"{self.data} has {len(data)} photos of {self.split}; a pair needs two")
         tryon = TryOn.from_pretrained(self.weights)

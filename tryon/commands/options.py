@@ -30,7 +30,7 @@ class Evaluation:
     """Of the evaluations on labeled photos."""
 
     data: Path
-    """Folder of the Clothing Co-Parsing data set, or of your own photos in its layout."""
+    """Folder of the Clothing Co-Parsing data set, or of your own people: images, parsing, keypoints.npz, meta.csv."""
     split: Literal["train", "val", "all"] = "val"
     """Part of the data to measure on; the networks were trained on train."""
     json: File = None
@@ -42,7 +42,8 @@ class PersonTraining:
     """Of the trainings on photos of people."""
 
     data: Path
-    """Folder of the Clothing Co-Parsing data set; its train split is used."""
+    """Folder of the Clothing Co-Parsing data set, or of your own people: images, parsing, keypoints.npz, meta.csv;
+    the train split is used."""
     out: Path
     """Folder of the run; a run that was interrupted goes on."""
     encoder_weights: Encoder = None

@@ -13,8 +13,8 @@ from tryon.core import photo
 from tryon.core.errors import CheckpointError, DataError
 from tryon.core.labels import Label
 from tryon.core.train.loop import Task, TrainConfig, train
-from tryon.datasets.ccp import ClothingCoParsing
 from tryon.datasets.corrupt import Readable
+from tryon.datasets.people import open_people
 from tryon.datasets.renders import Renders
 from tryon.read.parser.model import GarmentParser
 from tryon.read.views import PersonViews, label_weights, shrink
@@ -50,7 +50,7 @@ def views(options: PersonTraining, rare: tuple[Label, ...] = ()) -> PersonViews:
         DataError: a folder of the options is not what is expected.
     """
     # A photo whose label map is empty shows somebody all the same, and would teach to find nobody.
-    photos = Readable(ClothingCoParsing(options.data, "train"))
+    photos = Readable(open_people(options.data, "train"))
     samples = [shrink(sample) for sample in photos if sample.parsing is not None and (sample.parsing > 0).any()]
     weights = label_weights(samples, rare, share=0.5) if rare else np.ones(len(samples))
     weights /= weights.sum()
@@ -91,7 +91,7 @@ def load_encoder(encoder: nn.Module, source: Path) -> None:
         if str(source) == "imagenet":
             from torchvision.models import MobileNet_V2_Weights
 
-            state = MobileNet_V2_Weights.IMAGENET1K_V1.get_state_dict(progress=True)
+            state = MobileNet_V2_Weights.IMAGENET1K_V1.get_state_dict(progress=True, check_hash=True)
         elif Path(source).is_dir():
             state = GarmentParser.from_pretrained(source).unet.encoder.state_dict()
         else:

@@ -26,7 +26,7 @@ from tryon.body import skeleton
 from tryon.body.torso import ARMS
 from tryon.core import photo as photos
 from tryon.core.errors import PersonNotFoundError, TryOnError
-from tryon.datasets.ccp import ClothingCoParsing
+from tryon.datasets.people import People
 from tryon.evaluate.swap import EXPOSED_LIMIT
 from tryon.pipeline import TryOn
 from tryon.repose.transfer import needs_normalizing
@@ -103,7 +103,7 @@ def summarize(values: list[dict[str, float]]) -> dict[str, float]:
     return figures
 
 
-def people(tryon: TryOn, data: ClothingCoParsing, number: int, seed: int) -> Iterator[tuple[str, Person, str | None]]:
+def people(tryon: TryOn, data: People, number: int, seed: int) -> Iterator[tuple[str, Person, str | None]]:
     """Name, person, and why they should be normalized: a third with arms in front, as far as there are as many."""
     wanted = {True: number // 3, False: number - number // 3}
     for index in np.random.default_rng(seed).permutation(len(data)):

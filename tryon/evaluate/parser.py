@@ -22,7 +22,7 @@ from tryon import draw, metrics
 from tryon.core import photo as photos
 from tryon.core.errors import DataError
 from tryon.core.labels import Label
-from tryon.datasets.ccp import ClothingCoParsing
+from tryon.datasets.people import People
 from tryon.datasets.renders import Renders
 from tryon.evaluate.report import progress, table
 from tryon.read.parser.model import GarmentParser
@@ -95,7 +95,7 @@ def _background_at_edges(photo: np.ndarray, parsing: np.ndarray) -> np.ndarray:
 
 
 def measure_photos(
-    parser: GarmentParser, data: ClothingCoParsing, *, mirror: bool
+    parser: GarmentParser, data: People, *, mirror: bool
 ) -> tuple[int, dict[str, float], list[draw.Cell]]:
     """The figures of labeled photos.
 

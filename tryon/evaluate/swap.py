@@ -27,7 +27,7 @@ import numpy as np
 from tryon import draw, metrics
 from tryon.core import photo as photos
 from tryon.core.errors import OutputError, PersonNotFoundError, TryOnError
-from tryon.datasets.ccp import ClothingCoParsing
+from tryon.datasets.people import People
 from tryon.evaluate.report import table
 from tryon.pipeline import Normalize, TryOn
 from tryon.types import Person, TryOnResult
@@ -142,7 +142,7 @@ def _over(function: Callable[[np.ndarray], np.floating], values: Sequence[dict[s
     return float(function(known)) if known.size else float("nan")
 
 
-def swap_pair(tryon: TryOn, data: ClothingCoParsing, pair: tuple[int, int], number: int, normalize: Normalize) -> Swap:
+def swap_pair(tryon: TryOn, data: People, pair: tuple[int, int], number: int, normalize: Normalize) -> Swap:
     """Swap and measure the pair with this number."""
     wearer, other = data[pair[0]], data[pair[1]]
     swap = Swap(f"{number:02} garment of {other.name} on {wearer.name}", wearer.image, other.image, "")
