@@ -255,7 +255,7 @@ def test_two_threads_get_what_one_gets(tryon):
 
 
 def test_weights_that_are_missing(tmp_path):
-    with pytest.raises(CheckpointError, match="no folder with the folders parser and pose; copy the folder weights of"):
+    with pytest.raises(CheckpointError, match="expected the folders parser and pose in it, and hpn to normalize; copy"):
         TryOn.from_pretrained(tmp_path)
     (tmp_path / "parser").mkdir()
     (tmp_path / "pose").mkdir()

@@ -75,8 +75,8 @@ class TryOn:
         folder = None if weights is None else Path(weights)
         if folder and not all((folder / name).is_dir() for name in ("parser", "pose")):
             raise CheckpointError(
-                f"{folder} is no folder with the folders parser and pose; copy the folder weights of a training of "
-                "each into it under these names, and as hpn that of tryon train hpn where people are to be normalized"
+                f"no weights at {folder}: expected the folders parser and pose in it, and hpn to normalize; copy the "
+                "folder weights of a training of each there, under these names"
             )
         parser = GarmentParser.from_pretrained(folder and folder / "parser")
         pose = PoseEstimator.from_pretrained(folder and folder / "pose")

@@ -46,8 +46,6 @@ class Parse(_Read):
     """Print facts about the reading as JSON on standard output, with each label's share of the photo."""
 
     def run(self) -> None:
-        import numpy as np
-
         from tryon import draw
         from tryon.core import photo
         from tryon.core.errors import OutputError
@@ -56,8 +54,10 @@ class Parse(_Read):
         if self.labels and self.out.suffix.lower() != ".png":
             raise OutputError(f"{self.out} would not keep the labels exactly; give --out a name that ends in .png")
         person, seconds = self._read()
-        picture = np.dstack([person.parsing] * 3) if self.labels else draw.draw_parsing(person.photo, person.parsing)
-        photo.save(picture, self.out)
+        if self.labels:
+            self._write(person.parsing)
+        else:
+            photo.save(draw.draw_parsing(person.photo, person.parsing), self.out)
         if not self.json:
             print(self.out)
             return
@@ -77,6 +77,17 @@ class Parse(_Read):
             "seconds_read_person": round(seconds, 3),
         }
         print(json.dumps(facts, indent=2))
+
+    def _write(self, parsing) -> None:
+        import cv2
+
+        from tryon.core.errors import OutputError
+        from tryon.core.files import write_atomically
+
+        try:
+            write_atomically(self.out, cv2.imencode(".png", parsing)[1].tobytes())
+        except OSError as error:
+            raise OutputError(f"{self.out} cannot be written ({error.strerror}); choose another place") from error
 
 
 @dataclass(frozen=True, kw_only=True)
