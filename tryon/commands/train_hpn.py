@@ -75,70 +75,73 @@ class TrainHPN:
     """Print the stages and what they cost, and stop."""
 
     def run(self) -> None:
-        """Train the stages and save the network, or print what they cost."""
-        from hpn.info import plan
-        from hpn.losses import LossConfig
-        from hpn.model import HPN, PRESETS
-        from hpn.stages import train_stages
-        from tryon.core.perceptual import VGGFeatures
-        from tryon.core.train.loop import TrainConfig
-        from tryon.datasets.pair_views import pair_views
+        train_hpn(self)
 
-        chosen = self._stages()
-        changed = {name: getattr(self, name) for name in ("norm", "align", "copy")}
-        config = replace(PRESETS[self.preset], **{name: value for name, value in changed.items() if value is not None})
-        if self.dry_run:
-            print(plan(config, chosen))
-            return
-        if self.vgg_weights is None:
-            raise ConfigError(
-                "--vgg-weights is missing; give the state dict file of torchvision's vgg16 (IMAGENET1K_V1)"
-            )
-        features = VGGFeatures.from_file(self.vgg_weights)
-        network = train_stages(
-            config,
-            chosen,
-            pair_views(self.data, self.puppets, self.puppets_share, self.seed, config.sigma),
-            LossConfig(
-                descriptors=18 if self.descriptors else 0,
-                local_reduction=self.local_reduction,
-                pixel_weight=self.pixel_weight,
-            ),
-            features,
-            self.out,
-            settings=TrainConfig(
-                images=1,
-                batch=self.accumulate,
-                warmup=200,
-                lr_schedule="halves",
-                optimizer="adam",
-                weight_decay=5e-4,
-                accumulate=self.accumulate,
-                seed=self.seed,
-                workers=self.workers,
-                bf16=self.bf16,
-                compile=self.compile,
-                device=self.device,
-            ),
-            init=HPN.from_pretrained(self.init) if self.init else None,
-            on_step=_Bar(),
-        )
-        network.save_pretrained(self.out / "weights")
 
-    def _stages(self) -> "tuple[Stage, ...]":
-        from hpn.schedule import stages
+def train_hpn(options: TrainHPN) -> None:
+    """Train the stages and save the network, or print what they cost."""
+    from hpn.info import plan
+    from hpn.losses import LossConfig
+    from hpn.model import HPN, PRESETS
+    from hpn.stages import train_stages
+    from tryon.core.perceptual import VGGFeatures
+    from tryon.core.train.loop import TrainConfig
+    from tryon.datasets.pair_views import pair_views
 
-        chosen = [stage for stage in stages(self.schedule, self.until) if stage.resolution >= self.first]
-        if self.images and len(self.images) != len(chosen):
-            raise ConfigError(f"--images gives {len(self.images)} numbers for {len(chosen)} stages; give one a stage")
-        for i, images in enumerate(self.images):
-            chosen[i] = replace(chosen[i], images=images)
-        if not chosen:
-            raise ConfigError(f"--first {self.first} lies beyond --until {self.until}; there is no stage to train")
-        if not self.descriptors:
-            chosen = [replace(stage, descriptors=0) for stage in chosen]
-        batch, lr = self.batch, self.lr
-        return tuple(replace(stage, batch=batch or stage.batch, lr=lr or stage.lr) for stage in chosen)
+    chosen = _stages(options)
+    changed = {name: getattr(options, name) for name in ("norm", "align", "copy")}
+    config = replace(PRESETS[options.preset], **{name: value for name, value in changed.items() if value is not None})
+    if options.dry_run:
+        print(plan(config, chosen))
+        return
+    if options.vgg_weights is None:
+        raise ConfigError("--vgg-weights is missing; give the state dict file of torchvision's vgg16 (IMAGENET1K_V1)")
+    features = VGGFeatures.from_file(options.vgg_weights)
+    network = train_stages(
+        config,
+        chosen,
+        pair_views(options.data, options.puppets, options.puppets_share, options.seed, config.sigma),
+        LossConfig(
+            descriptors=18 if options.descriptors else 0,
+            local_reduction=options.local_reduction,
+            pixel_weight=options.pixel_weight,
+        ),
+        features,
+        options.out,
+        settings=TrainConfig(
+            images=1,
+            batch=options.accumulate,
+            warmup=200,
+            lr_schedule="halves",
+            optimizer="adam",
+            weight_decay=5e-4,
+            accumulate=options.accumulate,
+            seed=options.seed,
+            workers=options.workers,
+            bf16=options.bf16,
+            compile=options.compile,
+            device=options.device,
+        ),
+        init=HPN.from_pretrained(options.init) if options.init else None,
+        on_step=_Bar(),
+    )
+    network.save_pretrained(options.out / "weights")
+
+
+def _stages(options: TrainHPN) -> "tuple[Stage, ...]":
+    from hpn.schedule import stages
+
+    chosen = [stage for stage in stages(options.schedule, options.until) if stage.resolution >= options.first]
+    if options.images and len(options.images) != len(chosen):
+        raise ConfigError(f"--images gives {len(options.images)} numbers for {len(chosen)} stages; give one a stage")
+    for i, images in enumerate(options.images):
+        chosen[i] = replace(chosen[i], images=images)
+    if not chosen:
+        raise ConfigError(f"--first {options.first} lies beyond --until {options.until}; there is no stage to train")
+    if not options.descriptors:
+        chosen = [replace(stage, descriptors=0) for stage in chosen]
+    batch, lr = options.batch, options.lr
+    return tuple(replace(stage, batch=batch or stage.batch, lr=lr or stage.lr) for stage in chosen)
 
 
 class _Bar:
