@@ -12,10 +12,10 @@ from tests.drawn import BoxPose, drawn_people, drawn_tryon
 from tests.read.parser.test_read import ColorParser
 from tryon import metrics
 from tryon.body.skeleton import L_ELBOW, L_HIP, L_SHOULDER, L_WRIST, R_HIP, R_SHOULDER, R_WRIST
-from tryon.commands.evaluate_swap import measure
 from tryon.core import photo as photos
 from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, PersonNotFoundError
 from tryon.core.labels import Label
+from tryon.evaluate.swap import measure
 from tryon.pipeline import STAGES, TryOn
 
 HEIGHT = 384
@@ -255,8 +255,12 @@ def test_two_threads_get_what_one_gets(tryon):
 
 
 def test_weights_that_are_missing(tmp_path):
-    with pytest.raises(CheckpointError, match="no weights at"):
-        TryOn.from_pretrained(tmp_path / "nothing")
+    with pytest.raises(CheckpointError, match="expected the folders parser and pose in it, and hpn to normalize; copy"):
+        TryOn.from_pretrained(tmp_path)
+    (tmp_path / "parser").mkdir()
+    (tmp_path / "pose").mkdir()
+    with pytest.raises(CheckpointError, match=r"parser.config\.json cannot be read"):
+        TryOn.from_pretrained(tmp_path)
 
 
 # --- the released networks ------------------------------------------------------------------------------------------

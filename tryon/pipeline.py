@@ -12,7 +12,7 @@ import numpy as np
 from appearance_flow.warp import warp
 from hpn.model import HPN
 from tryon.body.skeleton import NAMES
-from tryon.core.errors import ConfigError, GarmentNotFoundError, PersonNotFoundError
+from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, PersonNotFoundError
 from tryon.outfit import BelowPolicy, choose, plan, scanty
 from tryon.read.inference import for_reading
 from tryon.read.parser.model import GarmentParser
@@ -77,6 +77,11 @@ class TryOn:
             CheckpointError: weights are missing, damaged or of another network.
         """
         folder = None if weights is None else Path(weights)
+        if folder and not all((folder / name).is_dir() for name in ("parser", "pose")):
+            raise CheckpointError(
+                f"no weights at {folder}: expected the folders parser and pose in it, and hpn to normalize; copy the "
+                "folder weights of a training of each there, under these names"
+            )
         parser = GarmentParser.from_pretrained(folder and folder / "parser")
         pose = PoseEstimator.from_pretrained(folder and folder / "pose")
         return cls(parser, pose, lambda: HPN.from_pretrained(folder and folder / "hpn"), mirror=mirror)

@@ -1,4 +1,4 @@
-"""What ``tryon train`` does: the only place where data sets meet the training tasks."""
+"""What the trainings on photos of people share: where their data sets meet the training tasks."""
 
 from pathlib import Path
 
@@ -8,38 +8,20 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from tryon.commands.train import TrainParser, TrainPose, _PersonTraining
+from tryon.commands.options import PersonTraining
 from tryon.core import photo
 from tryon.core.errors import CheckpointError, DataError
 from tryon.core.labels import Label
 from tryon.core.train.loop import Task, TrainConfig, train
-from tryon.datasets.ccp import ClothingCoParsing
 from tryon.datasets.corrupt import Readable
+from tryon.datasets.people import open_people
 from tryon.datasets.renders import Renders
 from tryon.read.parser.model import GarmentParser
-from tryon.read.parser.task import ParserTask
-from tryon.read.pose.model import PoseEstimator
-from tryon.read.pose.task import PoseTask
 from tryon.read.views import PersonViews, label_weights, shrink
 
-RARE = (Label.SKIRT, Label.DRESS, Label.HAT, Label.LEGWEAR, Label.SCARF)
 
-
-def train_parser(options: TrainParser) -> None:
-    network = GarmentParser.from_pretrained(options.init) if options.init else GarmentParser()
-    if options.encoder_weights:
-        load_encoder(network.unet.encoder, options.encoder_weights)
-    _run(options, ParserTask(network, _views(options, rare=RARE)))
-
-
-def train_pose(options: TrainPose) -> None:
-    network = PoseEstimator.from_pretrained(options.init) if options.init else PoseEstimator()
-    if options.encoder_weights:
-        load_encoder(network.fpn.encoder, options.encoder_weights)
-    _run(options, PoseTask(network, _views(options, rare=())))
-
-
-def _run(options: _PersonTraining, task: Task) -> None:
+def run_task(options: PersonTraining, task: Task) -> None:
+    """Train a network and save it."""
     config = TrainConfig(
         images=options.images,
         batch=options.batch,
@@ -61,9 +43,14 @@ def _run(options: _PersonTraining, task: Task) -> None:
     network.save_pretrained(options.out / "weights")
 
 
-def _views(options: _PersonTraining, rare: tuple[Label, ...]) -> PersonViews:
+def views(options: PersonTraining, rare: tuple[Label, ...] = ()) -> PersonViews:
+    """The views to train on; people who wear something ``rare`` are half of the photos drawn.
+
+    Raises:
+        DataError: a folder of the options is not what is expected.
+    """
     # A photo whose label map is empty shows somebody all the same, and would teach to find nobody.
-    photos = Readable(ClothingCoParsing(options.data, "train"))
+    photos = Readable(open_people(options.data, "train"))
     samples = [shrink(sample) for sample in photos if sample.parsing is not None and (sample.parsing > 0).any()]
     weights = label_weights(samples, rare, share=0.5) if rare else np.ones(len(samples))
     weights /= weights.sum()
@@ -104,7 +91,7 @@ def load_encoder(encoder: nn.Module, source: Path) -> None:
         if str(source) == "imagenet":
             from torchvision.models import MobileNet_V2_Weights
 
-            state = MobileNet_V2_Weights.IMAGENET1K_V1.get_state_dict(progress=True)
+            state = MobileNet_V2_Weights.IMAGENET1K_V1.get_state_dict(progress=True, check_hash=True)
         elif Path(source).is_dir():
             state = GarmentParser.from_pretrained(source).unet.encoder.state_dict()
         else:

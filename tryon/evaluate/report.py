@@ -1,4 +1,9 @@
-"""What the evaluations share: outputs that are checked before the work, the report, a progress bar."""
+"""What the evaluations share: outputs that are checked before the work, the report, tables, a progress bar.
+
+A report is one JSON object with flat keys. All of them hold ``torch`` (its version), ``date``, ``split`` and ``number``
+(of photos, or of pairs); a value that could not be measured is null. The other keys are documented in the modules of
+:mod:`tryon.evaluate`.
+"""
 
 import json
 import math
@@ -11,7 +16,6 @@ from typing import TypeVar
 import torch
 from tqdm import tqdm
 
-from tryon.commands.evaluate import EvaluateGroups, _Evaluation
 from tryon.core import photo
 from tryon.core.errors import OutputError
 from tryon.core.files import write_atomically
@@ -19,14 +23,14 @@ from tryon.core.files import write_atomically
 Item = TypeVar("Item")
 
 
-def check_outputs(options: _Evaluation | EvaluateGroups, sheet: Path | None = None) -> None:
+def check_outputs(json_path: Path | None, sheet: Path | None = None) -> None:
     """Check, before any work is done, that the outputs can be written.
 
     Raises:
         OutputError: one of them cannot.
     """
-    if options.json:
-        path, folder = options.json, options.json.parent
+    if json_path:
+        path, folder = json_path, json_path.parent
         if path.is_dir():
             raise OutputError(f"{path} is a folder; give the name of a .json file in it")
         if not folder.is_dir():
@@ -42,30 +46,31 @@ def progress(items: Iterable[Item], what: str) -> Iterable[Item]:
     return tqdm(items, desc=what, unit="", leave=False, disable=None)
 
 
-def report(options: _Evaluation | EvaluateGroups, number: int, figures: Mapping[str, float]) -> None:
+def report(json_path: Path | None, split: str, number: int, figures: Mapping[str, float]) -> None:
     """Write the JSON file, where one is asked for.
 
     Args:
-        options: of the command.
+        json_path: the file.
+        split: part of the data that was measured on.
         number: photos or pairs that were measured.
         figures: NaN becomes null.
 
     Raises:
         OutputError: the file cannot be written after all.
     """
-    if not options.json:
+    if not json_path:
         return
     known = {key: None if math.isnan(value) else value for key, value in figures.items()}
     facts = {
         "torch": torch.__version__,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "split": options.split,
+        "split": split,
         "number": number,
     }
     try:
-        write_atomically(options.json, (json.dumps(facts | known, indent=2) + "\n").encode())
+        write_atomically(json_path, (json.dumps(facts | known, indent=2) + "\n").encode())
     except OSError as error:
-        raise OutputError(f"{options.json} cannot be written ({error.strerror}); choose another place") from error
+        raise OutputError(f"{json_path} cannot be written ({error.strerror}); choose another place") from error
 
 
 def table(header: Sequence[str], rows: Iterable[tuple[object, ...]]) -> str:

@@ -1,4 +1,4 @@
-"""What ``tryon evaluate hpn`` does.
+"""How well the pose transfer network does on pairs (``tryon evaluate hpn``).
 
 Keys of the JSON file, ``<method>_<measure>`` and ``<method>_<measure>_se``: methods and measures as in
 :mod:`hpn.evaluate`, and the method ``hpn``. A value is the mean over the pairs; its standard error is that of the means
@@ -22,17 +22,10 @@ from hpn.evaluate import (
     Method,
     Scores,
     mean_and_error,
-    mean_target,
-    network_method,
     prepared,
-    score,
-    simple_methods,
 )
 from hpn.model import HPN
 from tryon import draw
-from tryon.commands.evaluate_hpn import EvaluateHPN
-from tryon.commands.evaluation import check_outputs, progress, report, table
-from tryon.core import photo as photos
 from tryon.core.errors import ConfigError, DataError, OutputError
 from tryon.core.files import write_atomically
 from tryon.core.lpips import LPIPS, lpips_weights
@@ -40,6 +33,7 @@ from tryon.core.perceptual import VGGFeatures
 from tryon.datasets.corrupt import Samples
 from tryon.datasets.shards import Sample
 from tryon.datasets.sources import LAYOUTS, open_split, recognize
+from tryon.evaluate.report import table
 from tryon.types import PairSample
 
 TITLES = {
@@ -94,33 +88,6 @@ class Chosen:
         if not isinstance(pair, PairSample):
             raise DataError("a folder of --data holds no pairs; render some with tryon data render --kind pairs")
         return pair
-
-
-def run(options: EvaluateHPN) -> None:
-    """Measure, print the table, and write the files that were asked for."""
-    check_outputs(options, options.sheet)
-    if options.markdown and not options.markdown.parent.is_dir():
-        raise OutputError(f"{options.markdown} cannot be written because its folder is missing; make it first")
-    check_device(options.device)
-    pairs = Chosen(options.data, options.split, options.number)
-    network = HPN.from_pretrained(options.weights).to(options.device)
-    resolution, sigma = network.config.resolution, network.config.sigma
-    judge = load_judge(load_features(options.vgg_weights), options.vgg_weights).to(options.device)
-    mean = mean_target(progress(pairs, "mean image"), resolution)
-    methods = {**simple_methods(mean), "hpn": network_method(network)}
-    scores = score(progress(pairs, "pairs"), resolution, methods, judge, sigma=sigma, device=options.device)
-    facts = {
-        "resolution": resolution,
-        "identities": len(set(scores.identities)),
-        "left_out": len(pairs) - len(scores),
-    }
-    report(options, len(scores), facts | figures(scores))
-    text = markdown(scores, options.split, facts, has_vgg=judge.features is not None)
-    print(text)
-    if options.markdown:
-        write_text(options.markdown, text)
-    if options.sheet:
-        photos.save(sheet(pairs, network, methods, options.device), options.sheet)
 
 
 def check_device(device: str) -> None:

@@ -13,9 +13,9 @@ from tests.drawn import BoxPose, drawn_people
 from tests.read.parser.test_read import ColorParser
 from tryon.body.skeleton import L_HIP, L_SHOULDER, NECK, R_ELBOW, R_HIP, R_SHOULDER, R_WRIST
 from tryon.cli import main
-from tryon.commands.evaluate_normalize import exposed_skin, measure, summarize
 from tryon.core import photo
 from tryon.core.labels import Label
+from tryon.evaluate.normalize import exposed_skin, measure, summarize
 from tryon.metrics import torso_mask
 from tryon.pipeline import TryOn
 from tryon.types import Person

@@ -11,7 +11,8 @@ import torch
 
 from tryon.body.skeleton import L_HIP, L_SHOULDER, NECK, R_HIP, R_SHOULDER
 from tryon.cli import main
-from tryon.commands.evaluate_groups import (
+from tryon.core.labels import Label
+from tryon.evaluate.groups import (
     Cell,
     balanced,
     cell_of,
@@ -21,7 +22,6 @@ from tryon.commands.evaluate_groups import (
     summarize,
     typology_angle,
 )
-from tryon.core.labels import Label
 from tryon.pipeline import TryOn
 from tryon.read.parser.model import GarmentParser, ParserConfig
 from tryon.read.pose.model import PoseConfig, PoseEstimator

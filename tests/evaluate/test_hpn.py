@@ -15,13 +15,13 @@ from hpn.model import HPN, HPNConfig
 from hpn.schedule import Stage
 from tests.hpn import drawn_pairs
 from tryon.cli import main
-from tryon.commands.ablate_hpn import AblateHPN
-from tryon.commands.hpn_ablation import ARMS, ablate, arm_stages, difference, inconclusive, markdown, summarize
-from tryon.commands.hpn_evaluation import Chosen, plus_minus
 from tryon.core import photo
 from tryon.core.errors import ConfigError, DataError
 from tryon.core.perceptual import VGGFeatures
 from tryon.datasets.pair_folder import write_pair
+from tryon.evaluate.ablation import Plan, ablate, arm_stages, difference, inconclusive, markdown, summarize
+from tryon.evaluate.arms import ARMS
+from tryon.evaluate.hpn import Chosen, plus_minus
 
 METHODS = ["white", "empty", "mean", "copy", "limb_warp", "hpn"]
 
@@ -123,8 +123,9 @@ def test_a_mean_and_its_error_in_words():
 def options(folder, out, **changed):
     chosen = {
         "arms": ("baseline", "ld"), "seeds": 1, "resolution": 64, "images": 10, "batch": 2, "number": 2, "workers": 0,
+        "preset": "eighth", "lr": 1e-3, "split": "val", "bf16": False, "device": "cpu",
     }  # fmt: skip
-    return AblateHPN(network="hpn", data=(folder,), out=out, vgg_weights=out / "unused", **(chosen | changed))
+    return Plan(data=(folder,), out=out, **(chosen | changed))
 
 
 @pytest.mark.slow
@@ -150,28 +151,6 @@ def test_arms_are_trained_once_and_a_later_run_adds_to_them(folder, judge, tmp_p
         assert again[f"ld_{measure}"] == pytest.approx(found[f"ld_{measure}"], abs=1e-6)
     with pytest.raises(ConfigError, match=r"other settings \(stages\)"):
         ablate(options(folder, tmp_path / "b", arms=("ld",), images=12), Colors(), judge)
-
-
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        ({"arms": ()}, "nothing to train"),
-        ({"seeds": 0}, "nothing to train"),
-        ({"arms": ("ld", "ld")}, "twice"),
-        ({"arms": ("baseline", "ld_pt")}, "higher --resolution"),
-        ({"images": 9}, "at least five batches, 10"),
-    ],
-)
-def test_an_ablation_that_makes_no_sense_is_refused(folder, tmp_path, changed, message):
-    with pytest.raises(ConfigError, match=message):
-        options(folder, tmp_path, **changed)
-
-
-def test_the_command_needs_the_weights_of_vgg(folder, tmp_path, capsys):
-    arguments = ["ablate", "hpn", "--data", str(folder), "--out", str(tmp_path / "out"), "--vgg-weights", "none.pth"]
-    assert main(arguments) == 2
-    assert "no VGG-16 weights from none.pth" in capsys.readouterr().err
-    assert not (tmp_path / "out").exists()
 
 
 def test_all_arms_see_the_same_number_of_images():

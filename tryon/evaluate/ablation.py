@@ -1,8 +1,8 @@
-"""What ``tryon ablate hpn`` does.
+"""Which parts of the pose transfer network earn their place (``tryon ablate hpn``).
 
 Every arm and seed is a training of its own in ``ARM_SEED/`` below ``--out``, with its settings in ``arm.json`` and the
 measures of each validation pair in ``scores.json``; ``simple/scores.json`` holds those of the simple methods. Keys of
-``results.json``, with the arms of :mod:`tryon.commands.ablate_hpn` and the measures of :mod:`hpn.evaluate`:
+``results.json``, with the arms of :mod:`tryon.evaluate.arms` and the measures of :mod:`hpn.evaluate`:
 
 * ``<arm>_<measure>``: mean over the pairs and the seeds; ``_spread``: standard deviation over the seeds (null for one
   seed); ``_se``: standard error over the people, of the mean over the seeds
@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -41,57 +42,44 @@ from hpn.losses import LossConfig
 from hpn.model import PRESETS, RESOLUTIONS
 from hpn.schedule import SCHEDULES, Stage
 from hpn.stages import train_stages
-from tryon.commands.ablate_hpn import AblateHPN, ArmName
-from tryon.commands.evaluation import progress, table
-from tryon.commands.hpn_evaluation import TITLES, Chosen, check_device, load_judge, plus_minus, write_text
-from tryon.commands.training_hpn import views
 from tryon.core.errors import ConfigError, OutputError
 from tryon.core.files import write_atomically
-from tryon.core.perceptual import VGGFeatures
 from tryon.core.train.loop import TrainConfig
+from tryon.datasets.pair_views import pair_views
+from tryon.evaluate.arms import ARMS, COMPARISONS, Arm, ArmName
+from tryon.evaluate.hpn import TITLES, Chosen, plus_minus, write_text
+from tryon.evaluate.report import progress, table
 
-
-@dataclass(frozen=True)
-class Arm:
-    """A variant of network and training."""
-
-    title: str
-    descriptors: bool
-    growth: bool
-    align: bool = False
-    copy: bool = False
-
-
-ARMS: Mapping[ArmName, Arm] = {
-    "baseline": Arm("Baseline", descriptors=False, growth=False),
-    "ld": Arm("LD", descriptors=True, growth=False),
-    "pt": Arm("PT", descriptors=False, growth=True),
-    "ld_pt": Arm("LD+PT", descriptors=True, growth=True),
-    "ld_pt_align": Arm("LD+PT, align", descriptors=True, growth=True, align=True),
-    "ld_pt_align_copy": Arm("LD+PT, align, copy", descriptors=True, growth=True, align=True, copy=True),
-}
-# What each part adds: the paper's claims, and those of our switches.
-COMPARISONS: tuple[tuple[ArmName, ArmName], ...] = (
-    ("ld", "baseline"), ("pt", "baseline"), ("ld_pt", "ld"), ("ld_pt", "pt"), ("ld_pt_align", "ld_pt"),
-    ("ld_pt_align_copy", "ld_pt_align"),
-)  # fmt: skip
 MEASURES = ("foreground_ssim", "local_ssim", "vgg")  # those of the table
 SIMPLE = ("mean", "copy", "limb_warp")  # those of the table
 _DESCRIPTORS = {stage.resolution: stage.descriptors for stage in SCHEDULES["paper"]}
 
 
-def run(options: AblateHPN) -> None:
-    """Train what is not trained yet, score it, and write and print the results."""
-    check_device(options.device)
-    features = VGGFeatures.from_file(options.vgg_weights)
-    print(ablate(options, features, load_judge(features, options.vgg_weights)))
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is compared, and on what; :class:`tryon.commands.ablate_hpn.AblateHPN` describes each."""
+
+    data: tuple[Path, ...]
+    out: Path
+    arms: tuple[ArmName, ...]
+    seeds: int
+    preset: str
+    resolution: int
+    images: int
+    batch: int
+    lr: float
+    split: str
+    number: int
+    workers: int
+    bf16: bool
+    device: Literal["cpu", "cuda"]
 
 
-def ablate(options: AblateHPN, features: nn.Module, judge: Judge) -> str:
+def ablate(options: Plan, features: nn.Module, judge: Judge) -> str:
     """Train and score the arms.
 
     Args:
-        options: of the command, whose VGG-16 file is not looked at.
+        options: what to train, and where.
         features: VGG-16, for the loss.
         judge: for the scores.
 
@@ -127,12 +115,12 @@ def ablate(options: AblateHPN, features: nn.Module, judge: Judge) -> str:
     return text
 
 
-def _arm(options: AblateHPN, name: ArmName, seed: int, features: nn.Module, judge: Judge, pairs: Chosen) -> Scores:
+def _arm(options: Plan, name: ArmName, seed: int, features: nn.Module, judge: Judge, pairs: Chosen) -> Scores:
     """The scores of one training, which is done or goes on where it is not finished."""
     arm, folder = ARMS[name], options.out / f"{name}_{seed}"
     config = replace(PRESETS[options.preset], align=arm.align, copy=arm.copy)  # its resolution is set by the stages
     stages = arm_stages(arm, options.resolution, options.images, options.batch, options.lr)
-    training = views(options.data, (), 0, seed, config.sigma)
+    training = pair_views(options.data, (), 0, seed, config.sigma)
     settings = {
         "network": asdict(config),
         "stages": [asdict(stage) for stage in stages],
@@ -173,15 +161,13 @@ def _arm(options: AblateHPN, name: ArmName, seed: int, features: nn.Module, judg
     return _scored(options, folder, methods, judge, pairs, arm.title)
 
 
-def _simple(options: AblateHPN, judge: Judge, pairs: Chosen) -> Scores:
+def _simple(options: Plan, judge: Judge, pairs: Chosen) -> Scores:
     """The scores of the simple methods."""
     methods = simple_methods(mean_target(pairs, options.resolution))
     return _scored(options, options.out / "simple", methods, judge, pairs, "simple methods")
 
 
-def _scored(
-    options: AblateHPN, folder: Path, methods: dict[str, Method], judge: Judge, pairs: Chosen, title: str
-) -> Scores:
+def _scored(options: Plan, folder: Path, methods: dict[str, Method], judge: Judge, pairs: Chosen, title: str) -> Scores:
     """The scores in a folder, made where they are missing or of other pairs."""
     path = folder / "scores.json"
     asked = {
@@ -272,7 +258,7 @@ def ranking(figures: Mapping[str, float], arms: Sequence[ArmName], measure: str)
     return sorted(arms, key=lambda arm: sign * figures[f"{arm}_{measure}"])
 
 
-def markdown(options: AblateHPN, figures: Mapping[str, float], pairs: int, people: int) -> str:
+def markdown(options: Plan, figures: Mapping[str, float], pairs: int, people: int) -> str:
     """The text of ``results.md``."""
     titles = [TITLES[measure] for measure in MEASURES]
     rows: list[tuple[object, ...]] = [
@@ -326,7 +312,7 @@ def _bar(title: str) -> Callable[[Stage, int, int], None]:
     return show
 
 
-def _folders(options: AblateHPN) -> list[str]:
+def _folders(options: Plan) -> list[str]:
     return [str(folder.resolve()) for folder in options.data]
 
 
