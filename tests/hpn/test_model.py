@@ -233,6 +233,15 @@ def test_schedules():
     assert [stage.descriptors for stage in paper] == [18, 18, 31, 31, 44]
     assert {stage.lr for stage in paper} == {2e-4}
     assert [stage.resolution for stage in stages("paper", 128)] == [64, 128]
+    assert [stage.batch for stage in paper] == [32, 16, 8, 4, 2]
+    for stage in paper:
+        assert (stage.warmup, stage.ema, stage.max_gradient_norm) == (0, 0.0, None)
+        assert stage.keep_moments
+        assert not stage.augment
+    for stage in (*stages("short", 1024), *stages("cpu", 256)):
+        assert (stage.warmup, stage.ema, stage.max_gradient_norm) == (200, 0.998, 5.0)
+        assert not stage.keep_moments
+        assert stage.augment
     with pytest.raises(ConfigError, match="no stage of 1024"):
         stages("cpu", 1024)
     with pytest.raises(ConfigError, match="unknown schedule"):

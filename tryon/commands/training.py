@@ -56,7 +56,7 @@ def _run(options: _PersonTraining, task: Task) -> None:
         bar.total, bar.n = steps, step
         bar.refresh() if step % 10 == 0 else None
 
-    network = train(task, config, options.out, on_step=show)
+    network = train(task, config, options.out, on_step=show).network
     bar.close()
     network.save_pretrained(options.out / "weights")
 

@@ -36,31 +36,40 @@ def train_hpn(options: TrainHPN) -> None:
         config,
         chosen,
         views(options.data, options.puppets, options.puppets_share, options.seed, config.sigma),
-        LossConfig(
-            descriptors=18 if options.descriptors else 0,
-            local_reduction=options.local_reduction,
-            pixel_weight=options.pixel_weight,
-        ),
+        loss_config(options),
         features,
         options.out,
-        settings=TrainConfig(
-            images=1,
-            batch=options.accumulate,
-            warmup=200,
-            lr_schedule="halves",
-            optimizer="adam",
-            weight_decay=5e-4,
-            accumulate=options.accumulate,
-            seed=options.seed,
-            workers=options.workers,
-            bf16=options.bf16,
-            compile=options.compile,
-            device=options.device,
-        ),
+        settings=settings(options),
         init=HPN.from_pretrained(options.init) if options.init else None,
         on_step=_Bar(),
     )
     network.save_pretrained(options.out / "weights")
+
+
+def loss_config(options: TrainHPN) -> LossConfig:
+    """The loss that is asked for; the stages set the number of its descriptors."""
+    return LossConfig(
+        descriptors=18 if options.descriptors else 0,
+        local_reduction=options.local_reduction,
+        pixel_weight=options.pixel_weight,
+    )
+
+
+def settings(options: TrainHPN) -> TrainConfig:
+    """What is the same in all stages."""
+    return TrainConfig(
+        images=1,
+        batch=options.accumulate,
+        lr_schedule="halves",
+        optimizer="adam",
+        weight_decay=5e-4,
+        accumulate=options.accumulate,
+        seed=options.seed,
+        workers=options.workers,
+        bf16=options.bf16,
+        compile=options.compile,
+        device=options.device,
+    )
 
 
 def views(
