@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from hpn.losses import HPNLoss
 from hpn.model import HPN
+from hpn.schedule import Stage
 from hpn.views import PairViews
 
 SHEET_NUMBERS = tuple(range(10**9, 10**9 + 8))  # views that training never reaches
@@ -20,7 +21,7 @@ class HPNTask:
         network: at the resolution of the stage.
         views: pairs.
         loss: equation 4.
-        images: of the whole stage; the criterion changes after half of them, however they are batched.
+        stage: its criterion changes after half of its pictures, however they are batched.
     """
 
     def __init__(
@@ -28,16 +29,16 @@ class HPNTask:
         network: HPN,
         views: PairViews,
         loss: HPNLoss,
-        images: int,
+        stage: Stage,
         sheet_numbers: Sequence[int] = SHEET_NUMBERS,
     ):
-        self.network, self.views, self.images = network, views, images
+        self.network, self.views, self.stage = network, views, stage
         self._loss, self._sheet_numbers = loss, sheet_numbers
 
     def example(self, number: int) -> dict[str, Tensor]:
         """View ``number``, see :func:`hpn.views.prepare`, and ``first_half``, whether it belongs to that."""
-        view = self.views.view(number, self.network.config.resolution)
-        return {**view, "first_half": torch.tensor(number < self.images / 2)}
+        view = self.views.view(number, self.network.config.resolution, augment=self.stage.augment)
+        return {**view, "first_half": torch.tensor(number < self.stage.images / 2)}
 
     def loss(self, network: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         self._loss.to(batch["image"].device)

@@ -38,7 +38,7 @@ def run_task(options: PersonTraining, task: Task) -> None:
         bar.total, bar.n = steps, step
         bar.refresh() if step % 10 == 0 else None
 
-    network = train(task, config, options.out, on_step=show)
+    network = train(task, config, options.out, on_step=show).network
     bar.close()
     network.save_pretrained(options.out / "weights")
 

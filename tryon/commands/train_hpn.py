@@ -12,7 +12,9 @@ from tryon.core.errors import ConfigError
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from hpn.losses import LossConfig
     from hpn.schedule import Stage
+    from tryon.core.train.loop import TrainConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,11 +83,9 @@ class TrainHPN:
 def train_hpn(options: TrainHPN) -> None:
     """Train the stages and save the network, or print what they cost."""
     from hpn.info import plan
-    from hpn.losses import LossConfig
     from hpn.model import HPN, PRESETS
     from hpn.stages import train_stages
     from tryon.core.perceptual import VGGFeatures
-    from tryon.core.train.loop import TrainConfig
     from tryon.datasets.pair_views import pair_views
 
     chosen = _stages(options)
@@ -101,31 +101,44 @@ def train_hpn(options: TrainHPN) -> None:
         config,
         chosen,
         pair_views(options.data, options.puppets, options.puppets_share, options.seed, config.sigma),
-        LossConfig(
-            descriptors=18 if options.descriptors else 0,
-            local_reduction=options.local_reduction,
-            pixel_weight=options.pixel_weight,
-        ),
+        loss_config(options),
         features,
         options.out,
-        settings=TrainConfig(
-            images=1,
-            batch=options.accumulate,
-            warmup=200,
-            lr_schedule="halves",
-            optimizer="adam",
-            weight_decay=5e-4,
-            accumulate=options.accumulate,
-            seed=options.seed,
-            workers=options.workers,
-            bf16=options.bf16,
-            compile=options.compile,
-            device=options.device,
-        ),
+        settings=settings(options),
         init=HPN.from_pretrained(options.init) if options.init else None,
         on_step=_Bar(),
     )
     network.save_pretrained(options.out / "weights")
+
+
+def loss_config(options: TrainHPN) -> "LossConfig":
+    """The loss that is asked for; the stages set the number of its descriptors."""
+    from hpn.losses import LossConfig
+
+    return LossConfig(
+        descriptors=18 if options.descriptors else 0,
+        local_reduction=options.local_reduction,
+        pixel_weight=options.pixel_weight,
+    )
+
+
+def settings(options: TrainHPN) -> "TrainConfig":
+    """What is the same in all stages."""
+    from tryon.core.train.loop import TrainConfig
+
+    return TrainConfig(
+        images=1,
+        batch=options.accumulate,
+        lr_schedule="halves",
+        optimizer="adam",
+        weight_decay=5e-4,
+        accumulate=options.accumulate,
+        seed=options.seed,
+        workers=options.workers,
+        bf16=options.bf16,
+        compile=options.compile,
+        device=options.device,
+    )
 
 
 def _stages(options: TrainHPN) -> "tuple[Stage, ...]":
