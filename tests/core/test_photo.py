@@ -5,9 +5,11 @@ import os
 import stat
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import ExifTags, Image, ImageCms
 
 from tryon.core import photo
@@ -253,10 +255,89 @@ def test_too_small(size):
     assert message.startswith(f"the picture has {size[1]} x {size[0]} pixels; both sides must have 32 or more")
 
 
-def test_arrays_of_another_kind():
-    for array in (np.zeros((40, 40, 3), np.float32), np.zeros((40, 40, 2), np.uint8), np.zeros(40, np.uint8)):
-        assert "expected uint8" in refused(array)
-    assert "empty array" in refused(np.zeros((0, 40, 3), np.uint8))
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (np.zeros((40, 40, 3), np.float32), "is float32 of shape (40, 40, 3)"),
+        (np.zeros((40, 40, 2), np.uint8), "is uint8 of shape (40, 40, 2)"),
+        (np.zeros((40, 40, 1), np.uint8), "is uint8 of shape (40, 40, 1)"),
+        (np.zeros((1, 40, 40, 3), np.uint8), "is uint8 of shape (1, 40, 40, 3)"),
+        (np.zeros((40, 40), bool), "is bool of shape (40, 40)"),
+        (np.zeros(40, np.uint8), "is uint8 of shape (40,)"),
+        (torch.zeros(40, 40, 3, dtype=torch.uint8), "is Tensor of torch.uint8 of shape (40, 40, 3)"),
+        (None, "is NoneType"),
+        (3, "is int"),
+    ],
+)
+def test_arrays_of_another_kind(source, words):
+    with pytest.raises(ShapeError) as caught:
+        photo.load(source)
+    assert str(caught.value) == (f"the picture {words}, expected a uint8 array (H, W) or (H, W, 3) or (H, W, 4)")
+
+
+def test_an_array_that_is_too_small():
+    assert refused(np.zeros((0, 40, 3), np.uint8)).startswith("the picture has 40 x 0 pixels; both sides must have 32")
+
+
+def test_what_the_python_interface_takes_for_a_photo(tmp_path):
+    image = corners()
+    (tmp_path / "a.png").write_bytes(encoded(image))
+    for source in (image, tmp_path / "a.png", str(tmp_path / "a.png"), encoded(image), Image.fromarray(image)):
+        np.testing.assert_array_equal(photo.as_photo(source, "photo").image, image)
+    flipped = photo.as_photo(image[:, ::-1], "photo").image
+    assert flipped.flags.c_contiguous
+    assert flipped[0, 0].tolist() == list(GREEN)
+    for array in (image[..., 0], np.dstack((image, image[..., 0])), image.transpose(2, 0, 1), image / 255):
+        with pytest.raises(ShapeError, match=r"^photo is \w+ of shape \(.*\), expected a uint8 array \(H, W, 3\)$"):
+            photo.as_photo(array, "photo")
+
+
+def test_a_stream_that_cannot_go_back(tmp_path):
+    class Pipe:
+        def __init__(self, data):
+            self.data = data
+
+        def read(self, size=-1):
+            return self.data
+
+    np.testing.assert_array_equal(photo.load(Pipe(encoded(corners()))), corners())
+    (tmp_path / "a.txt").write_text("text")
+    with open(tmp_path / "a.txt") as file:
+        assert refused(file).endswith("opened as text; open it with the mode 'rb'")
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("https://example.com/me.jpg", "https://example.com/me.jpg"),
+        (Path("https://example.com/me.jpg"), "https://example.com/me.jpg"),
+        ("http://example.com/", "http://example.com/"),
+        (Path("file:///tmp/me.jpg"), "file:/tmp/me.jpg"),
+        ("data:image/png;base64,iVBORw0KGgo", "data:image/png;base64,iVBORw0KGgo"),
+    ],
+)
+def test_an_address(given, shown):
+    assert refused(given) == f"{shown}: addresses are not fetched; give a file"
+
+
+def test_a_file_whose_name_looks_like_an_address(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "me:").mkdir()
+    (tmp_path / "me:" / "a.png").write_bytes(encoded(corners()))
+    assert photo.load("me:/a.png").shape == (40, 60, 3)
+
+
+def test_transparency_is_told():
+    image = np.full((40, 40, 4), 255, np.uint8)
+    assert photo.read(encoded(image)).notes == ()
+    image[5, 5, 3] = 254
+    assert photo.read(encoded(image)).notes == ("its transparent parts became white",)
+
+
+def test_the_endings_of_photos():
+    assert photo.PHOTO_SUFFIXES == (
+        "jpg", "jpeg", "jpe", "jfif", "mpo", "png", "webp", "heic", "heif", "hif", "avif", "tif", "tiff", "bmp", "gif",
+    )  # fmt: skip
 
 
 def test_pixel_cap():
@@ -274,6 +355,24 @@ def test_bomb_is_refused_from_its_header(side, tmp_path):
     message = refused(path)
     assert message.startswith(f"{path} has ")
     assert message.endswith("than the 40 million pixels allowed; scale it down")
+
+
+@pytest.mark.parametrize("link", ["same", "symbolic", "hard"])
+def test_an_input_is_not_overwritten(tmp_path, link):
+    path = tmp_path / "a.png"
+    photo.save(corners(), path)
+    out = tmp_path / "b.png"
+    if link == "same":
+        out = tmp_path / "x" / ".." / "a.png"
+        (tmp_path / "x").mkdir()
+    elif link == "symbolic":
+        out.symlink_to("a.png")
+    else:
+        out.hardlink_to(path)
+    with pytest.raises(OutputError) as caught:
+        photo.check_output(out, [tmp_path / "no.png", path])
+    assert str(caught.value) == f"{out} is a photo that is read and would be overwritten; give --out another name"
+    photo.check_output(out, [tmp_path / "no.png"])
 
 
 # --- save -----------------------------------------------------------------------------------------------------------
