@@ -93,7 +93,8 @@ def check_pose(keypoints: object, name: str) -> np.ndarray:
         ConfigError: a number is not finite, or the person is a few pixels large: the points are in another unit.
     """
     try:
-        points = np.asarray(keypoints, np.float32)
+        with np.errstate(over="ignore"):
+            points = np.asarray(keypoints, np.float32)
     except (TypeError, ValueError) as error:
         raise ShapeError(name, "an array (18, 3) of x, y, confidence", (), _kind(keypoints)) from error
     if points.shape != (18, 3):

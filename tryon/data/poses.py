@@ -4,7 +4,7 @@ Directions are ``(3,)`` vectors in the axes of :mod:`tryon.data.rig` (x to the p
 one for each limb bone, keyed by the joint at its upper end.
 """
 
-import csv
+import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from tryon.core.errors import DataError
+from tryon.core.files import read_rows
 from tryon.data.rig import Avatar, Pose, pose_joints, skin, turn_of
 
 _LIMBS = ((("Arm", "ForeArm"), ("ForeArm", "Hand")), (("UpLeg", "Leg"), ("Leg", "Foot")))
@@ -365,15 +366,20 @@ def street_poses(folder: Path) -> list[np.ndarray]:
     """3-D key points ``(33, 3)`` of the training photos of a clothing-co-parsing folder, for :func:`retarget`.
 
     Raises:
-        DataError: the folder lacks ``keypoints_blazepose_heavy.npz`` or ``split.csv``.
+        DataError: the folder lacks ``keypoints_blazepose_heavy.npz`` or ``split.csv``, or one cannot be read.
     """
     points, split = folder / "keypoints_blazepose_heavy.npz", folder / "split.csv"
     if not points.is_file() or not split.is_file():
         raise DataError(
             f"{folder} lacks {points.name} or {split.name}; expected a clothing-co-parsing folder with both"
         )
-    with split.open(newline="") as lines:
-        train = {row["photo"] for row in csv.DictReader(lines) if row["split"] == "train"}
-    data = np.load(points)
-    good = (data["score"] > 0.8) & np.isin(data["photo"], sorted(train))
-    return list(data["world33"][good])
+    train = {row["photo"] for row in read_rows(split, ("photo", "split")) if row["split"] == "train"}
+    try:
+        with np.load(points) as stored:
+            photos, scores, world = (stored[name] for name in ("photo", "score", "world33"))
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"{points} cannot be read ({error}); expected the arrays photo, score and world33") from error
+    good = world[(scores > 0.8) & np.isin(photos, sorted(train))]
+    if not np.isfinite(good).all():
+        raise DataError(f"{points} holds values of world33 that are no finite numbers; mend or remove these photos")
+    return list(good)
