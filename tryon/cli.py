@@ -1,6 +1,8 @@
 """The command line, free of torch until a command needs it."""
 
+import contextlib
 import gc
+import io
 import sys
 import warnings
 from dataclasses import dataclass
@@ -93,9 +95,8 @@ def main(arguments: list[str] | None = None) -> int:
     # Importing torch makes very many objects that stay; looking through them for garbage each time took a tenth of it.
     gc.set_threshold(50_000)
     warnings.filterwarnings("ignore", category=UserWarning, module="torch|albumentations|segmentation_models_pytorch")
-    command = tyro.cli(Command, prog="tryon", description="Virtual try-on from two photos.", args=arguments)
     try:
-        command.run()
+        _parsed(arguments).run()
     except TryOnError as error:
         print(f"tryon: {error}", file=sys.stderr)
         return error.exit_code
@@ -103,3 +104,28 @@ def main(arguments: list[str] | None = None) -> int:
         print("tryon: interrupted", file=sys.stderr)
         return 130
     return 0
+
+
+def _parsed(arguments: list[str]) -> Command:
+    """The command that the arguments give.
+
+    Raises:
+        TryOnError: options that do not go together; the parser would put words of its own around the sentence.
+        SystemExit: help, or options that do not exist.
+    """
+
+    def parse() -> Command:
+        return tyro.cli(Command, prog="tryon", description="Virtual try-on from two photos.", args=arguments)
+
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            return parse()
+    except SystemExit as stopped:
+        cause: BaseException | None = stopped
+        while cause is not None:
+            if isinstance(cause, TryOnError):
+                raise cause from None
+            cause = cause.__context__
+        if not stopped.code:
+            raise
+    return parse()  # once more, now to be seen

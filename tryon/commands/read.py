@@ -20,13 +20,18 @@ class _Read:
     """Folder with the folders parser and pose, instead of the released weights."""
 
     def _read(self):
+        import sys
+
         from tryon.core import photo
 
-        photo.check_output(self.out)
-        picture = photo.load(self.photo)
+        photo.check_output(self.out, [self.photo])
+        picture = photo.read(self.photo)
         from tryon.pipeline import TryOn
 
-        return TryOn.from_pretrained(self.weights).read_person(picture, person=self.person)
+        person = TryOn.from_pretrained(self.weights).read_person(picture, person=self.person)
+        for warning in person.warnings:
+            print(f"tryon: note: {warning}", file=sys.stderr)
+        return person
 
 
 @dataclass(frozen=True, kw_only=True)

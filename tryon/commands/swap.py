@@ -43,21 +43,27 @@ class Swap:
         from tryon.commands.progress import stages
         from tryon.commands.steps import check_folder, write_steps
         from tryon.core import photo
+        from tryon.core.errors import about
 
-        photo.check_output(self.out)
+        inputs = self.person, self.garment
+        photo.check_output(self.out, inputs)
         if self.steps:
-            check_folder(self.steps)
+            check_folder(self.steps, inputs)
         names = ["loading", "reading the person", "reading the garment", "aligning", "rendering"]
         if self.normalize != "never":
             names.insert(3, "normalizing")
         with stages(*names) as next_stage:
             next_stage()
-            person_photo, garment_photo = photo.load(self.person), photo.load(self.garment)
+            with about("person photo"):
+                person_photo = photo.read(self.person)
+            with about("garment photo"):
+                garment_photo = photo.read(self.garment)
             from tryon.pipeline import TryOn
 
             tryon = TryOn.from_pretrained(self.weights, mirror=self.mirror)
             next_stage()
-            person = tryon.read_person(person_photo, person=self.person_number)
+            with about("person photo"):
+                person = tryon.read_person(person_photo, person=self.person_number)
             next_stage()
             garment = tryon.read_garment(garment_photo, category=self.category, person=self.wearer_number)
             result = tryon(

@@ -54,7 +54,7 @@ _TRANSPOSITIONS = {
 }
 _BITS, _COMPRESSION, _SAMPLE_FORMAT, _SUBFILE, _OLD_SUBFILE, _SUB_IFDS = 258, 259, 339, 254, 255, 330  # tags of TIFF
 _REDUCED_OR_MASK = 0b101  # bits of the tag for a subfile
-_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/|data:", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/|data:", re.IGNORECASE)
 
 
 @contextmanager
@@ -117,6 +117,11 @@ def convert(image: Image.Image, name: str, max_pixels: int, file: BinaryIO | Non
         raise _damaged(name, error) from error
 
 
+def is_address(name: str) -> bool:
+    """Whether a name looks like an address of a network, or ``file://``."""
+    return _ADDRESS.match(name) is not None
+
+
 def reason(error: Exception) -> str:
     """The first line of what an error says."""
     strerror = error.strerror if isinstance(error, OSError) else None
@@ -127,8 +132,7 @@ def _check_input_file(path: Path, given: str) -> None:
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
-        address = _ADDRESS.match(given)
-        if address:
+        if is_address(given):
             # A path has lost one of the two slashes.
             shown = re.sub(r"^(https?|ftp|s3|gs):/+", r"\1://", given)
             raise InputImageError(f"{shown[:80]}: addresses are not fetched; give a file") from error

@@ -70,6 +70,8 @@ def about(what: str) -> Iterator[None]:
     try:
         yield
     except TryOnError as error:
-        if not str(error).startswith(what):
-            error.args = (f"{what}: {error}",)
+        text = str(error)
+        if not text.startswith(what):
+            text = text.replace(f"the {what} ", "it ", 1) if text.startswith(f"the {what} ") else text
+            error.args = (f"{what}: {text}",)
         raise

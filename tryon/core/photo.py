@@ -71,7 +71,7 @@ def read(source: Source, *, max_pixels: int = 40_000_000) -> Photo:
         else:
             array = check_picture(source, "the picture", (1, 3, 4))
             image, transparent = convert(Image.fromarray(array), "the picture", max_pixels)
-    return Photo(image, ("its transparent parts became white",) if transparent else ())
+    return Photo(image, ("transparent parts of the photo became white",) if transparent else ())
 
 
 def as_photo(source: Source | Photo, name: str) -> Photo:
