@@ -70,6 +70,15 @@ def test_a_mask_beside_the_photo():
     np.testing.assert_array_equal(photo.load(data), corners())
 
 
+def test_a_preview_does_not_stand_for_a_page_that_cannot_be_read():
+    data = pages((corners(40, 60), 1), (corners(120, 180), 0))
+    bits = struct.pack("<HHI", 258, 3, 3)  # the entry of the bits a channel, of which the second page gets 5
+    entry = data.index(bits, data.index(bits) + 1)
+    place = struct.unpack_from("<I", data, entry + 8)[0]
+    data = data[:place] + struct.pack("<3H", 5, 5, 5) + data[place + 6 :]
+    assert "is damaged or cut off (unknown pixel mode" in refused(data)
+
+
 def test_two_photos_in_one_file():
     assert refused(pages((corners(), 0), (noise(40, 60), 0))) == "the picture holds 2 pages; give a single picture"
     assert "holds 2 pages" in refused(pages((corners(), 0), (noise(200, 40), 0)))
@@ -153,6 +162,11 @@ def test_heic_is_turned_once(orientation, shape, corner, boxes):
     loaded = photo.load(data)
     assert loaded.shape == shape
     assert np.abs(loaded[corner].astype(int) - RED).max() < 60
+
+
+def test_heic_that_was_opened_by_pillow_is_turned_too():
+    image = Image.open(io.BytesIO(heic(6, boxes=False)))
+    assert photo.load(image).shape == (96, 64, 3)
 
 
 def test_heic_boxes_that_are_cut_off():

@@ -1,12 +1,12 @@
 """Opening and decoding the files that photos come in, and saying what is the matter with the others."""
 
+import contextlib
 import functools
 import io
 import re
 import stat
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -52,12 +52,14 @@ _TRANSPOSITIONS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_BITS, _COMPRESSION, _SAMPLE_FORMAT, _SUBFILE, _OLD_SUBFILE, _SUB_IFDS = 258, 259, 339, 254, 255, 330  # tags of TIFF
+# Tags of TIFF.
+_SUBFILE, _OLD_SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION = range(254, 260)
+_SUB_IFDS, _SAMPLE_FORMAT = 330, 339
 _REDUCED_OR_MASK = 0b101  # bits of the tag for a subfile
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/|data:", re.IGNORECASE)
 
 
-@contextmanager
+@contextlib.contextmanager
 def opened(source: str | Path | bytes | BinaryIO) -> Iterator[tuple[BinaryIO, str]]:
     """The source as an open file in which one can seek, and its name for messages."""
     if isinstance(source, (str, Path)):
@@ -198,10 +200,12 @@ def _choose_page(image: TiffImagePlugin.TiffImageFile, name: str) -> None:
     """Go to the page of a TIFF file that is the photo: not a preview of another one, and not a mask."""
     pages = []
     for number in range(image.n_frames):
-        image.seek(number)
+        # One of a kind that cannot be read counts, too: a preview does not stand for it.
+        with contextlib.suppress(SyntaxError, ValueError, OSError):
+            image.seek(number)
         tags = image.tag_v2
         if not tags.get(_SUBFILE, 0) & _REDUCED_OR_MASK and tags.get(_OLD_SUBFILE) != 2:
-            pages.append((number, *image.size))
+            pages.append((number, tags.get(_WIDTH, 0), tags.get(_HEIGHT, 0)))
     if pages:
         _, width, height = max(pages, key=lambda page: page[1] * page[2])
         # Previews that do not say so have the same proportions, but for a pixel.

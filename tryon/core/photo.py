@@ -64,7 +64,9 @@ def read(source: Source, *, max_pixels: int = 40_000_000) -> Photo:
         # Pillow warns of sizes and metadata that are dealt with here.
         warnings.simplefilter("ignore")
         if isinstance(source, Image.Image):
-            image, transparent = convert(source, "the picture", max_pixels)
+            file = getattr(source, "fp", None)  # of one that was opened and not yet decoded
+            file = None if file is None or file.closed else file
+            image, transparent = convert(source, "the picture", max_pixels, file)
         elif isinstance(source, _FILES) or hasattr(source, "read"):
             with opened(cast(BinaryIO, source)) as (file, name):
                 image, transparent = decode(file, name, max_pixels)
