@@ -148,6 +148,18 @@ def test_a_pose_in_shares_of_the_picture(capsys, folder):
     assert np.abs(photo.load(folder / "out.png").astype(int) - expected).max() <= 2
 
 
+@pytest.mark.parametrize(
+    ("shift", "place"), [(5000, slice(None)), (-5000, slice(None)), (1e9, [4]), (1e30, [4])], ids=str
+)
+def test_key_points_far_outside(folder, shift, place):
+    """Where somebody stands in the other picture does not matter; one wild point is a bone that leaves the photo."""
+    points = pose_with_a_lifted_arm()
+    points[place, :2] += shift * (points[place, 2:] > 0)
+    assert run(folder, "transfer", openpose(folder, points)) == 0
+    changed = (photo.load(folder / "out.png") != photo.load(folder / "person.png")).any(-1)
+    assert 0.003 < changed.mean() < 0.4
+
+
 @pytest.mark.parametrize("command", ["normalize", "transfer", "parse", "pose"])
 def test_an_input_is_not_overwritten(capsys, folder, command):
     before = (folder / "person.png").read_bytes()

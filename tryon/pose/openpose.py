@@ -75,7 +75,7 @@ def read_people(path: str | Path) -> list[np.ndarray]:
 
 def largest(people: list[np.ndarray]) -> np.ndarray:
     """Of several people's key points ``(18, 3)`` those whose present points span the largest box."""
-    return max(people, key=lambda points: float(np.prod(np.ptp(points[points[:, 2] > 0, :2], axis=0) + 1)))
+    return max(people, key=lambda points: float(np.prod(np.ptp(points[points[:, 2] > 0, :2].astype(float), axis=0) + 1)))
 
 
 def _points(person: Any) -> np.ndarray:
