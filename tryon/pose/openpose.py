@@ -75,7 +75,8 @@ def read_people(path: str | Path) -> list[np.ndarray]:
 
 def largest(people: list[np.ndarray]) -> np.ndarray:
     """Of several people's key points ``(18, 3)`` those whose present points span the largest box."""
-    return max(people, key=lambda points: float(np.prod(np.ptp(points[points[:, 2] > 0, :2].astype(float), axis=0) + 1)))
+    boxes = [np.ptp(points[points[:, 2] > 0, :2].astype(np.float64), axis=0) + 1 for points in people]
+    return people[int(np.argmax([box.prod() for box in boxes]))]
 
 
 def _points(person: Any) -> np.ndarray:
