@@ -64,11 +64,17 @@ def _pick(people: list[Candidate], number: int | None) -> tuple[Candidate, tuple
             f"{len(people)} people are in the photo; number {position} from the left was taken as the largest and most "
             "central one",
         )
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)):
+        raise ConfigError(f"person is {number!r}; give a whole number, counted from the left, from 1")
     if number < 1:
         raise ConfigError(f"person {number} was asked for; people are counted from the left, from 1")
     if number > len(people):
-        raise PersonNotFoundError(f"person {number} was asked for, but {len(people)} were found in the photo")
+        raise PersonNotFoundError(f"person {number} was asked for, but {_found(len(people))} found in the photo")
     return sorted(people, key=lambda one: one.box[0] + one.box[2])[number - 1], ()
+
+
+def _found(number: int) -> str:
+    return "1 was" if number == 1 else f"{number} were"
 
 
 def _posture_warnings(person: Person) -> list[str]:
