@@ -26,8 +26,19 @@ from tryon.core.files import write_atomically
 MIN_SIDE = 32
 """Smaller pictures are refused: nobody can be recognized on them."""
 
-# Not all that Pillow opens: some of its formats start other programs or decode while they are being opened.
-_INPUT_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "BMP", "GIF", "PPM")
+# By Pillow's names. Not all that it opens: some of its formats start other programs or decode while they are opened.
+_INPUT_FORMATS = {
+    "JPEG": ("jpg", "jpeg", "jpe", "jfif", "mpo"),
+    "PNG": ("png",),
+    "WEBP": ("webp",),
+    "HEIF": ("heic", "heif", "hif"),
+    "AVIF": ("avif",),
+    "TIFF": ("tif", "tiff"),
+    "BMP": ("bmp",),
+    "GIF": ("gif",),
+}
+PHOTO_SUFFIXES = tuple(suffix for suffixes in _INPUT_FORMATS.values() for suffix in suffixes)
+"""Endings of the names of photos that can be read, in lower case and without the dot."""
 # Phones keep a depth or gain map as the second "frame" of these; the first is the photo.
 _STILL_FORMATS = ("MPO", "HEIF")
 _OUTPUT_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
@@ -271,7 +282,7 @@ def _decoder(file: BinaryIO, name: str, max_pixels: int) -> Image.Image:
     """The picture with its header read and its pixels not yet decoded."""
     _register_heif()
     try:
-        return Image.open(file, formats=_INPUT_FORMATS)
+        return Image.open(file, formats=tuple(_INPUT_FORMATS))
     except Image.DecompressionBombError as error:
         raise _too_large(name, "far more", max_pixels) from error
     except UnidentifiedImageError as error:
