@@ -1,7 +1,6 @@
 """The shop's pages without a browser: Streamlit's own test driver, the real networks, the sample people."""
 
 import io
-import sys
 import tomllib
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from PIL import Image
 from starlette.formparsers import MultiPartParser
 from streamlit.testing.v1 import AppTest
 
-from apps import SHOP, command
+from apps import SHOP
 
 
 @pytest.fixture
@@ -40,11 +39,6 @@ def tall() -> Image.Image:
     pixels = np.full((90, 60, 3), 255, np.uint8)
     pixels[:30] = (255, 0, 0)
     return Image.fromarray(pixels)
-
-
-def test_command():
-    assert command(8600)[1:] == ["-m", "streamlit", "run", str(SHOP), "--server.port", "8600"]
-    assert command() == [sys.executable, "-m", "streamlit", "run", str(SHOP)]
 
 
 def test_first_view_is_ready_to_try_on(shop: AppTest):
