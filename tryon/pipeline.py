@@ -20,7 +20,7 @@ from tryon.pose.model import PoseEstimator
 from tryon.pose.read import facing, read_keypoints, seated
 from tryon.render.outfit import BelowPolicy, choose, scanty
 from tryon.render.render import align, render
-from tryon.types import Garment, Person, TryOnResult
+from tryon.types import Box, Garment, Person, TryOnResult
 
 T = TypeVar("T")
 OnStage = Callable[[str, int, int], None]
@@ -76,6 +76,25 @@ class TryOn:
         parser = GarmentParser.from_pretrained(folder and folder / "parser")
         pose = PoseEstimator.from_pretrained(folder and folder / "pose")
         return cls(parser, pose, lambda: HPN.from_pretrained(folder and folder / "hpn"), mirror=mirror)
+
+    def count_people(self, photo: np.ndarray) -> tuple[list[Box], int]:
+        """Everybody in a photo, to choose one for :meth:`read_person`.
+
+        Args:
+            photo: ``(H, W, 3)`` ``uint8`` RGB.
+
+        Returns:
+            Their boxes in pixels of the photo, from left to right: the first is person 1. And the number of the largest
+            and most central one, who is read by default.
+
+        Raises:
+            PersonNotFoundError: nobody is there.
+        """
+        with self._lock:
+            people = find_people(self.parser, photo)
+        meant, _ = _pick(people, None)
+        ordered = _from_the_left(people)
+        return [one.box for one in ordered], 1 + [one is meant for one in ordered].index(True)
 
     def read_person(self, photo: np.ndarray, *, person: int | None = None) -> Person:
         """Find a person in a photo and read key points and label map.
@@ -274,8 +293,7 @@ def _pick(people: list[Candidate], number: int | None) -> tuple[Candidate, tuple
     if number is None:
         if len(people) == 1:
             return people[0], ()
-        ordered = sorted(people, key=lambda one: one.box[0] + one.box[2])
-        position = 1 + [one is people[0] for one in ordered].index(True)
+        position = 1 + [one is people[0] for one in _from_the_left(people)].index(True)
         return people[0], (
             f"{len(people)} people are in the photo; number {position} from the left was taken as the largest and most "
             "central one",
@@ -284,7 +302,11 @@ def _pick(people: list[Candidate], number: int | None) -> tuple[Candidate, tuple
         raise ConfigError(f"person {number} was asked for; people are counted from the left, from 1")
     if number > len(people):
         raise PersonNotFoundError(f"person {number} was asked for, but {len(people)} were found in the photo")
-    return sorted(people, key=lambda one: one.box[0] + one.box[2])[number - 1], ()
+    return _from_the_left(people)[number - 1], ()
+
+
+def _from_the_left(people: list[Candidate]) -> list[Candidate]:
+    return sorted(people, key=lambda one: one.box[0] + one.box[2])
 
 
 def _posture_warnings(person: Person) -> list[str]:

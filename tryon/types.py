@@ -12,6 +12,7 @@ import numpy as np
 
 Category = Literal["upper", "outer", "dress", "lower", "outfit"]
 Facing = Literal["front", "side", "back", "unknown"]
+Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -69,7 +70,7 @@ class Person:
     """``(18, 3)`` ``float32``."""
     parsing: np.ndarray
     """``(H, W)`` ``uint8`` label map of this person alone; other people are background."""
-    box: tuple[int, int, int, int]
+    box: Box
     """The person's part of the photo that the networks read closely."""
     facing: Facing = "front"
     seated: bool = False
