@@ -50,5 +50,6 @@ def check_port(port: int) -> None:
             probe.bind(("localhost", port))
             probe.listen()
         except OSError as error:
-            reason = "is taken" if error.errno == errno.EADDRINUSE else "cannot be used"
-            raise ConfigError(f"port {port} {reason} ({error.strerror}); choose another --port") from error
+            taken = error.errno == errno.EADDRINUSE
+            reason = "is taken by another program" if taken else f"cannot be used ({error.strerror})"
+            raise ConfigError(f"port {port} {reason}; choose another --port") from error

@@ -37,7 +37,7 @@ def test_a_port_that_is_taken(capsys):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         assert main(["shop", "--headless", "--port", str(port)]) == 2
-    message = f"tryon: port {port} is taken (Address already in use); choose another --port\n"
+    message = f"tryon: port {port} is taken by another program; choose another --port\n"
     assert capsys.readouterr() == ("", message)
 
 
