@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tests.parser.test_read import ColorParser
+from tests.read.parser.test_read import ColorParser
 
 from hpn.model import HPN, HPNConfig
 from tests.drawn import BoxPose, drawn_people, drawn_tryon

@@ -50,6 +50,17 @@ def test_of_two_people_the_large_and_central_one_is_taken_with_a_warning(tryon):
     )
 
 
+def test_people_are_counted_from_the_left(tryon):
+    boxes, meant = tryon.count_people(drawn_people(*TWO))
+    assert [box[0] for box in boxes] == [pytest.approx(40, abs=3), pytest.approx(300, abs=3)]
+    assert meant == 2
+    boxes, meant = tryon.count_people(drawn_people(*ONE))
+    assert [box[0] for box in boxes] == [pytest.approx(150, abs=3)]
+    assert meant == 1
+    with pytest.raises(PersonNotFoundError, match="no person was found in the photo"):
+        tryon.count_people(drawn_people())
+
+
 @pytest.mark.parametrize(("number", "left"), [(1, 40), (2, 300)])
 def test_a_number_picks_from_the_left(tryon, number, left):
     person = tryon.read_person(drawn_people(*TWO), person=number)

@@ -52,13 +52,9 @@ class Shop:
     """Do not open a browser."""
 
     def run(self) -> None:
-        import subprocess
-
         import apps
 
-        options = ["--server.headless", "true"] if self.headless else []
-        if subprocess.run([*apps.command(self.port), *options]).returncode:
-            raise TryOnError(f"the shop could not be started on port {self.port}; try another --port")
+        apps.serve(self.port, headless=self.headless)
 
 
 Data = (

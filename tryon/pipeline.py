@@ -20,14 +20,14 @@ from tryon.outfit import BelowPolicy, choose, plan, scanty
 from tryon.read.inference import for_reading
 from tryon.read.parser.model import GarmentParser
 from tryon.read.parser.read import Candidate, parse_person
-from tryon.read.person import hips_shown, read_person
+from tryon.read.person import count_people, hips_shown, read_person
 from tryon.read.pose.model import PoseEstimator
 from tryon.read.pose.read import facing
 from tryon.read.repair import repaired
 from tryon.render.render import render
 from tryon.render.undress import take_off
 from tryon.repose.transfer import Transfer, needs_normalizing, normalized_pose, transfer
-from tryon.types import Garment, Person, TryOnResult
+from tryon.types import Box, Garment, Person, TryOnResult
 
 T = TypeVar("T")
 OnStage = Callable[[str, int, int], None]
@@ -88,6 +88,23 @@ class TryOn:
         parser = GarmentParser.from_pretrained(folder and folder / "parser")
         pose = PoseEstimator.from_pretrained(folder and folder / "pose")
         return cls(parser, pose, lambda: HPN.from_pretrained(folder and folder / "hpn"), mirror=mirror)
+
+    def count_people(self, photo: Source | Photo) -> tuple[list[Box], int]:
+        """Everybody in a photo, to choose one for :meth:`read_person`.
+
+        Args:
+            photo: as for :meth:`read_person`.
+
+        Returns:
+            Their boxes in pixels of the photo, from left to right: the first is person 1. And the number of the largest
+            and most central one, who is read by default.
+
+        Raises:
+            PersonNotFoundError: nobody is there.
+        """
+        image = as_photo(photo, "photo").image
+        with self._lock:
+            return count_people(self.parser, image)
 
     def read_person(self, photo: Source | Photo, *, person: int | None = None) -> Person:
         """Find a person in a photo and read key points and label map.
