@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -11,13 +12,16 @@ import numpy as np
 
 from hpn.model import HPN
 from tryon.body.skeleton import L_HIP, L_SHOULDER, NAMES, R_HIP, R_SHOULDER
-from tryon.core.errors import ConfigError, GarmentNotFoundError, PersonNotFoundError
+from tryon.core.errors import ConfigError, GarmentNotFoundError, NobodyFoundError, PersonNotFoundError
 from tryon.outfit import BelowPolicy, choose, scanty
 from tryon.read.inference import for_reading
 from tryon.read.parser.model import GarmentParser
 from tryon.read.parser.read import Candidate, find_people, parse_person, reading_box
+from tryon.read.plausible import NOBODY, glance, refuse_contradiction, refuse_turned
 from tryon.read.pose.model import PoseEstimator
 from tryon.read.pose.read import facing, read_keypoints, seated
+from tryon.read.prints import without_prints
+from tryon.read.worn import enlarged, refuse_cut, refuse_small, refuse_unworn, unworn
 from tryon.render.render import align, render
 from tryon.repose.transfer import Transfer, needs_normalizing, normalized_pose, transfer
 from tryon.types import Garment, Person, TryOnResult
@@ -85,20 +89,27 @@ class TryOn:
             person: which one, counted from the left, from 1; by default the one who is largest and most central.
 
         Raises:
+            PhotoTurnedError: the photo lies on its side or is upside down.
             PersonNotFoundError: nobody is there, or not that many people, or shoulders are not in the photo.
             ConfigError: ``person`` is below 1.
         """
+        look = partial(glance, self.parser, self.pose)
         with self._lock:
             people = find_people(self.parser, photo)
+            if not people:
+                refuse_turned(photo, NOBODY, look)
             candidate, warnings = _pick(people, person)
             size = self.pose.config.input_size
             keypoints = read_keypoints(self.pose, photo, reading_box(candidate, size[1] / size[0]), mirror=self.mirror)
+            refuse_turned(photo, keypoints, look)
             parsing = parse_person(self.parser, photo, candidate, mirror=self.mirror)
         if max(keypoints[[R_SHOULDER, L_SHOULDER], 2]) <= 0:
-            raise PersonNotFoundError(
+            raise NobodyFoundError(
                 "somebody was found, but not their shoulders, from which garments hang; "
                 "use a photo that shows the upper body"
             )
+        refuse_contradiction(keypoints, parsing)
+        parsing = without_prints(parsing, keypoints)
         found = Person(photo, keypoints, parsing, candidate.box, facing(keypoints), seated(keypoints))
         return replace(found, warnings=(*warnings, *_posture_warnings(found)))
 
@@ -112,17 +123,26 @@ class TryOn:
             person: as in :meth:`read_person`.
 
         Raises:
-            PersonNotFoundError: nobody is there.
-            GarmentNotFoundError: the photo does not show a garment of the category, or shows underwear or swimwear.
+            PhotoTurnedError: the photo lies on its side or is upside down.
+            PersonNotFoundError: nobody is there, or nobody wears the garment.
+            GarmentNotFoundError: the photo does not show a garment of the category, or too little of it, or shows
+                underwear or swimwear.
             ConfigError: an unknown category.
         """
-        return self.take_garment(self.read_person(photo, person=person), category=category)
+        try:
+            wearer = self.read_person(photo, person=person)
+        except NobodyFoundError as error:
+            raise NobodyFoundError(unworn(photo.shape[:2])) from error
+        return self.take_garment(wearer, category=category)
 
     def take_garment(self, wearer: Person, *, category: str = "auto") -> Garment:
         """The garment of a person who was read already; errors as in :meth:`read_garment`."""
+        refuse_small(wearer.keypoints)
+        refuse_unworn(wearer.parsing, wearer.keypoints)
         chosen, labels = choose(wearer.parsing, wearer.keypoints, category)
         _refuse_scanty(wearer)
-        return Garment(wearer, chosen, labels, wearer.warnings)
+        notes = refuse_cut(wearer.parsing, wearer.keypoints, chosen, labels)
+        return Garment(wearer, chosen, labels, (*wearer.warnings, *notes))
 
     def normalize(self, person: Person, *, background: str = "original") -> Person:
         """The person upright and frontal, the arms off the body as far as they are seen; otherwise as :meth:`transfer`.
@@ -229,7 +249,10 @@ class TryOn:
         done = timed("render", render, person, garment, pose, below)
         warnings = (
             *person.warnings,
-            *(f"garment photo: {warning}" for warning in garment.warnings),
+            *(
+                f"garment photo: {warning}"
+                for warning in (*garment.warnings, *enlarged(person.keypoints, garment.source.keypoints))
+            ),
             *pose.warnings,
             *done.warnings,
         )
@@ -268,7 +291,7 @@ def _outline(done: Transfer) -> Candidate:
 
 def _pick(people: list[Candidate], number: int | None) -> tuple[Candidate, tuple[str, ...]]:
     if not people:
-        raise PersonNotFoundError(
+        raise NobodyFoundError(
             "no person was found in the photo; use one that shows a person clearly and not too far away"
         )
     if number is None:
