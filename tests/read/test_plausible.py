@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import cv2
 import numpy as np
 import pytest
 
@@ -86,6 +87,25 @@ def test_shoulders_on_trousers_or_beside_the_person_contradict_the_labels():
     for wrong in (on_the_legs, beside):
         with pytest.raises(NobodyFoundError, match="no upper body was found for certain"):
             refuse_contradiction(wrong, one.parsing)
+
+
+def test_one_shoulder_alone_is_nobody():
+    one = people.person("man_tshirt")
+    alone = np.zeros((18, 3), np.float32)
+    alone[[sk.R_SHOULDER, sk.NOSE]] = one.keypoints[[sk.R_SHOULDER, sk.NOSE]]
+    with pytest.raises(NobodyFoundError, match="only one shoulder of the person was found"):
+        refuse_contradiction(alone, one.parsing)
+
+
+def test_tiny_people_do_not_tell_how_a_photo_lies(tryon_released):
+    look = partial(glance, tryon_released.parser, tryon_released.pose)
+    picture = photos.load(people.path("man_tshirt"))
+    wall = np.full((1024, 768, 3), 225, np.uint8)
+    for height, found in ((150, True), (80, False)):
+        small = cv2.resize(picture, (round(height * 0.75), height), interpolation=cv2.INTER_AREA)
+        scene = wall.copy()
+        scene[400 : 400 + height, 300 : 300 + small.shape[1]] = small
+        assert bool(look(scene)[:, 2].any()) == found
 
 
 def test_a_body_that_is_hardly_found_is_not_believed():

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import numpy as np
 
 from tryon.body import skeleton as sk
-from tryon.core.errors import NobodyFoundError, PhotoTurnedError
+from tryon.body.torso import complete_torso
+from tryon.core.errors import NobodyFoundError, PersonNotFoundError, PhotoTurnedError
 from tryon.core.labels import Label, mask_of
 from tryon.read.parser.model import GarmentParser
 from tryon.read.parser.read import find_people, reading_box
@@ -22,6 +23,8 @@ NOBODY = np.zeros((sk.NUM_KEYPOINTS, 3), np.float32)
 # Certainties of whole people, upright: above .7 in 98 of 100 photos, and above .5 in all; turned on their side they
 # stay below .5, upside down below .75, and always more than a tenth below the same photo upright.
 _SURE, _PLAUSIBLE, _CLEARLY, _TOO_LOW = 0.7, 0.5, 0.1, 0.2
+SMALLEST = 32
+"""Pixels from shoulders to hips: most smaller people are not found, or their clothes are read wrongly."""
 _HEAD = (sk.NOSE, sk.R_EYE, sk.L_EYE, sk.R_EAR, sk.L_EAR)
 _SHOULDERS = (sk.NECK, sk.R_SHOULDER, sk.L_SHOULDER)
 _UPPER_BODY = (
@@ -46,9 +49,13 @@ def certainty(keypoints: np.ndarray) -> float:
 
 
 def glance(parser: GarmentParser, pose: PoseEstimator, photo: np.ndarray) -> np.ndarray:
-    """Key points ``(18, 3)`` of the person who is most likely meant, read once; :data:`NOBODY` without a person."""
+    """Key points ``(18, 3)`` of the person who is most likely meant, read once; :data:`NOBODY` without a person.
+
+    People of less than three torsos of :data:`SMALLEST` pixels do not count: patterns of cloth and furniture look like
+    such people in one photo of two hundred.
+    """
     people = find_people(parser, photo)
-    if not people:
+    if not people or max(people[0].box[2] - people[0].box[0], people[0].box[3] - people[0].box[1]) < 3 * SMALLEST:
         return NOBODY
     height, width = pose.config.input_size
     return read_keypoints(pose, photo, reading_box(people[0], width / height), mirror=False)
@@ -84,8 +91,12 @@ def refuse_contradiction(keypoints: np.ndarray, parsing: np.ndarray) -> None:
         parsing: ``(H, W)`` label map.
 
     Raises:
-        NobodyFoundError: the reading is not to be believed.
+        NobodyFoundError: the reading is not to be believed, or the torso cannot be told from what was found.
     """
+    try:
+        complete_torso(keypoints)
+    except PersonNotFoundError as error:
+        raise NobodyFoundError(str(error)) from error
     seen = keypoints[[point for point in _SHOULDERS if keypoints[point, 2] > 0], :2]
     columns, rows = np.round(seen).astype(int).clip(0, np.array(parsing.shape[::-1]) - 1).T
     if certainty(keypoints) < _TOO_LOW or not mask_of(parsing[rows, columns], *_UPPER_BODY).any():

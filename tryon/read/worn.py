@@ -6,8 +6,8 @@ from tryon.body import skeleton as sk
 from tryon.body.torso import complete_torso, torso_size
 from tryon.core.errors import GarmentNotFoundError, NobodyFoundError
 from tryon.core.labels import mask_of
+from tryon.read.plausible import SMALLEST
 
-_SMALLEST = 32  # pixels from shoulders to hips: most smaller people are not found, or their clothes are read wrongly
 _LARGEST = 2.0  # times a garment may be enlarged without a note: detail of single pixels begins to blur
 # In torso lengths, from here on.
 _GOES_ON = 0.5  # the photo below a body that ends at the thighs
@@ -19,7 +19,7 @@ _MID_THIGH = 0.45  # below the hips
 def unworn(size: tuple[int, int]) -> str:
     """What is said of a garment photo of this height and width in which no wearer was found."""
     height, width = size
-    if max(size) < 4 * _SMALLEST:  # a whole person is about four torsos high
+    if max(size) < 4 * SMALLEST:  # a whole person is about four torsos high
         return (
             f"the photo has only {width} x {height} pixels, and no wearer of a garment was made out; use a larger photo"
         )
@@ -39,10 +39,10 @@ def refuse_small(keypoints: np.ndarray) -> None:
         GarmentNotFoundError: fewer than 32 pixels from shoulders to hips.
     """
     unit = torso_size(complete_torso(keypoints)[0])
-    if unit < _SMALLEST:
+    if unit < SMALLEST:
         raise GarmentNotFoundError(
             f"the wearer is too small to see the garment: {unit:.0f} pixels from shoulders to hips, and at least "
-            f"{_SMALLEST} are needed; use a larger photo, or one taken closer"
+            f"{SMALLEST} are needed; use a larger photo, or one taken closer"
         )
 
 
