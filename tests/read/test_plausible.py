@@ -108,6 +108,17 @@ def test_tiny_people_do_not_tell_how_a_photo_lies(tryon_released):
         assert bool(look(scene)[:, 2].any()) == found
 
 
+def test_feet_for_a_head_do_not_tell_how_a_photo_lies(tryon_released, monkeypatch):
+    """The same key points count on a person, and not on their legs."""
+    picture, points = photos.load(people.path("man_tshirt")), people.person("man_tshirt").keypoints
+    look = partial(glance, tryon_released.parser, tryon_released.pose)
+    on_the_legs = points.copy()
+    on_the_legs[sk.R_SHOULDER, :2] = points[sk.R_KNEE, :2]
+    for given, counts in ((points, True), (on_the_legs, False)):
+        monkeypatch.setattr("tryon.read.plausible.read_keypoints", lambda *_, given=given, **__: given)
+        assert bool(look(picture)[:, 2].any()) == counts
+
+
 def test_a_body_that_is_hardly_found_is_not_believed():
     one = people.person("man_tshirt")
     faint = one.keypoints.copy()

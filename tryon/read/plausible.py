@@ -13,7 +13,7 @@ from tryon.body.torso import complete_torso
 from tryon.core.errors import NobodyFoundError, PersonNotFoundError, PhotoTurnedError
 from tryon.core.labels import Label, mask_of
 from tryon.read.parser.model import GarmentParser
-from tryon.read.parser.read import find_people, reading_box
+from tryon.read.parser.read import coarse_labels, find_people, reading_box
 from tryon.read.pose.model import PoseEstimator
 from tryon.read.pose.read import read_keypoints
 
@@ -27,9 +27,7 @@ SMALLEST = 32
 """Pixels from shoulders to hips: most smaller people are not found, or their clothes are read wrongly."""
 _HEAD = (sk.NOSE, sk.R_EYE, sk.L_EYE, sk.R_EAR, sk.L_EAR)
 _SHOULDERS = (sk.NECK, sk.R_SHOULDER, sk.L_SHOULDER)
-_UPPER_BODY = (
-    Label.HAT, Label.HAIR, Label.SKIN, Label.UPPER, Label.OUTER, Label.DRESS, Label.BAG, Label.SCARF, Label.ACCESSORY,
-)  # fmt: skip
+_UPPER_BODY = (Label.HAIR, Label.SKIN, Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
 # By the quarter turns counterclockwise after which the person stands upright.
 _TURNS = {
     1: "the photo seems to lie on its side; turn it by 90° counterclockwise",
@@ -52,13 +50,22 @@ def glance(parser: GarmentParser, pose: PoseEstimator, photo: np.ndarray) -> np.
     """Key points ``(18, 3)`` of the person who is most likely meant, read once; :data:`NOBODY` without a person.
 
     People of less than three torsos of :data:`SMALLEST` pixels do not count: patterns of cloth and furniture look like
-    such people in one photo of two hundred.
+    such people in one photo of two hundred. Nor do people whose neck or shoulders lie where no upper body is labeled:
+    upside down, legs without a head above them look like somebody whose head is a foot.
     """
     people = find_people(parser, photo)
     if not people or max(people[0].box[2] - people[0].box[0], people[0].box[3] - people[0].box[1]) < 3 * SMALLEST:
         return NOBODY
     height, width = pose.config.input_size
-    return read_keypoints(pose, photo, reading_box(people[0], width / height), mirror=False)
+    keypoints = read_keypoints(pose, photo, reading_box(people[0], width / height), mirror=False)
+    return keypoints if _on_upper_body(keypoints, coarse_labels(people[0], photo.shape[:2])).all() else NOBODY
+
+
+def _on_upper_body(keypoints: np.ndarray, parsing: np.ndarray) -> np.ndarray:
+    """``bool`` for each of neck and shoulders that is seen: it lies where an upper body is labeled."""
+    seen = keypoints[[point for point in _SHOULDERS if keypoints[point, 2] > 0], :2]
+    columns, rows = np.round(seen).astype(int).clip(0, np.array(parsing.shape[::-1]) - 1).T
+    return mask_of(parsing[rows, columns], *_UPPER_BODY)
 
 
 def refuse_turned(photo: np.ndarray, keypoints: np.ndarray, look: Callable[[np.ndarray], np.ndarray]) -> None:
@@ -97,9 +104,7 @@ def refuse_contradiction(keypoints: np.ndarray, parsing: np.ndarray) -> None:
         complete_torso(keypoints)
     except PersonNotFoundError as error:
         raise NobodyFoundError(str(error)) from error
-    seen = keypoints[[point for point in _SHOULDERS if keypoints[point, 2] > 0], :2]
-    columns, rows = np.round(seen).astype(int).clip(0, np.array(parsing.shape[::-1]) - 1).T
-    if certainty(keypoints) < _TOO_LOW or not mask_of(parsing[rows, columns], *_UPPER_BODY).any():
+    if certainty(keypoints) < _TOO_LOW or not _on_upper_body(keypoints, parsing).any():
         raise NobodyFoundError(
             "somebody seems to be in the photo, but no upper body was found for certain; "
             "use a photo that shows a person's shoulders clearly and not too far away"
