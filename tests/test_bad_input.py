@@ -258,7 +258,7 @@ def drawn(monkeypatch, tmp_path):
     ("person", "garment", "options", "words"),
     [
         ([], ONE, (), "person photo: no person was found in the photo"),
-        (ONE, [], (), "garment photo: nobody is seen who wears the garment (no person was found in the photo)"),
+        (ONE, [], (), "garment photo: nobody was found who wears the garment and whose shoulders are seen"),
         (TWO, ONE, ("--person", "5"), "person photo: person 5 was asked for, but 2 were found in the photo"),
         (ONE, TWO, ("--wearer", "3"), "garment photo: person 3 was asked for, but 2 were found in the photo"),
         (ONE, ONE, ("--wearer", "3"), "garment photo: person 3 was asked for, but 1 was found in the photo"),
@@ -297,6 +297,7 @@ def test_people_and_garments_that_are_not_there(capsys, tmp_path, drawn, person,
             (),
             [
                 "person photo: the photo ends above the hips; only garments for the upper body can be put on",
+                "garment photo: the garment is enlarged 3.4 times and will look blurred; a larger garment photo helps",
                 "person photo: the hips are not in the photo; their place is estimated from the shoulders",
             ],
         ),

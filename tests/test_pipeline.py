@@ -154,7 +154,7 @@ def test_how_somebody_stands_is_warned_of(tryon, monkeypatch, keypoints, words):
         keypoints[[9, 12], 1] = keypoints[[8, 11], 1] + 40  # knees hardly below the hips
         keypoints[[10, 13], 1] = keypoints[[9, 12], 1] + 200
     monkeypatch.setattr("tryon.read.person.read_keypoints", _Points(keypoints))
-    person = tryon.read_person(drawn_people(*ONE, size=(1024, 768)))
+    person = tryon.read_person(drawn_people((225, 60, 900), size=(1024, 768)))  # where the key points are
     assert words in person.warnings
     garment = tryon.take_garment(person)
     result = tryon(people.person("man_suit"), garment)

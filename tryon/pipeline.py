@@ -14,7 +14,14 @@ from hpn.model import HPN
 from tryon.body.poses import named_pose
 from tryon.body.skeleton import NAMES
 from tryon.core.checks import check_pose
-from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, PersonNotFoundError, about
+from tryon.core.errors import (
+    CheckpointError,
+    ConfigError,
+    GarmentNotFoundError,
+    NobodyFoundError,
+    PersonNotFoundError,
+    about,
+)
 from tryon.core.photo import Photo, Source, as_photo
 from tryon.outfit import BelowPolicy, choose, plan, scanty
 from tryon.read.inference import for_reading
@@ -24,6 +31,7 @@ from tryon.read.person import count_people, hips_shown, read_person
 from tryon.read.pose.model import PoseEstimator
 from tryon.read.pose.read import facing
 from tryon.read.repair import repaired
+from tryon.read.worn import enlarged, refuse_cut, refuse_small, refuse_unworn, unworn
 from tryon.render.render import render
 from tryon.render.undress import take_off
 from tryon.repose.transfer import Transfer, needs_normalizing, normalized_pose, transfer
@@ -115,6 +123,7 @@ class TryOn:
             person: which one, counted from the left, from 1; by default the one who is largest and most central.
 
         Raises:
+            PhotoTurnedError: the photo lies on its side or is upside down.
             PersonNotFoundError: nobody is there, or not that many people, or shoulders are not in the photo.
             ConfigError: ``person`` is no whole number from 1.
             InputImageError: the photo cannot be read, or has sides of less than 32 pixels.
@@ -138,30 +147,30 @@ class TryOn:
             person: as in :meth:`read_person`.
 
         Raises:
-            PersonNotFoundError: nobody is there.
-            GarmentNotFoundError: the photo does not show a garment of the category, or shows underwear or swimwear.
+            PhotoTurnedError: the photo lies on its side or is upside down.
+            PersonNotFoundError: nobody is there, or nobody wears the garment.
+            GarmentNotFoundError: the photo does not show a garment of the category, or too little of it, or shows
+                underwear or swimwear.
             ConfigError: an unknown category.
             InputImageError, ShapeError: as in :meth:`read_person`.
         """
+        taken = as_photo(photo, "photo")
         with about("garment photo"):
             try:
-                wearer = self.read_person(photo, person=person)
-            except PersonNotFoundError as error:
-                if person is not None:
-                    raise
-                reason = str(error).partition(";")[0]
-                raise PersonNotFoundError(
-                    f"nobody is seen who wears the garment ({reason}); use a photo of somebody who wears it, "
-                    "because garments that lie flat are not supported"
-                ) from error
+                wearer = self.read_person(taken, person=person)
+            except NobodyFoundError as error:
+                raise NobodyFoundError(unworn(taken.image.shape[:2])) from error
         return self.take_garment(wearer, category=category)
 
     def take_garment(self, wearer: Person, *, category: str = "auto") -> Garment:
         """The garment of a person who was read already; errors as in :meth:`read_garment`."""
         with about("garment photo"):
+            refuse_small(wearer.body)
+            refuse_unworn(wearer)
             chosen, labels = choose(wearer.parsing, wearer.keypoints, category)
             _refuse_scanty(wearer)
-        return Garment(wearer, chosen, labels, wearer.warnings)
+            notes = refuse_cut(wearer, chosen, labels)
+        return Garment(wearer, chosen, labels, (*wearer.warnings, *notes))
 
     def normalize(self, person: Person, *, background: str = "original") -> Person:
         """The person upright and frontal, the arms off the body as far as they are seen; otherwise as :meth:`transfer`.
@@ -282,7 +291,10 @@ class TryOn:
         done = timed("render", render, person, garment, warped, undressed)
         warnings = (
             *(f"person photo: {warning}" for warning in person.warnings),
-            *(f"garment photo: {warning}" for warning in garment.warnings),
+            *(
+                f"garment photo: {warning}"
+                for warning in (*garment.warnings, *enlarged(person.body, garment.source.body))
+            ),
             *warped.notes,
             *undressed.notes,
         )

@@ -18,8 +18,16 @@ class InputImageError(TryOnError, ValueError):
     """A picture that cannot be read, is too large or too small, or is no still picture."""
 
 
+class PhotoTurnedError(InputImageError):
+    """A photo that lies on its side or is upside down."""
+
+
 class PersonNotFoundError(TryOnError, ValueError):
     """No person, or not the person that was asked for, is in the photo."""
+
+
+class NobodyFoundError(PersonNotFoundError):
+    """Nobody at all, or nobody whose shoulders are seen, is in the photo."""
 
 
 class GarmentNotFoundError(TryOnError, ValueError):

@@ -1,13 +1,15 @@
 """Reading a person: find them, read key points and labels, and mend once what the photo's own colors contradict."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from tryon.body.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
-from tryon.core.errors import ConfigError, PersonNotFoundError
+from tryon.core.errors import ConfigError, NobodyFoundError, PersonNotFoundError
 from tryon.read.parser.model import GarmentParser
 from tryon.read.parser.read import Candidate, find_people, parse_person, reading_box
+from tryon.read.plausible import NOBODY, glance, refuse_contradiction, refuse_turned
 from tryon.read.pose.model import PoseEstimator
 from tryon.read.pose.read import facing, read_keypoints, seated
 from tryon.types import Box, Person
@@ -29,18 +31,25 @@ def read_person(
         The person, to be mended by :func:`tryon.read.repair.repaired`.
 
     Raises:
+        PhotoTurnedError: the photo lies on its side or is upside down.
         PersonNotFoundError: nobody is there, or not that many people, or shoulders are not in the photo.
         ConfigError: ``number`` is below 1.
     """
-    candidate, warnings = _pick(find_people(parser, photo), number)
+    look = partial(glance, parser, pose)
+    people = find_people(parser, photo)
+    if not people:
+        refuse_turned(photo, NOBODY, look)
+    candidate, warnings = _pick(people, number)
     size = pose.config.input_size
     keypoints = read_keypoints(pose, photo, reading_box(candidate, size[1] / size[0]), mirror=mirror)
+    refuse_turned(photo, keypoints, look)
     parsing = parse_person(parser, photo, candidate, mirror=mirror)
     if max(keypoints[[R_SHOULDER, L_SHOULDER], 2]) <= 0:
-        raise PersonNotFoundError(
+        raise NobodyFoundError(
             "somebody was found, but not their shoulders, from which garments hang; "
             "use a photo that shows the upper body"
         )
+    refuse_contradiction(keypoints, parsing)
     found = Person(photo, keypoints, parsing, candidate.box, facing(keypoints), seated(keypoints))
     return replace(found, warnings=(*warnings, *_posture_warnings(found)))
 
@@ -64,7 +73,7 @@ def hips_shown(person: Person) -> bool:
 
 def _pick(people: list[Candidate], number: int | None) -> tuple[Candidate, tuple[str, ...]]:
     if not people:
-        raise PersonNotFoundError(
+        raise NobodyFoundError(
             "no person was found in the photo; use one that shows a person clearly and not too far away"
         )
     if number is None:

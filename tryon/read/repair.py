@@ -15,6 +15,7 @@ from tryon.core.labels import Label
 from tryon.read.hands import find_hands
 from tryon.read.mistaken import skin_taken_for_cloth
 from tryon.read.pose.read import facing, seated
+from tryon.read.prints import without_prints
 from tryon.types import Person
 
 Repair = Callable[[np.ndarray, np.ndarray, Body], np.ndarray]
@@ -25,7 +26,12 @@ def skin(photo: np.ndarray, parsing: np.ndarray, body: Body) -> np.ndarray:
     return np.where(skin_taken_for_cloth(photo, parsing, body), np.uint8(Label.SKIN), parsing)
 
 
-REPAIRS: dict[str, Repair] = {"skin": skin}
+def prints(photo: np.ndarray, parsing: np.ndarray, body: Body) -> np.ndarray:
+    """People printed on a garment, whose hair and skin were read as the wearer's."""
+    return without_prints(parsing, body)
+
+
+REPAIRS: dict[str, Repair] = {"prints": prints, "skin": skin}
 
 
 def repaired(person: Person, repairs: dict[str, Repair] = REPAIRS) -> Person:

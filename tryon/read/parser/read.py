@@ -94,6 +94,13 @@ def find_people(parser: GarmentParser, photo: np.ndarray) -> list[Candidate]:
     return [one for one in found if one.share >= MIN_OF_LARGEST * max(other.share for other in found)]
 
 
+def coarse_labels(candidate: Candidate, size: tuple[int, int]) -> np.ndarray:
+    """``(H, W)`` ``uint8``: the most likely labels of the coarse reading, in a photo of this height and width."""
+    assert candidate.scores is not None, "only find_people gives a coarse reading"
+    labels = candidate.scores.argmax(-1).astype(np.uint8)
+    return cv2.resize(labels, size[::-1], interpolation=cv2.INTER_NEAREST)
+
+
 def reading_box(candidate: Candidate, proportion: float) -> tuple[float, float, float, float]:
     """The box to read closely: the person with a margin, widened or heightened to ``proportion`` width / height."""
     x0, y0, x1, y1 = candidate.box

@@ -1,0 +1,115 @@
+"""Whether a garment can be taken from a photo: somebody wears it, it is large enough, and no edge cuts it off."""
+
+import numpy as np
+
+from tryon.body import skeleton as sk
+from tryon.body.body import Body
+from tryon.core.errors import GarmentNotFoundError, NobodyFoundError
+from tryon.core.labels import mask_of
+from tryon.read.plausible import SMALLEST
+from tryon.types import Person
+
+_LARGEST = 2.0  # times a garment may be enlarged without a note: detail of single pixels begins to blur
+# In torso lengths, from here on.
+_GOES_ON = 0.5  # the photo below a body that ends at the thighs
+_HALF = 0.3  # from the neck to the edge beside it: a photo of half a wearer
+_CONTACT = 0.15  # how much of an edge a garment must touch to be cut off by it
+_MID_THIGH = 0.45  # below the hips
+
+
+def unworn(size: tuple[int, int]) -> str:
+    """What is said of a garment photo of this height and width in which no wearer was found."""
+    height, width = size
+    if max(size) < 4 * SMALLEST:  # a whole person is about four torsos high
+        return (
+            f"the photo has only {width} x {height} pixels, and no wearer of a garment was made out; use a larger photo"
+        )
+    return (
+        "nobody was found who wears the garment and whose shoulders are seen; garments that lie flat, hang or are on a "
+        "doll are not supported yet, use a photo of somebody who wears it"
+    )
+
+
+def refuse_small(body: Body) -> None:
+    """Refuse a wearer who is too small for the garment to be read.
+
+    Args:
+        body: of the wearer.
+
+    Raises:
+        GarmentNotFoundError: fewer than 32 pixels from shoulders to hips.
+    """
+    unit = body.unit
+    if unit < SMALLEST:
+        raise GarmentNotFoundError(
+            f"the wearer is too small to see the garment: {unit:.0f} pixels from shoulders to hips, and at least "
+            f"{SMALLEST} are needed; use a larger photo, or one taken closer"
+        )
+
+
+def refuse_unworn(wearer: Person) -> None:
+    """Refuse a wearer who ends at the thighs though the photo goes on, as people do who are printed on a garment.
+
+    Raises:
+        NobodyFoundError: there is no knee, and no edge of the photo that would cut the legs off.
+    """
+    parsing, keypoints = wearer.parsing, wearer.keypoints
+    rows = np.flatnonzero((parsing > 0).any(1))
+    below = (len(parsing) - 1 - rows.max(initial=0)) / wearer.body.unit
+    if max(keypoints[[sk.R_KNEE, sk.L_KNEE], 2]) <= 0 and below > _GOES_ON:
+        raise NobodyFoundError(
+            "the person ends above the knees though the photo goes on, as in a print on a garment; garments that lie "
+            "flat are not supported yet, use a photo of somebody who wears it and is not hidden below the waist"
+        )
+
+
+def refuse_cut(wearer: Person, category: str, labels: tuple[int, ...]) -> list[str]:
+    """Refuse a garment of which the photo shows too little, and say what else is missing.
+
+    Args:
+        wearer: as read.
+        category: what is taken; ``lower`` hangs from the hips.
+        labels: the classes of the label map that are taken.
+
+    Returns:
+        Notes on edges of the photo that cut the garment off.
+
+    Raises:
+        GarmentNotFoundError: half of the wearer is outside of the photo, or trousers or a skirt are cut off above
+            mid-thigh.
+    """
+    parsing, points, unit = wearer.parsing, wearer.body.keypoints, wearer.body.unit
+    height, width = parsing.shape
+    notes, garment = [], mask_of(parsing, *labels)
+    neck, hips = points[sk.NECK, :2], points[[sk.R_HIP, sk.L_HIP], :2].mean(0)
+    top, bottom = np.round([neck[1], hips[1]]).astype(int).clip((0, 1), (height - 1, height))
+    trunk = garment[top : max(bottom, top + 1)]
+    for side, column, distance in (("left", 0, neck[0]), ("right", -1, width - 1 - neck[0])):
+        if trunk[:, column].sum() <= _CONTACT * unit:
+            continue
+        if distance < _HALF * unit:
+            raise GarmentNotFoundError(
+                f"the photo's {side} edge cuts the wearer in half; use a photo that shows both shoulders and sides"
+            )
+        notes.append(f"the photo's {side} edge cuts the garment off; what lies beyond it is missing")
+    if garment[-1].sum() > _CONTACT * unit:
+        if category == "lower" and height - 1 - hips[1] < _MID_THIGH * unit:
+            raise GarmentNotFoundError(
+                "the photo's lower edge cuts the trousers or the skirt off above mid-thigh; "
+                "use a photo that shows more of the legs"
+            )
+        notes.append("the photo's lower edge cuts the garment off; it ends there, without its hem")
+    return notes
+
+
+def enlarged(person: Body, garment: Body) -> list[str]:
+    """A note where the garment photo shows the garment much smaller than the person photo needs it.
+
+    Args:
+        person: of who puts it on.
+        garment: of who wears it.
+    """
+    times = person.unit / garment.unit
+    if times <= _LARGEST:
+        return []
+    return [f"the garment is enlarged {times:.1f} times and will look blurred; a larger garment photo helps"]
