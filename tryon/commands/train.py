@@ -29,8 +29,10 @@ class _PersonTraining:
     """Folder of saved weights to start from, instead of the encoder's alone; one of the two is needed."""
     size: tuple[int, int] = (288, 192)
     """Height and width of the training views."""
-    images: int = 24000
-    """Training views in all."""
+    images: int | None = None
+    """Training views in all: 24000, or with --minutes as many as they allow."""
+    minutes: float | None = None
+    """Stop by the clock, with the learning rate falling to the end of these minutes; a checkpoint each minute."""
     batch: int = 16
     lr: float = 1e-3
     """Highest learning rate."""
@@ -41,6 +43,8 @@ class _PersonTraining:
     compile: bool = False
     """Compile the network first: minutes at the start, a third faster after."""
     device: Literal["cpu", "cuda"] = "cpu"
+    dry_run: bool = False
+    """Time some steps on this machine, tell how long the training takes, and stop."""
 
     def __post_init__(self) -> None:
         if (self.init is None) == (self.encoder_weights is None):
@@ -95,6 +99,9 @@ class TrainHPN:
     """Resolution of the last stage."""
     images: tuple[int, ...] = ()
     """Training views of each stage, instead of the schedule's."""
+    minutes: float | None = None
+    """Stop by the clock, with the learning rate falling to the end of each stage; a checkpoint each minute. The stages
+    share the minutes by what their views cost, and show as many views as they allow, or at most --images."""
     batch: int | None = None
     """Views a step, instead of the schedule's."""
     lr: float | None = None
@@ -118,7 +125,7 @@ class TrainHPN:
     compile: bool = False
     device: Literal["cpu", "cuda"] = "cpu"
     dry_run: bool = False
-    """Print the stages and what they cost, and stop."""
+    """Print the stages and what they cost, with data and --vgg-weights also the hours on this machine, and stop."""
 
     def run(self) -> None:
         from tryon.commands import training_hpn

@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 import torch
 from torch import nn
-from tqdm import tqdm
 
+from tryon.commands import telling
 from tryon.commands.train import TrainParser, TrainPose, _PersonTraining
 from tryon.core import photo
 from tryon.core.errors import CheckpointError, DataError
 from tryon.core.labels import Label
-from tryon.core.train.loop import Task, TrainConfig, train
+from tryon.core.train.loop import ENDLESS, Task, TrainConfig, seconds_a_step, train
 from tryon.datasets.ccp import ClothingCoParsing
 from tryon.datasets.corrupt import Readable
 from tryon.datasets.renders import Renders
@@ -22,6 +22,8 @@ from tryon.read.pose.model import PoseEstimator
 from tryon.read.pose.task import PoseTask
 from tryon.read.views import PersonViews, label_weights, shrink
 
+IMAGES = 24_000
+VALIDATION_PHOTOS = 24
 RARE = (Label.SKIRT, Label.DRESS, Label.HAT, Label.LEGWEAR, Label.SCARF)
 
 
@@ -29,19 +31,20 @@ def train_parser(options: TrainParser) -> None:
     network = GarmentParser.from_pretrained(options.init) if options.init else GarmentParser()
     if options.encoder_weights:
         load_encoder(network.unet.encoder, options.encoder_weights)
-    _run(options, ParserTask(network, _views(options, rare=RARE)))
+    _run(options, "parser", ParserTask(network, _views(options, rare=RARE), _validation(options)))
 
 
 def train_pose(options: TrainPose) -> None:
     network = PoseEstimator.from_pretrained(options.init) if options.init else PoseEstimator()
     if options.encoder_weights:
         load_encoder(network.fpn.encoder, options.encoder_weights)
-    _run(options, PoseTask(network, _views(options, rare=())))
+    _run(options, "pose", PoseTask(network, _views(options, rare=()), _validation(options)))
 
 
-def _run(options: _PersonTraining, task: Task) -> None:
+def _run(options: _PersonTraining, name: str, task: Task) -> None:
     config = TrainConfig(
-        images=options.images,
+        images=options.images or (IMAGES if options.minutes is None else ENDLESS),
+        minutes=options.minutes,
         batch=options.batch,
         lr=options.lr,
         seed=options.seed,
@@ -50,18 +53,17 @@ def _run(options: _PersonTraining, task: Task) -> None:
         compile=options.compile,
         device=options.device,
     )
-    bar = tqdm(unit="step", mininterval=5)
-
-    def show(step: int, steps: int) -> None:
-        bar.total, bar.n = steps, step
-        bar.refresh() if step % 10 == 0 else None
-
-    network = train(task, config, options.out, on_step=show)
-    bar.close()
-    network.save_pretrained(options.out / "weights")
+    if options.dry_run:
+        telling.say(telling.estimate(config, seconds_a_step(task, config)))
+        return
+    network = train(task, config, options.out, say=telling.say)
+    weights = options.out / "weights"
+    network.save_pretrained(weights)
+    telling.close(weights, ["tryon", "evaluate", name, "--data", str(options.data), "--weights", str(weights)])
 
 
 def _views(options: _PersonTraining, rare: tuple[Label, ...]) -> PersonViews:
+    telling.say(f"reading the photos of {', '.join(map(str, (options.data, *options.renders)))}")
     # A photo whose label map is empty shows somebody all the same, and would teach to find nobody.
     photos = Readable(ClothingCoParsing(options.data, "train"))
     samples = [shrink(sample) for sample in photos if sample.parsing is not None and (sample.parsing > 0).any()]
@@ -75,6 +77,18 @@ def _views(options: _PersonTraining, rare: tuple[Label, ...]) -> PersonViews:
         samples += rendered
     empty = _pictures(options.garments) if options.garments else ()
     return PersonViews(samples, options.size, options.seed, empty_pictures=empty, weights=weights)
+
+
+def _validation(options: _PersonTraining) -> PersonViews | None:
+    """Views of some photos of the val split, the same in every training; ``None`` where it is empty."""
+    photos = Readable(ClothingCoParsing(options.data, "val"))
+    chosen = np.linspace(0, len(photos), min(len(photos), VALIDATION_PHOTOS), endpoint=False).astype(int)
+    samples = [shrink(photos[i]) for i in chosen]
+    samples = [sample for sample in samples if sample.parsing is not None and (sample.parsing > 0).any()]
+    if not samples:
+        telling.say(f"no labeled photo of val in {options.data}: nothing is measured on the way")
+        return None
+    return PersonViews(samples, options.size, seed=0)
 
 
 def _pictures(folder: Path) -> list[np.ndarray]:

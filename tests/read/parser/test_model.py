@@ -61,7 +61,7 @@ def test_loss_of_an_even_reading():
         def forward(self, image):
             return torch.zeros(len(image), NUM_LABELS, *image.shape[2:])
 
-    scalars = task.loss(Even(), {"image": torch.zeros(1, 3, 4, 4), "labels": labels})
+    scalars = task.loss(Even(), {"image": torch.zeros(1, 3, 4, 4), "labels": labels}, 1.0)
     mean_weight = sum(CLASS_WEIGHTS) / NUM_LABELS
     # Smoothing spreads .03 of the target over all classes, each with its own weight; PyTorch divides by the weight
     # of the true class.

@@ -69,6 +69,6 @@ def test_loss_of_empty_maps():
     weights = torch.ones(1, 18)
     weights[0, 1] = 0.2
     task = PoseTask(PoseEstimator(TINY), views=None)
-    loss = task.loss(Zeros(), {"image": torch.zeros(1, 3, 32, 32), "maps": maps, "weights": weights})["loss"]
+    loss = task.loss(Zeros(), {"image": torch.zeros(1, 3, 32, 32), "maps": maps, "weights": weights}, 1.0)["loss"]
     # 1² · (1 + 9) · 1 and .5² · (1 + 4.5) · .2, over 18 · 64 values
     assert loss.item() == pytest.approx(100 * (10 + 0.275) / (18 * 64))
