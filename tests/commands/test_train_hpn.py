@@ -42,16 +42,32 @@ def test_info_and_plan(capsys, tmp_path):
     out = capsys.readouterr().out
     assert "128 | 8000 | 8 | 0.001 | 18 | 110 |" in out
     assert "in all: 0.282 x 10^15 multiply-adds" in out
+    assert "for the hours on this machine, give the data and --vgg-weights, too" in out
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_plan_with_data_tells_hours(capsys, tmp_path, pairs, vgg, monkeypatch):
+    monkeypatch.setattr("hpn.stages.seconds_a_step", lambda task, settings: 3.6)
+    data = ("--data", pairs, "--vgg-weights", vgg, "--schedule", "cpu", "--until", "64")
+    assert train(tmp_path / "run", *data, "--minutes", "6", "--dry-run") == 0
+    out = capsys.readouterr().out
+    assert "| hours here\n" in out
+    assert "multiply-adds, 1 hours on this machine\n" in out  # 8000 views, eight in 3.6 s
+    assert "64 x 64: 6.0 of the minutes, about 800 views\n" in out
     assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.slow
-def test_two_stages_on_drawn_pairs(tmp_path, pairs, vgg):
+def test_two_stages_on_drawn_pairs(capsys, tmp_path, pairs, vgg):
     arguments = ("--schedule", "cpu", "--until", "128", "--images", "2", "2", "--batch", "2", "--vgg-weights", vgg)
     assert train(tmp_path / "run", "--data", pairs, "--puppets", pairs, "--workers", "0", *arguments) == 0
     network = HPN.from_pretrained(tmp_path / "run" / "weights")
     assert network.config == replace(PRESETS["release"], resolution=128)
     assert (tmp_path / "run" / "0064" / "stats.jsonl").exists()
+    out = capsys.readouterr().out
+    assert "no pairs of val or test in the data: nothing is measured on the way\n" in out
+    assert "128 x 128: step 1 of 1, 2 views, loss" in out
+    assert f"measure them: tryon evaluate hpn --data {pairs} {pairs} --weights {tmp_path}/run/weights --vgg" in out
     assert train(tmp_path / "run", "--data", pairs, "--puppets", pairs, "--workers", "0", *arguments) == 0
     again = HPN.from_pretrained(tmp_path / "run" / "weights")
     assert all(torch.equal(a, b) for a, b in zip(network.parameters(), again.parameters(), strict=True))

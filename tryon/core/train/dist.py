@@ -63,6 +63,12 @@ def agree(value: float, world: int, device: torch.device) -> float:
     return float(shared)
 
 
+def meet(world: int) -> None:
+    """Wait until every process is here: one that ended while the first still writes could have that one ended, too."""
+    if world > 1:
+        torch.distributed.barrier()
+
+
 def place() -> tuple[int, int]:
     """Rank of this process, and how many there are; the first, 0, is the one that writes and prints."""
     return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))

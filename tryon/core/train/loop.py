@@ -195,6 +195,7 @@ def train(
                     on_step(done, steps)
                 if last:
                     break
+        dist.meet(world)
         return state.average.cpu()
 
 
