@@ -177,8 +177,6 @@ def train(
         with contextlib.closing(writer) if writer else contextlib.nullcontext():
             batches = _batches(task, config, first, steps, rank, world)
             for step, batch in zip(range(first, steps), batches, strict=True):
-                if isinstance(batch, TryOnError):
-                    raise batch
                 torch.manual_seed((config.seed * 1_000_003 + step) * world + rank)  # dropout and the like
                 lr, done = _lr(config, step, world, elapsed), step + 1
                 share = min(1.0, max(elapsed, done * config.batch * world / config.images))
@@ -186,11 +184,9 @@ def train(
                 _update_average(state.average, state.network, min(config.ema, (1 + step) / (10 + step)))
                 elapsed = _elapsed(timer, world, device)
                 last = done == steps or elapsed >= 1
-                loss = scalars["loss"]
-                if logged := done % config.log_steps == 0 or last:
-                    scalars = dist.mean(scalars, world)
+                means = dist.mean(scalars, world) if done % config.log_steps == 0 or last else None
                 if writer:
-                    writer.step(done, loss, lr, scalars if logged else None, last=last)
+                    writer.step(done, scalars["loss"], lr, means, last=last)
                 if on_step:
                     on_step(done, steps)
                 if last:
@@ -224,11 +220,11 @@ class _Writer:
             self._progress = Progress(say, timer, known, self._views)
             self._progress.start(first, str(config.device), finished=first >= steps)
 
-    def step(self, done: int, loss: Tensor, lr: float, scalars: dict[str, Tensor] | None, *, last: bool) -> None:
-        """After step ``done``; ``scalars`` where they are to be logged."""
+    def step(self, done: int, loss: Tensor, lr: float, means: dict[str, Tensor] | None, *, last: bool) -> None:
+        """After step ``done``; ``means`` of the scalars over all processes, where they are to be logged."""
         config = self._config
-        if scalars is not None:
-            self._log.scalars(done, done * self._views, scalars, lr)
+        if means is not None:
+            self._log.scalars(done, done * self._views, means, lr)
         if done % config.sheet_steps == 0 or last:
             self._log.sheet(done, self._task.sheet(self._state.average))
         if self._progress:
@@ -285,8 +281,6 @@ def seconds_a_step(task: Task, config: TrainConfig, *, enough: float = 10.0, clo
         wrapped = _wrapped(state.network, config, device, world)
         steps, start = 0, 0.0
         for batch in _batches(task, config, 0, ENDLESS, rank, world):
-            if isinstance(batch, TryOnError):
-                raise batch
             scalars = _step(task, wrapped, state.optimizer, batch, device, config.lr, 1.0, config)
             float(scalars["loss"])  # waits for the GPU
             _update_average(state.average, state.network, config.ema)
@@ -299,21 +293,21 @@ def seconds_a_step(task: Task, config: TrainConfig, *, enough: float = 10.0, clo
         return dist.agree(now - start, world, device) / steps
 
 
-def _batches(
-    task: Task, config: TrainConfig, first: int, steps: int, rank: int, world: int
-) -> Iterator[Batch | TryOnError]:
+def _batches(task: Task, config: TrainConfig, first: int, steps: int, rank: int, world: int) -> Iterator[Batch]:
     number = (steps - first) * config.batch
     examples = _Examples(task, first * config.batch, number, rank, world)
-    return iter(
-        DataLoader(
-            examples,
-            batch_size=config.batch,
-            num_workers=config.workers,
-            prefetch_factor=2 if config.workers else None,
-            pin_memory=config.device.startswith("cuda"),
-            collate_fn=_collate,
-        )
+    loader = DataLoader(
+        examples,
+        batch_size=config.batch,
+        num_workers=config.workers,
+        prefetch_factor=2 if config.workers else None,
+        pin_memory=config.device.startswith("cuda"),
+        collate_fn=_collate,
     )
+    for batch in loader:
+        if isinstance(batch, TryOnError):
+            raise batch
+        yield batch
 
 
 def _lr(config: TrainConfig, step: int, world: int, elapsed: float = 0.0) -> float:
