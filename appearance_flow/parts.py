@@ -1,18 +1,17 @@
 """Divide a worn garment into the parts that are warped each by its own flow."""
 
-from typing import Literal
-
 import numpy as np
 
 from tryon.body import skeleton as sk
+from tryon.body.body import Body
 from tryon.body.geometry import polygon_distance, segment_distance, to_complex
-from tryon.body.torso import ARMS, LEGS, TORSO_POINTS, complete_torso, torso_size
+from tryon.body.proportions import SLEEVE
+from tryon.body.torso import ARMS, LEGS, torso_outline
 from tryon.core.errors import ShapeError
-
-Below = Literal["torso", "skirt", "legs"]
+from tryon.types import Below
 
 # In torso lengths, but where it says otherwise.
-_UPPER_RADIUS, _LOWER_RADIUS = 0.13, 0.11
+_UPPER_RADIUS, _LOWER_RADIUS = SLEEVE["upper arm"], SLEEVE["forearm"]
 _WIDEST = 1.9  # radii of the arm: a wide sleeve
 _FLANK = 0.15  # how far cloth of the torso reaches beyond the joints
 _JOINT_OVERLAP = 0.17
@@ -23,7 +22,7 @@ _MIN_CONFIDENCE = 0.3  # an arm seen less surely may be behind the torso
 
 def garment_parts(
     mask: np.ndarray,
-    keypoints: np.ndarray,
+    body: Body,
     below: Below = "torso",
     skin: np.ndarray | None = None,
     hidden: np.ndarray | None = None,
@@ -32,7 +31,7 @@ def garment_parts(
 
     Args:
         mask: ``(H, W)`` ``bool``, the garment as worn.
-        keypoints: ``(18, 3)`` of the wearer, in pixels of ``mask``.
+        body: of the wearer, in pixels of ``mask``.
         below: what hangs below the hips: ``torso`` for tops and jackets, ``skirt`` for dresses, skirts and long
             coats, ``legs`` for pants.
         skin: ``(H, W)`` ``bool``, the wearer's skin, by which bare arms are told from sleeves; without it all of an
@@ -45,18 +44,14 @@ def garment_parts(
         They overlap at shoulders, hip line and crotch, where their flows go into each other, so that no seam opens.
 
     Raises:
-        ShapeError: not 18 key points, or ``mask`` is not two-dimensional, or ``skin`` or ``hidden`` of another size.
-        PersonNotFoundError: the shoulders are missing.
+        ShapeError: ``mask``, ``skin`` or ``hidden`` is not of the size of ``body``.
     """
-    if mask.ndim != 2:
-        raise ShapeError("mask", "(H, W)", mask.shape)
-    for name, other in (("skin", skin), ("hidden", hidden)):
-        if other is not None and other.shape != mask.shape:
-            raise ShapeError(name, f"{mask.shape} as the mask", other.shape)
+    for name, one in (("mask", mask), ("skin", skin), ("hidden", hidden)):
+        if one is not None and one.shape != body.size:
+            raise ShapeError(name, f"{body.size} as the body", one.shape)
     nothing = np.zeros(mask.shape, bool)
     skin, hidden = nothing if skin is None else skin, nothing if hidden is None else hidden
-    points, _ = complete_torso(keypoints)
-    unit = torso_size(points)
+    points, unit = body.keypoints, body.unit
     rows, columns = np.nonzero(mask)
     pixels = columns + 1j * rows
 
@@ -64,19 +59,18 @@ def garment_parts(
     hips = 0.5 * (joints[sk.R_HIP] + joints[sk.L_HIP])
     down = (hips - joints[sk.NECK]) / max(abs(hips - joints[sk.NECK]), 1e-12)
     depth = ((pixels - hips) * np.conj(down)).real / unit
-    outline = _torso_outline(joints, down * unit, 0.8 if below == "skirt" else 0.2)
-    torso_distance = polygon_distance(pixels, outline) / unit
+    torso_distance = polygon_distance(pixels, torso_outline(points, 0.8 if below == "skirt" else 0.2)) / unit
 
     sleeves = _sleeves(mask, skin, hidden, pixels, points, torso_distance, unit)
     shoulders = {name: np.abs(pixels - joints[ARMS[name][0]]) < _JOINT_OVERLAP * unit for name in ARMS}
-    body = ~(sleeves["left_arm"] | sleeves["right_arm"]) | shoulders["left_arm"] | shoulders["right_arm"]
+    trunk = ~(sleeves["left_arm"] | sleeves["right_arm"]) | shoulders["left_arm"] | shoulders["right_arm"]
     chosen: dict[str, np.ndarray] = {}
     if below == "legs":
-        chosen = _divide_legs(pixels, points, depth, body, unit)
+        chosen = _divide_legs(pixels, points, depth, trunk, unit)
     elif below == "skirt":
-        chosen = {"skirt": body & (depth > -_JOINT_OVERLAP), "torso": body & (depth < 0.05)}
+        chosen = {"skirt": trunk & (depth > -_JOINT_OVERLAP), "torso": trunk & (depth < 0.05)}
     else:
-        chosen = {"torso": body}
+        chosen = {"torso": trunk}
     for name, sleeve in sleeves.items():
         if sleeve.any():
             chosen[name] = sleeve | (shoulders[name] & (torso_distance > 0))
@@ -87,26 +81,6 @@ def garment_parts(
             parts[name] = np.zeros(mask.shape, bool)
             parts[name][rows[members], columns[members]] = True
     return parts
-
-
-def _torso_outline(joints: np.ndarray, down: np.ndarray, reach: float) -> np.ndarray:
-    """Shoulders and hips with the slope of the shoulders up to the neck, and ``reach`` torso lengths below the hips."""
-    right, left, left_hip, right_hip = joints[list(TORSO_POINTS)]
-    seat = 0.15 * (left_hip - right_hip)  # the body is wider than its joints
-    left_hip, right_hip = left_hip + seat, right_hip - seat
-    flare = 0.25 * reach * (left_hip - right_hip)
-    return np.array(
-        (
-            right - 0.04 * down,
-            0.7 * right + 0.3 * left - 0.15 * down,
-            0.3 * right + 0.7 * left - 0.15 * down,
-            left - 0.04 * down,
-            left_hip,
-            left_hip + flare + reach * down,
-            right_hip - flare + reach * down,
-            right_hip,
-        )
-    )
 
 
 def _sleeves(
@@ -194,7 +168,7 @@ def _covered(
 
 
 def _divide_legs(
-    pixels: np.ndarray, points: np.ndarray, depth: np.ndarray, body: np.ndarray, unit: float
+    pixels: np.ndarray, points: np.ndarray, depth: np.ndarray, trunk: np.ndarray, unit: float
 ) -> dict[str, np.ndarray]:
     """Left and right leg by the nearer bones; what lies above the crotch goes with both."""
     distances = {}
@@ -208,4 +182,4 @@ def _divide_legs(
     nearer = distances["left_leg"] - distances["right_leg"]
     # The overlap across the middle shrinks from the hips to nothing a little below the crotch.
     overlap = np.clip(0.35 - depth, 0, 0.2) * unit
-    return {"left_leg": body & (nearer <= overlap), "right_leg": body & (-nearer <= overlap)}
+    return {"left_leg": trunk & (nearer <= overlap), "right_leg": trunk & (-nearer <= overlap)}

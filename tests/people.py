@@ -1,6 +1,6 @@
 """The sample people as the networks would read them if they made no mistake, for tests of what comes after reading."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -8,10 +8,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from appearance_flow.warp import Warped, warp
 from tryon.body import skeleton
 from tryon.core import photo
 from tryon.core.labels import Label
+from tryon.outfit import choose, plan
 from tryon.read.pose.read import facing, seated
+from tryon.render.render import render
+from tryon.render.undress import Undressed, take_off
 from tryon.types import Garment, Person
 
 SAMPLES = Path(str(files("tryon") / "samples"))
@@ -87,10 +91,31 @@ def garment(name: str, category: str = "auto", height: int = 1024) -> Garment:
 
 def worn_by(wearer: Person, category: str = "auto") -> Garment:
     """What a person wears."""
-    from tryon.outfit import choose
-
     chosen, labels = choose(wearer.parsing, wearer.keypoints, category)
     return Garment(wearer, chosen, labels)
+
+
+@dataclass(frozen=True)
+class Dressed:
+    """What the stages after reading made."""
+
+    image: np.ndarray
+    mask: np.ndarray
+    warped_garment: np.ndarray
+    flow: np.ndarray
+    warped: Warped
+    undressed: Undressed
+    warnings: tuple[str, ...]
+
+
+def dress(wearer: Person, garment: Garment, below: str = "bring") -> Dressed:
+    """Somebody in a garment, by the stages one after the other."""
+    swap = plan(wearer, garment, below)
+    warped = warp(wearer, garment, swap)
+    undressed = take_off(wearer, garment, swap, warped)
+    done = render(wearer, garment, warped, undressed)
+    notes = (*warped.notes, *undressed.notes)
+    return Dressed(done.image, done.mask, done.warped_garment, done.flow, warped, undressed, notes)
 
 
 def landscape(size: tuple[int, int] = (600, 800)) -> np.ndarray:

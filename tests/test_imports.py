@@ -5,6 +5,9 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable
+from graphlib import CycleError, TopologicalSorter
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -95,14 +98,80 @@ def test_the_rule_sees_an_upward_import():
     assert not allowed("tryon.render.model", "tryon")
 
 
-def test_every_import_is_a_declared_requirement():
+def circle(imports: dict[str, set[str]]) -> list[str]:
+    """The modules of a circle of imports, in order; none where there is no circle."""
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+def test_no_module_imports_itself_in_a_circle():
+    # An import inside a function or for type checks counts too: what needs each other belongs into one file.
+    assert circle({module_name(path): imported(path) & MODULES for path in sources()}) == []
+
+
+def test_the_rule_sees_a_circle():
+    assert circle({"a": {"b"}, "b": {"c"}, "c": set()}) == []
+    assert set(circle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})) == {"a", "b", "c"}
+
+
+def words_of(stem: str) -> frozenset[str]:
+    """The words of a file's name, without the endings that make a noun of a verb."""
+    return frozenset(re.sub(r"(ation|ate|ing)$", "", word) or word for word in stem.split("_"))
+
+
+def test_no_two_files_of_a_folder_have_the_same_words_for_a_name():
+    twins = [
+        (str(a.relative_to(ROOT)), b.name)
+        for a, b in combinations(sources(), 2)
+        if a.parent == b.parent and words_of(a.stem) == words_of(b.stem)
+    ]
+    assert twins == []
+
+
+def test_the_rule_sees_words_that_were_turned_around():
+    assert words_of("hpn_evaluation") == words_of("evaluate_hpn") != words_of("evaluate_pose")
+    assert words_of("train") == words_of("training") != words_of("train_hpn")
+
+
+def declared() -> tuple[set[str], set[str]]:
+    """Names of the requirements, and of those of the extra for training."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    lines = [*project["dependencies"], *project["optional-dependencies"]["train"]]
-    declared = {re.match(r"[\w.-]+", line)[0].lower() for line in lines}
-    used = {module.split(".")[0] for path in sources() for module in imported(path)}
+    base, train = project["dependencies"], project["optional-dependencies"]["train"]
+    return tuple({re.match(r"[\w.-]+", line)[0].lower() for line in lines} for lines in (base, train))
+
+
+def requirements(paths: Iterable[Path]) -> set[str]:
+    """Names of the requirements that files import, also inside functions."""
+    used = {module.split(".")[0] for path in paths for module in imported(path)}
     foreign = {name for name in used if name not in sys.stdlib_module_names and name not in PACKAGES}
-    # These are optional on purpose and asked for by an error that names them.
-    assert {REQUIREMENT.get(name, name).replace("_", "-") for name in foreign} - declared <= {"mediapipe"}
+    return {REQUIREMENT.get(name, name).replace("_", "-") for name in foreign}
+
+
+def test_every_import_is_a_declared_requirement():
+    base, train = declared()
+    # This is optional on purpose and asked for by an error that names it.
+    assert requirements(sources()) - base - train <= {"mediapipe"}
+    # Used without an import: bodies, the event files of torch.utils.tensorboard, the weights of LPIPS.
+    assert base | train <= requirements(sources()) | {"anny", "tensorboard", "torchmetrics"}
+
+
+def test_what_users_run_needs_no_package_of_training():
+    paths = {module_name(path): path for path in sources()}
+    found, left = set(), {f"tryon.commands.{name}" for name in ("read", "swap", "transfer", "weights")}
+    left |= {"tryon.pipeline", *(name for name in MODULES if name.startswith("apps"))}
+    while left:
+        found |= left
+        left = {other for name in left for other in imported(paths[name]) & MODULES} - found
+    base, _ = declared()
+    assert "tryon.repose.transfer" in found
+    assert requirements(paths[name] for name in found) - base <= {"mediapipe"}
+
+
+def test_the_rule_sees_a_package_of_training():
+    assert requirements([ROOT / "tryon" / "read" / "views.py"]) - declared()[0] == {"albumentations"}
 
 
 def python(code: str) -> str:

@@ -12,10 +12,10 @@ from tests.drawn import BoxPose, drawn_people, drawn_tryon
 from tests.read.parser.test_read import ColorParser
 from tryon import metrics
 from tryon.body.skeleton import L_ELBOW, L_HIP, L_SHOULDER, L_WRIST, R_HIP, R_SHOULDER, R_WRIST
-from tryon.commands.evaluate_swap import measure
 from tryon.core import photo as photos
 from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, PersonNotFoundError
 from tryon.core.labels import Label
+from tryon.evaluate.swap import measure
 from tryon.pipeline import STAGES, TryOn
 
 HEIGHT = 384
@@ -139,7 +139,7 @@ def test_how_somebody_stands_is_warned_of(tryon, monkeypatch, keypoints, words):
         keypoints = turned(0)
         keypoints[[9, 12], 1] = keypoints[[8, 11], 1] + 40  # knees hardly below the hips
         keypoints[[10, 13], 1] = keypoints[[9, 12], 1] + 200
-    monkeypatch.setattr("tryon.pipeline.read_keypoints", _Points(keypoints))
+    monkeypatch.setattr("tryon.read.person.read_keypoints", _Points(keypoints))
     person = tryon.read_person(drawn_people(*ONE, size=(1024, 768)))
     assert words in person.warnings
     garment = tryon.take_garment(person)
@@ -154,7 +154,7 @@ def test_the_result(tryon):
     person, garment = people.person("woman_shirt", HEIGHT), people.garment("man_suit", "auto", HEIGHT)
     stages = []
     result = tryon(person, garment, on_stage=lambda *stage: stages.append(stage))
-    assert stages == [("align", 0, 2), ("render", 1, 2)]
+    assert stages == [("warp", 0, 3), ("take off", 1, 3), ("render", 2, 3)]
     assert result.person is person
     assert result.garment is garment
     size = person.photo.shape[:2]
@@ -183,7 +183,7 @@ def test_nobody_is_normalized_unless_asked_and_needed():
     never, auto = lazy(person, garment), lazy(person, garment, normalize="auto")
     assert (never.image == auto.image).all()
     assert never.warnings == auto.warnings
-    assert tuple(auto.timings) == ("normalize", "align", "render")
+    assert tuple(auto.timings) == ("normalize", "warp", "take off", "render")
 
 
 def test_arms_before_the_body_are_moved_aside_on_both_photos(monkeypatch):
@@ -198,7 +198,7 @@ def test_arms_before_the_body_are_moved_aside_on_both_photos(monkeypatch):
     monkeypatch.setattr("tryon.pipeline.parse_person", lambda *_, **__: crossed.parsing)
     stages = []
     result = tryon(crossed, people.worn_by(suit), normalize="auto", on_stage=lambda *stage: stages.append(stage))
-    assert stages == [("normalize", 0, 3), ("align", 1, 3), ("render", 2, 3)]
+    assert stages == [("normalize", 0, 4), ("warp", 1, 4), ("take off", 2, 4), ("render", 3, 4)]
     words = "the person was brought into the canonical pose, because arms cover "
     assert [warning for warning in result.warnings if warning.startswith(words)]
     assert result.person.keypoints[R_WRIST, 0] < crossed.keypoints[R_SHOULDER, 0]
@@ -255,8 +255,12 @@ def test_two_threads_get_what_one_gets(tryon):
 
 
 def test_weights_that_are_missing(tmp_path):
-    with pytest.raises(CheckpointError, match="no weights at"):
-        TryOn.from_pretrained(tmp_path / "nothing")
+    with pytest.raises(CheckpointError, match="expected the folders parser and pose in it, and hpn to normalize; copy"):
+        TryOn.from_pretrained(tmp_path)
+    (tmp_path / "parser").mkdir()
+    (tmp_path / "pose").mkdir()
+    with pytest.raises(CheckpointError, match=r"parser.config\.json cannot be read"):
+        TryOn.from_pretrained(tmp_path)
 
 
 # --- the released networks ------------------------------------------------------------------------------------------

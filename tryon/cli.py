@@ -1,10 +1,14 @@
 """The command line, free of torch until a command needs it."""
 
 import gc
+import io
+import json
+import re
 import sys
 import warnings
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import tyro
 from tyro.conf import subcommand
@@ -15,15 +19,27 @@ from tryon.commands.data_check import DataCheck
 from tryon.commands.data_pack import DataPack
 from tryon.commands.data_puppet import DataPuppet
 from tryon.commands.data_render import DataRender
-from tryon.commands.evaluate import EvaluateGroups, EvaluateNormalize, EvaluateParser, EvaluatePose, EvaluateSwap
+from tryon.commands.evaluate_groups import EvaluateGroups
 from tryon.commands.evaluate_hpn import EvaluateHPN
+from tryon.commands.evaluate_normalize import EvaluateNormalize
+from tryon.commands.evaluate_parser import EvaluateParser
+from tryon.commands.evaluate_pose import EvaluatePose
+from tryon.commands.evaluate_swap import EvaluateSwap
 from tryon.commands.hpn_info import HPNInfo
 from tryon.commands.read import Parse, Pose
 from tryon.commands.swap import Swap
-from tryon.commands.train import TrainHPN, TrainParser, TrainPose
+from tryon.commands.train_hpn import TrainHPN
+from tryon.commands.train_parser import TrainParser
+from tryon.commands.train_pose import TrainPose
 from tryon.commands.transfer import Normalize, Transfer
 from tryon.commands.weights import Weights
-from tryon.core.errors import TryOnError
+from tryon.core.errors import DependencyError, TryOnError
+
+DESCRIPTION = "Virtual try-on from two photos. `tryon --version` prints the version."
+ANSI_COLOR = re.compile(r"\x1b\[[\d;]*m")
+JSON_SWITCH = ("swap", "transfer", "normalize", "parse", "pose", "weights")  # with --json as a switch, not as a file
+# Packages of the extra `train` that commands import without asking whether they are there.
+EXTRA = ("albumentations", "kornia", "scipy")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +100,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command, or print the version for ``--version``.
 
     Returns:
-        The exit code: 0 done, 2 the user can mend it (an option, a photo), 1 a fault of ours.
+        The exit code: 0 done, 2 the user can mend it (an option, a photo), 1 a fault of ours. An error is a sentence
+        on standard error, and with the switch ``--json`` also ``{"error": sentence}`` on standard output.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments == ["--version"]:
@@ -93,13 +110,71 @@ def main(arguments: list[str] | None = None) -> int:
     # Importing torch makes very many objects that stay; looking through them for garbage each time took a tenth of it.
     gc.set_threshold(50_000)
     warnings.filterwarnings("ignore", category=UserWarning, module="torch|albumentations|segmentation_models_pytorch")
-    command = tyro.cli(Command, prog="tryon", description="Virtual try-on from two photos.", args=arguments)
+    command = parse(arguments)
     try:
         command.run()
+        return 0
     except TryOnError as error:
-        print(f"tryon: {error}", file=sys.stderr)
-        return error.exit_code
+        message, code = str(error), error.exit_code
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in EXTRA:
+            raise
+        message = (
+            f"this command needs the package {package}; install what training and measuring need with: "
+            "pip install -e '.[train]'"
+        )
+        code = DependencyError.exit_code
     except KeyboardInterrupt:
-        print("tryon: interrupted", file=sys.stderr)
-        return 130
-    return 0
+        message, code = "interrupted", 130
+    print(f"tryon: {message}", file=sys.stderr)
+    if getattr(command, "json", False) is True:
+        print(json.dumps({"error": message}))
+    return code
+
+
+def parse(arguments: list[str]) -> Command:
+    """The command with its options.
+
+    Raises:
+        SystemExit: with code 0 after the help was printed, with 2 after a wrong option was told.
+    """
+    out, err = _Terminal(sys.stdout), _Terminal(sys.stderr)
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            return tyro.cli(Command, prog="tryon", description=DESCRIPTION, args=arguments)
+    except SystemExit:
+        if "--json" in arguments and arguments[0] in JSON_SWITCH and err.getvalue():
+            print(json.dumps({"error": _sentence(err.getvalue())}))
+        raise
+    finally:
+        print(whole_usage(out.getvalue()), end="")
+        print(err.getvalue(), end="", file=sys.stderr)
+
+
+class _Terminal(io.StringIO):
+    """Keeps what is printed; a terminal, and of the encoding, as the stream is that it stands for: so colors stay."""
+
+    def __init__(self, stream: TextIO):
+        super().__init__()
+        self._stream = stream
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._stream.encoding
+
+
+def whole_usage(page: str) -> str:
+    """A help page of tyro with all options that have to be given in its usage line, where tyro leaves them out."""
+    entries = re.split(r"\n[│ ] (?=-)", ANSI_COLOR.sub("", page))[1:]
+    needed = [re.split(r", -|  | │", entry, maxsplit=1)[0] for entry in entries if "(required)" in entry]
+    return re.sub(r"\[[A-Z]+ OPTIONS\]", " ".join([*needed, "[OPTIONS]"]), page, count=1)
+
+
+def _sentence(box: str) -> str:
+    """The words of an error that tyro prints in a box."""
+    lines = (ANSI_COLOR.sub("", line).strip("╭╮╰╯│─ ") for line in box.splitlines())
+    return " ".join(line for line in lines if line.strip("-"))

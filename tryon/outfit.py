@@ -1,16 +1,14 @@
 """What is taken from the garment photo and what is taken off the wearer: labels only, no pixels are made here."""
 
-from dataclasses import dataclass
 from typing import Literal, cast
 
 import numpy as np
 
 from tryon.body import skeleton as sk
-from tryon.body.torso import complete_torso, torso_size
-from tryon.body.zones import zones
+from tryon.body.proportions import WAIST
 from tryon.core.errors import ConfigError, GarmentNotFoundError
 from tryon.core.labels import Label, mask_of
-from tryon.types import Category
+from tryon.types import Category, Garment, Person, Swap
 
 CATEGORIES = ("auto", "upper", "outer", "dress", "lower", "outfit")
 BelowPolicy = Literal["bring", "keep"]
@@ -84,10 +82,9 @@ def choose(parsing: np.ndarray, keypoints: np.ndarray, category: str) -> tuple[C
     )
 
 
-def scanty(parsing: np.ndarray, keypoints: np.ndarray) -> bool:
+def scanty(wearer: Person) -> bool:
     """Whether somebody shows more skin than cloth between shoulders and mid-thigh, as in underwear or swimwear."""
-    points, _ = complete_torso(keypoints)
-    trunk = zones(points, parsing.shape, torso_size(points)).torso
+    parsing, trunk = wearer.close.parsing, wearer.close.body.torso
     cloth = mask_of(parsing, *UPPER_BODY, *LOWER_BODY, Label.LEGWEAR)
     return bool(((parsing == Label.SKIN) & trunk).sum() > (cloth & trunk).sum())
 
@@ -102,29 +99,19 @@ def _with_fragments(parsing: np.ndarray, keypoints: np.ndarray, labels: tuple[La
     return tuple(int(label) for label in (*labels, *fragments))
 
 
-@dataclass(frozen=True, slots=True)
-class Swap:
-    """Labels that change hands, split by where they hang."""
-
-    upper: tuple[int, ...]
-    """Carried over, hanging from the shoulders."""
-    lower: tuple[int, ...]
-    """Carried over, hanging from the hips."""
-    off: tuple[int, ...]
-    """Taken off the wearer."""
-
-
-def plan(category: Category, labels: tuple[int, ...], wearer: np.ndarray) -> Swap:
-    """What is carried over and what is taken off, before anything is brought along for the legs.
+def plan(person: Person, garment: Garment, below: BelowPolicy) -> Swap:
+    """What is carried over, what is taken off, and what may come along for the legs.
 
     Args:
-        category: resolved by :func:`choose`.
-        labels: from :func:`choose`.
-        wearer: ``(H, W)`` label map of the wearer.
+        person: who is to wear the garment.
+        garment: with its category resolved by :func:`choose`.
+        below: where the old garment covered hips or legs and the new one does not: ``bring`` the other person's lower
+            garment along, or ``keep`` the lower part of the old one.
     """
-    upper = tuple(label for label in labels if label in UPPER_BODY)
-    lower = tuple(label for label in labels if label in LOWER_BODY)
-    off: tuple[int, ...] = ()
+    view, category = person.close, garment.category
+    upper = tuple(label for label in garment.labels if label in UPPER_BODY)
+    lower = tuple(label for label in garment.labels if label in LOWER_BODY)
+    off: tuple[Label, ...] = ()
     if category != "lower":
         off += (Label.UPPER, Label.OUTER)
         if category != "outer":
@@ -133,4 +120,20 @@ def plan(category: Category, labels: tuple[int, ...], wearer: np.ndarray) -> Swa
         off += LOWER_BODY
     if category == "dress":
         off += (Label.SKIRT,)
-    return Swap(upper, lower, tuple(int(label) for label in off if (wearer == label).any()))
+    taken = mask_of(view.parsing, *off)
+    if category == "lower":  # a dress gives way to the new skirt or trousers below the waist
+        taken |= (view.parsing == Label.DRESS) & (view.body.depth > WAIST)
+    source = garment.source.close
+    parsing = source.parsing
+    if category in ("upper", "outer"):  # only the upper body is dressed anew: below the waist, a dress is a skirt
+        parsing = np.where((parsing == Label.DRESS) & (source.body.depth > WAIST), np.uint8(Label.SKIRT), parsing)
+    can_bring = below == "bring" and not lower and shown(parsing, source.keypoints, *LOWER_BODY)
+    return Swap(
+        upper,
+        lower,
+        taken,
+        must_cover=taken & (view.body.depth > WAIST) & (view.body.torso | view.body.legs),
+        parsing=parsing,
+        hang="torso" if category == "upper" else "skirt",  # dresses and long coats hang from the hips like a skirt
+        bring=tuple(int(label) for label in LOWER_BODY) if can_bring else (),
+    )

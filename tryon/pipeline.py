@@ -9,23 +9,27 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
+from appearance_flow.warp import warp
 from hpn.model import HPN
-from tryon.body.skeleton import L_HIP, L_SHOULDER, NAMES, R_HIP, R_SHOULDER
-from tryon.core.errors import ConfigError, GarmentNotFoundError, PersonNotFoundError
-from tryon.outfit import BelowPolicy, choose, scanty
+from tryon.body.skeleton import NAMES
+from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, PersonNotFoundError
+from tryon.outfit import BelowPolicy, choose, plan, scanty
 from tryon.read.inference import for_reading
 from tryon.read.parser.model import GarmentParser
-from tryon.read.parser.read import Candidate, find_people, parse_person, reading_box
+from tryon.read.parser.read import Candidate, parse_person
+from tryon.read.person import hips_shown, read_person
 from tryon.read.pose.model import PoseEstimator
-from tryon.read.pose.read import facing, read_keypoints, seated
-from tryon.render.render import align, render
+from tryon.read.pose.read import facing
+from tryon.read.repair import repaired
+from tryon.render.render import render
+from tryon.render.undress import take_off
 from tryon.repose.transfer import Transfer, needs_normalizing, normalized_pose, transfer
 from tryon.types import Garment, Person, TryOnResult
 
 T = TypeVar("T")
 OnStage = Callable[[str, int, int], None]
 Normalize = Literal["auto", "always", "never"]
-STAGES = ("align", "render")
+STAGES = ("warp", "take off", "render")
 _NORMALIZE = ("auto", "always", "never")
 
 
@@ -73,6 +77,11 @@ class TryOn:
             CheckpointError: weights are missing, damaged or of another network.
         """
         folder = None if weights is None else Path(weights)
+        if folder and not all((folder / name).is_dir() for name in ("parser", "pose")):
+            raise CheckpointError(
+                f"no weights at {folder}: expected the folders parser and pose in it, and hpn to normalize; copy the "
+                "folder weights of a training of each there, under these names"
+            )
         parser = GarmentParser.from_pretrained(folder and folder / "parser")
         pose = PoseEstimator.from_pretrained(folder and folder / "pose")
         return cls(parser, pose, lambda: HPN.from_pretrained(folder and folder / "hpn"), mirror=mirror)
@@ -89,18 +98,8 @@ class TryOn:
             ConfigError: ``person`` is below 1.
         """
         with self._lock:
-            people = find_people(self.parser, photo)
-            candidate, warnings = _pick(people, person)
-            size = self.pose.config.input_size
-            keypoints = read_keypoints(self.pose, photo, reading_box(candidate, size[1] / size[0]), mirror=self.mirror)
-            parsing = parse_person(self.parser, photo, candidate, mirror=self.mirror)
-        if max(keypoints[[R_SHOULDER, L_SHOULDER], 2]) <= 0:
-            raise PersonNotFoundError(
-                "somebody was found, but not their shoulders, from which garments hang; "
-                "use a photo that shows the upper body"
-            )
-        found = Person(photo, keypoints, parsing, candidate.box, facing(keypoints), seated(keypoints))
-        return replace(found, warnings=(*warnings, *_posture_warnings(found)))
+            found = read_person(self.parser, self.pose, photo, person, mirror=self.mirror)
+        return repaired(found)
 
     def read_garment(self, photo: np.ndarray, *, category: str = "auto", person: int | None = None) -> Garment:
         """Read the garment that somebody wears in a photo.
@@ -129,10 +128,10 @@ class TryOn:
 
         An arm that stays as it is, because too little of it is seen, is warned of.
         """
-        seen, keypoints, notes = normalized_pose(person)
+        keypoints, notes = normalized_pose(person)
         reason = needs_normalizing(person)
         changed = "the person was brought into the canonical pose"
-        posed = self._posed(seen, keypoints, background, f"{changed}, because {reason}" if reason else changed)
+        posed = self._posed(person, keypoints, background, f"{changed}, because {reason}" if reason else changed)
         return replace(posed, warnings=tuple(dict.fromkeys((*posed.warnings, *notes)))) if notes else posed
 
     def transfer(self, person: Person, keypoints: np.ndarray, *, background: str = "original") -> Person:
@@ -205,7 +204,7 @@ class TryOn:
             raise ConfigError(f"below is {below!r}; choose bring or keep")
         if normalize not in _NORMALIZE:
             raise ConfigError(f"normalize is {normalize!r}; choose auto, always or never")
-        if garment.category == "lower" and not _hips_shown(person):
+        if garment.category == "lower" and not hips_shown(person):
             raise PersonNotFoundError(
                 "the person's photo ends above the hips, from which trousers and skirts hang; "
                 "use a photo that shows the legs, or another --category"
@@ -225,13 +224,15 @@ class TryOn:
         original = person.photo
         if normalize != "never":
             person, garment = timed("normalize", self._normalized, person, garment, normalize)
-        pose = timed("align", align, person, garment)
-        done = timed("render", render, person, garment, pose, below)
+        swap = plan(person, garment, below)
+        warped = timed("warp", warp, person, garment, swap)
+        undressed = timed("take off", take_off, person, garment, swap, warped)
+        done = timed("render", render, person, garment, warped, undressed)
         warnings = (
             *person.warnings,
             *(f"garment photo: {warning}" for warning in garment.warnings),
-            *pose.warnings,
-            *done.warnings,
+            *warped.notes,
+            *undressed.notes,
         )
         return TryOnResult(
             image=done.image,
@@ -266,46 +267,8 @@ def _outline(done: Transfer) -> Candidate:
     return Candidate(box, float(mask.mean()), mask, float(mask.mean()))
 
 
-def _pick(people: list[Candidate], number: int | None) -> tuple[Candidate, tuple[str, ...]]:
-    if not people:
-        raise PersonNotFoundError(
-            "no person was found in the photo; use one that shows a person clearly and not too far away"
-        )
-    if number is None:
-        if len(people) == 1:
-            return people[0], ()
-        ordered = sorted(people, key=lambda one: one.box[0] + one.box[2])
-        position = 1 + [one is people[0] for one in ordered].index(True)
-        return people[0], (
-            f"{len(people)} people are in the photo; number {position} from the left was taken as the largest and most "
-            "central one",
-        )
-    if number < 1:
-        raise ConfigError(f"person {number} was asked for; people are counted from the left, from 1")
-    if number > len(people):
-        raise PersonNotFoundError(f"person {number} was asked for, but {len(people)} were found in the photo")
-    return sorted(people, key=lambda one: one.box[0] + one.box[2])[number - 1], ()
-
-
-def _posture_warnings(person: Person) -> list[str]:
-    warnings = []
-    if person.facing == "side":
-        warnings.append("the person stands sideways; the garment's width and its far sleeve are guesses")
-    if person.facing == "back":
-        warnings.append("the person is seen from behind; a garment photo from behind fits best")
-    if person.seated:
-        warnings.append("the person sits; below the waist the garment will not follow the legs well")
-    if not _hips_shown(person):
-        warnings.append("the photo ends above the hips; only garments for the upper body can be put on")
-    return warnings
-
-
-def _hips_shown(person: Person) -> bool:
-    return bool(max(person.keypoints[[R_HIP, L_HIP], 2]) > 0)
-
-
 def _refuse_scanty(wearer: Person) -> None:
-    if scanty(wearer.parsing, wearer.keypoints):
+    if scanty(wearer):
         raise GarmentNotFoundError(
             "the person in the garment photo wears little on the trunk; underwear and swimwear are not carried over, "
             "use a photo of somebody who is dressed"

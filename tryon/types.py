@@ -6,12 +6,23 @@ Pictures are RGB ``uint8`` ``(H, W, 3)``. Key points are ``float32`` ``(18, 3)``
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
+import cv2
 import numpy as np
+
+from tryon.body.body import Body
+from tryon.core.frame import Frame
 
 Category = Literal["upper", "outer", "dress", "lower", "outfit"]
 Facing = Literal["front", "side", "back", "unknown"]
+Below = Literal["torso", "skirt", "legs"]
+"""What hangs below the hips of a garment: nothing but its hem, one skirt, or two legs."""
+
+WORKING_SIDE = 1280
+"""Pixels of the longer side of a :class:`CloseView`: larger photos are carried up to their own size at the end."""
+_MARGIN = 0.12  # around a person, of the larger side of their box
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -59,7 +70,25 @@ class TripletSample:
     name: str = ""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
+class CloseView:
+    """A person cut out of their photo, at a size at which masks and maps are found; arrays are in its ``frame``."""
+
+    frame: Frame
+    photo: np.ndarray
+    """``(h, w, 3)`` ``uint8`` RGB."""
+    keypoints: np.ndarray
+    """``(18, 3)`` ``float32``."""
+    parsing: np.ndarray
+    """``(h, w)`` ``uint8`` label map."""
+
+    @cached_property
+    def body(self) -> Body:
+        """Where the parts of the body are in this view."""
+        return Body(self.keypoints, self.parsing.shape)
+
+
+@dataclass(frozen=True, eq=False)
 class Person:
     """A person photo that was read: everything the later stages need, in pixels of the whole photo."""
 
@@ -75,6 +104,23 @@ class Person:
     seated: bool = False
     warnings: tuple[str, ...] = ()
 
+    @cached_property
+    def body(self) -> Body:
+        """Where the parts of the body are in the photo."""
+        return Body(self.keypoints, self.parsing.shape)
+
+    @cached_property
+    def close(self) -> CloseView:
+        """The person cut out of the photo with a margin, no larger than :data:`WORKING_SIDE`."""
+        height, width = self.photo.shape[:2]
+        x0, y0, x1, y1 = self.box
+        margin = round(_MARGIN * max(x1 - x0, y1 - y0))
+        # A long dress may reach lower than what is seen of the legs.
+        box = max(0, x0 - margin), max(0, y0 - margin), min(width, x1 + margin), min(height, y1 + 3 * margin)
+        frame = Frame.of(box, WORKING_SIDE)
+        parsing = frame.cut(self.parsing, cv2.INTER_NEAREST)
+        return CloseView(frame, frame.cut(self.photo), frame.points(self.keypoints), parsing)
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Garment:
@@ -89,13 +135,34 @@ class Garment:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Swap:
+    """Which garments change hands: what :func:`tryon.outfit.plan` decides before any pixel is moved."""
+
+    upper: tuple[int, ...]
+    """Classes that are carried over and hang from the shoulders."""
+    lower: tuple[int, ...]
+    """Classes that are carried over and hang from the hips."""
+    off: np.ndarray
+    """``(h, w)`` ``bool`` in the close view of who is dressed: what is taken off for them."""
+    must_cover: np.ndarray
+    """``(h, w)`` ``bool``: hips and legs that ``off`` covered."""
+    parsing: np.ndarray
+    """``(h, w)`` label map of the garment's wearer in their close view, by which garments are divided here."""
+    hang: Below = "torso"
+    """How ``upper`` ends."""
+    bring: tuple[int, ...] = ()
+    """Classes for the lower body that come along, should ``upper`` leave bare what has to be covered."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class TryOnResult:
     """What one try-on made. Arrays are in the frame of the person photo."""
 
     image: np.ndarray
     """``(H, W, 3)`` ``uint8`` RGB, the person wearing the garment."""
     mask: np.ndarray
-    """``(H, W)`` ``bool``: the pixels that were edited; all others are those of the photo, bit for bit."""
+    """``(H, W)`` ``bool``: the region that may change, decided before anything is painted; all other pixels are those
+    of the photo, bit for bit."""
     warped_garment: np.ndarray
     """``(H, W, 4)`` ``uint8`` RGBA, the garment carried over to the person."""
     flow: np.ndarray

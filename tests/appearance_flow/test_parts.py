@@ -4,12 +4,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appearance_flow.parts import garment_parts
+from appearance_flow import parts as parts_of
 from tryon.body import skeleton as sk
+from tryon.body.body import Body
 from tryon.core.errors import PersonNotFoundError, ShapeError
 
 SIZE = (192, 128)
 TORSO = [(46, 37), (82, 37), (78, 94), (50, 94)]
+
+
+def garment_parts(mask, keypoints, *options, **masks):
+    """By key points."""
+    return parts_of.garment_parts(mask, Body(keypoints, mask.shape[:2]), *options, **masks)
 
 
 def draw(keypoints: np.ndarray, bones: list[tuple[int, int]], thickness: int) -> np.ndarray:

@@ -41,12 +41,13 @@ def test_json(capsys, tmp_path, pair):
     assert main(["swap", *pair, "-o", str(out), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts.keys() == {
-        "output", "category", "width", "height", "edited_share", "facing", "seated", "warnings", "seconds_align",
-        "seconds_render",
+        "output", "category", "width", "height", "edited_share", "facing", "seated", "warnings",
+        "seconds_read_person", "seconds_read_garment", "seconds_align", "seconds_render",
     }  # fmt: skip
     assert (facts["output"], facts["category"], facts["width"], facts["height"]) == (str(out), "upper", 500, 600)
     assert 0.001 < facts["edited_share"] < 0.3  # both wear the same colors
     assert (facts["facing"], facts["seated"], facts["warnings"]) == ("front", False, [])
+    assert all(value > 0 for key, value in facts.items() if key.startswith("seconds_"))
     assert not any(isinstance(value, dict) for value in facts.values())
 
 

@@ -86,6 +86,21 @@ def test_normalize_before_a_color(capsys, folder):
     assert (photo.load(folder / "out.png")[:5] == PLAIN).all()
 
 
+def test_json(capsys, folder):
+    assert run(folder, "transfer", "arms-out", "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts.keys() == {
+        "output", "width", "height", "edited_share", "facing", "seated", "warnings", "seconds_read_person",
+        "seconds_transfer",
+    }  # fmt: skip
+    before, after = photo.load(folder / "person.png"), photo.load(folder / "out.png")
+    assert (facts["output"], facts["width"], facts["height"]) == (str(folder / "out.png"), *before.shape[1::-1])
+    assert facts["edited_share"] == pytest.approx((after != before).any(-1).mean(), abs=1e-4)
+    assert facts["warnings"] == ["the pose of the person was changed"]
+    assert facts["seconds_read_person"] > 0
+    assert facts["seconds_transfer"] > 0
+
+
 @pytest.mark.parametrize("mode", ["always", "auto", "never"])
 def test_swap_says_that_the_pose_was_changed(capsys, folder, mode):
     assert run(folder, "swap", str(folder / "other.png"), "--normalize", mode, "--json") == 0

@@ -16,7 +16,7 @@ from tryon.core import weights
 from tryon.core.checks import check_divisible, check_shape
 from tryon.core.errors import CheckpointError, ShapeError
 from tryon.core.files import write_atomically
-from tryon.core.weights import Pretrained, weights_info
+from tryon.core.weights import Pretrained, download, weights_info
 
 
 @dataclass(frozen=True)
@@ -215,13 +215,15 @@ def test_damaged_config(saved, text):
 
 
 def test_a_folder_without_weights(tmp_path):
-    assert f"is {tmp_path} a weights folder?" in fails(tmp_path)
+    assert f"is {tmp_path} the folder weights of a training?" in fails(tmp_path)
 
 
 def test_a_path_that_does_not_exist(tmp_path, saved):
     assert f"no weights at {tmp_path / 'no'}" in fails(tmp_path / "no")
     assert "is no hub id (owner/name)" in fails("./no/where")
-    assert "is no hub id (owner/name)" in fails(Path("owner/name"))  # A Path is never looked up on the network.
+    looked_up = fails(Path("owner/name"))  # A Path is never looked up on the network.
+    assert "hub" not in looked_up
+    assert "give a folder with config.json and model.safetensors" in looked_up
     assert "is a file; give the folder" in fails(saved[1] / "config.json")
 
 
@@ -276,3 +278,26 @@ def test_write_atomically_keeps_the_old_file_when_it_fails(tmp_path, monkeypatch
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.bin"]
     write_atomically(path, b"new")
     assert path.read_bytes() == b"new"
+
+
+def test_a_download_is_checked_and_done_once(tmp_path):
+    (tmp_path / "there").mkdir()
+    digits = hashlib.sha256(b"weights").hexdigest()[:8]
+    source = tmp_path / "there" / f"vgg16-{digits}.pth"
+    source.write_bytes(b"weights")
+    path = download(source.as_uri(), tmp_path / "here")
+    assert path == tmp_path / "here" / source.name
+    assert path.read_bytes() == b"weights"
+    source.unlink()
+    assert download(source.as_uri(), tmp_path / "here") == path  # without asking again
+    path.write_bytes(b"half")
+    with pytest.raises(CheckpointError, match="could not be downloaded"):
+        download(source.as_uri(), tmp_path / "here")
+
+
+def test_a_download_of_something_else_is_not_kept(tmp_path):
+    source = tmp_path / "vgg16-01234567.pth"
+    source.write_bytes(b"a page that says no")
+    with pytest.raises(CheckpointError, match=r"could not be downloaded to .*here \(invalid hash value"):
+        download(source.as_uri(), tmp_path / "here")
+    assert list((tmp_path / "here").iterdir()) == []

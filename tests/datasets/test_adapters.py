@@ -156,7 +156,7 @@ def test_renders(renders_tree):
 def test_a_missing_part_of_renders(renders_tree, part):
     path = renders_tree / part
     shutil.rmtree(path) if path.is_dir() else path.unlink()
-    with pytest.raises(DataError, match=f"{part} is missing; expected a folder written by the renderer"):
+    with pytest.raises(DataError, match=f"{part} is missing; expected images, parsing, keypoints.npz and meta.csv"):
         Renders(renders_tree)
 
 

@@ -42,6 +42,17 @@ def test_what_is_read_is_what_was_written(tmp_path):
     assert (read.flow.dtype, read.visible.dtype) == (np.float32, bool)
 
 
+def test_own_pairs_need_no_flow(tmp_path):
+    write_pair(tmp_path, pair(), "train")
+    path = tmp_path / "pairs" / "a" / "pair.npz"
+    with np.load(path) as stored:
+        points = {name: stored[name] for name in ("source_keypoints", "target_keypoints")}
+    np.savez(path, **points)
+    read = PairFolder(tmp_path)[0]
+    assert (read.flow, read.visible) == (None, None)
+    assert np.array_equal(read.target.keypoints, points["target_keypoints"])
+
+
 def test_splits_are_kept_apart(tmp_path):
     write_pair(tmp_path, pair("a"), "train")
     write_pair(tmp_path, pair("b", "bert"), "val")

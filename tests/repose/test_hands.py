@@ -9,31 +9,10 @@ from tests import people
 from tryon.body import skeleton as sk
 from tryon.body.poses import canonical_pose
 from tryon.core.labels import Label
-from tryon.repose.hands import find_hands, seen_arms
-from tryon.repose.transfer import needs_normalizing, normalized_pose
+from tryon.repose.hands import seen_arms
+from tryon.repose.transfer import normalized_pose
 
 HEIGHT = 384
-
-
-# --- hands that were read beside the body ---------------------------------------------------------------------------
-
-
-def test_a_hand_before_the_belly_is_found_by_its_skin():
-    person = people.person("man_suit", HEIGHT)
-    assert find_hands(person) is person
-    parsing = np.where(person.parsing == Label.SKIN, Label.PANTS, person.parsing).astype(np.uint8)
-    middle = person.keypoints[[sk.R_HIP, sk.L_HIP], :2].mean(0)
-    x, y = int(middle[0]) - 4, int(0.6 * middle[1] + 0.4 * person.keypoints[sk.NECK, 1])
-    parsing[y - 6 : y + 6, x - 8 : x + 4] = Label.SKIN
-    found = find_hands(replace(person, parsing=parsing))
-    assert found.keypoints[sk.R_WRIST, :2] == pytest.approx((x - 2, y), abs=8)
-    assert (found.keypoints[sk.L_WRIST] == person.keypoints[sk.L_WRIST]).all()
-    assert needs_normalizing(found) is not None
-
-
-def test_hands_where_they_were_read_stay():
-    crossed = people.person("man_crossed_arms", HEIGHT)
-    assert find_hands(crossed) is crossed
 
 
 # --- arms of which too little is seen -------------------------------------------------------------------------------
@@ -59,8 +38,7 @@ def with_the_left_hand_as(person, color, label=Label.SKIN):
 def test_crossed_arms_are_both_seen_and_brought_down():
     crossed = people.person("man_crossed_arms", HEIGHT)
     assert seen_arms(crossed) == ("left_arm", "right_arm")
-    person, pose, warnings = normalized_pose(crossed)
-    assert person is crossed
+    pose, warnings = normalized_pose(crossed)
     assert (pose == canonical_pose(crossed.keypoints, crossed.photo.shape[:2])).all()
     assert warnings == ()
 
@@ -69,8 +47,8 @@ def test_an_arm_behind_the_body_is_not_made_up():
     crossed = people.person("man_crossed_arms", HEIGHT)
     hidden = people.relabeled(crossed, {Label.SKIN: Label.UPPER})
     assert seen_arms(hidden) == ()
-    person, pose, warnings = normalized_pose(hidden)
-    assert (pose == person.keypoints).all()
+    pose, warnings = normalized_pose(hidden)
+    assert (pose == hidden.keypoints).all()
     assert warnings == (
         "the left arm stays as it is, because too little of it is seen to bring it elsewhere",
         "the right arm stays as it is, because too little of it is seen to bring it elsewhere",

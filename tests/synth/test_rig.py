@@ -119,7 +119,25 @@ def test_retarget_refuses_somebody_who_sits():
 
 
 def test_street_poses_names_what_is_missing(tmp_path):
-    with pytest.raises(DataError, match=r"split\.csv"):
+    with pytest.raises(DataError, match=r"lacks keypoints\.npz"):
+        street_poses(tmp_path)
+    np.savez(tmp_path / "keypoints.npz", photo=["0001"], coco18=np.zeros((1, 18, 3)))
+    with pytest.raises(DataError, match=r"lacks split\.csv"):
+        street_poses(tmp_path)
+    (tmp_path / "split.csv").write_text("photo,labelled,split\n0001,1,train\n")
+    with pytest.raises(DataError, match=r"has no 3-D key points; add MediaPipe's world landmarks as the array world33"):
+        street_poses(tmp_path)
+
+
+def test_street_poses_are_those_of_train_that_are_sure(tmp_path):
+    (tmp_path / "split.csv").write_text("photo,labelled,split\n0001,1,train\n0002,1,val\n0003,0,train\n")
+    names, world = ["0001", "0002", "0003"], np.arange(3 * 33 * 3.0).reshape(3, 33, 3)
+    np.savez(tmp_path / "keypoints.npz", photo=names, world33=world)
+    assert [pose[0, 0] for pose in street_poses(tmp_path)] == [0, 198]
+    np.savez(tmp_path / "keypoints.npz", photo=names, world33=world, score=[0.5, 0.9, 0.9])
+    assert [pose[0, 0] for pose in street_poses(tmp_path)] == [198]
+    np.savez(tmp_path / "keypoints.npz", photo=names, world33=world, score=[0.5, 0.9, 0.5])
+    with pytest.raises(DataError, match="no 3-D key points of the photos of train"):
         street_poses(tmp_path)
 
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from tryon.body import skeleton as sk
 from tryon.body.geometry import polygon_distance, to_complex
-from tryon.body.proportions import SHOULDER_WIDTH
-from tryon.body.torso import ARMS, complete_torso, torso_size
+from tryon.body.limbs import bone_length
+from tryon.body.proportions import BONES, SHOULDER_WIDTH
+from tryon.body.torso import ARMS, BESIDE_HIPS, complete_torso, torso_outline, torso_size
 from tryon.core.errors import ConfigError, PersonNotFoundError
 
 MIN_POINTS = 8
@@ -21,17 +22,6 @@ NAMED_POSES = {"canonical": (0.36, 0.26), "arms-down": (0.14, 0.06), "arms-out":
 """For each pose that has a name, how far upper arm and forearm lead outward for one down, both along the torso.
 ``canonical`` is the pose for trying garments on: upright and frontal, the arms a little away from the body."""
 
-# Bones by name: both sides as pairs of points, and the typical length in torso lengths. Those of the limbs are upper
-# quartiles over street photos, where a quarter of the bones or less is not foreshortened.
-_BONES: dict[str, tuple[tuple[tuple[int, int], tuple[int, int]], float]] = {
-    "shoulder": (((sk.NECK, sk.R_SHOULDER), (sk.NECK, sk.L_SHOULDER)), SHOULDER_WIDTH / 2),
-    "trunk": (((sk.NECK, sk.R_HIP), (sk.NECK, sk.L_HIP)), 1.02),
-    "upper arm": (((sk.R_SHOULDER, sk.R_ELBOW), (sk.L_SHOULDER, sk.L_ELBOW)), 0.59),
-    "forearm": (((sk.R_ELBOW, sk.R_WRIST), (sk.L_ELBOW, sk.L_WRIST)), 0.5),
-    "thigh": (((sk.R_HIP, sk.R_KNEE), (sk.L_HIP, sk.L_KNEE)), 0.8),
-    "shank": (((sk.R_KNEE, sk.R_ANKLE), (sk.L_KNEE, sk.L_ANKLE)), 0.78),
-}
-_SHORTEST, _LONGEST = 0.85, 1.25  # of the typical length: shorter is foreshortened, longer is a wrong point
 _FRONTAL = 0.9  # of the typical width: narrower shoulders are turned
 _WIDEN = 1.4  # at most: what a turned person hides cannot all be made up
 _SLOPE = 0.08  # torso lengths by which one shoulder may stand higher
@@ -127,7 +117,7 @@ def retarget(keypoints: np.ndarray, pose: np.ndarray, size: tuple[int, int]) -> 
     other, _ = complete_torso(pose)
     out = keypoints.astype(np.float64)
     out[sk.NECK] = own[sk.NECK]
-    for bone, (sides, _typical) in _BONES.items():
+    for bone, (sides, _typical) in BONES.items():
         scale = bone_length(own, bone) / bone_length(other, bone)
         for start, end in sides:
             if out[start, 2] <= 0:
@@ -156,15 +146,8 @@ def hangs_free(points: np.ndarray, arm: Sequence[int]) -> bool:
     if np.linalg.norm(bones, axis=1).sum() < 0.75 * (bone_length(points, "upper arm") + bone_length(points, "forearm")):
         return False
     along = np.linspace(0.6, 1.3, 8)[:, None] * bones[1] + points[arm[1], :2]
-    distance = polygon_distance(to_complex(along), torso_polygon(points))
+    distance = polygon_distance(to_complex(along), torso_outline(points, BESIDE_HIPS))
     return bool((distance > _FREE_GAP * torso_size(points)).all())
-
-
-def torso_polygon(points: np.ndarray) -> np.ndarray:
-    """``(4,)`` complex: shoulders and hips, the hips as wide as the body there and a hand's breadth lower."""
-    right, left, left_hip, right_hip = to_complex(points[[sk.R_SHOULDER, sk.L_SHOULDER, sk.L_HIP, sk.R_HIP]])
-    seat, down = 0.2 * (left_hip - right_hip), 0.15 * (0.5 * (left_hip + right_hip) - 0.5 * (left + right))
-    return np.array((right, left, left_hip + seat + down, right_hip - seat + down))
 
 
 def _axes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -190,14 +173,6 @@ def _frontal_shoulders(points: np.ndarray, down: np.ndarray, across: np.ndarray)
     return shoulders
 
 
-def bone_length(points: np.ndarray, bone: str) -> float:
-    """Pixels of a bone that is not foreshortened: the longer side, within what is typical for the torso."""
-    sides, typical = _BONES[bone]
-    unit = torso_size(points)
-    seen = [np.linalg.norm(points[b, :2] - points[a, :2]) for a, b in sides if points[[a, b], 2].min() > 0]
-    return float(np.clip(max(seen, default=typical * unit), _SHORTEST * typical * unit, _LONGEST * typical * unit))
-
-
 def _inside(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Points outside of a picture become missing."""
     height, width = size
@@ -212,7 +187,7 @@ def _differences(own: np.ndarray, other: np.ndarray) -> list[str]:
     warnings = []
     ratios = {
         bone: bone_length(other, bone) / torso_size(other) / (bone_length(own, bone) / torso_size(own))
-        for bone in _BONES
+        for bone in BONES
     }
     worst = max(ratios, key=lambda bone: abs(np.log(ratios[bone])))
     if max(ratios[worst], 1 / ratios[worst]) > _FAR:

@@ -3,7 +3,8 @@
 import numpy as np
 
 from tryon.body import skeleton as sk
-from tryon.body.proportions import HIP_WIDTH, SHOULDER_WIDTH
+from tryon.body.geometry import to_complex
+from tryon.body.proportions import HIP_WIDTH, SEAT, SHOULDER_WIDTH
 from tryon.core.errors import PersonNotFoundError, ShapeError
 
 ARMS = {
@@ -13,6 +14,8 @@ ARMS = {
 LEGS = {"left_leg": (sk.L_HIP, sk.L_KNEE, sk.L_ANKLE), "right_leg": (sk.R_HIP, sk.R_KNEE, sk.R_ANKLE)}
 TORSO_POINTS = (sk.R_SHOULDER, sk.L_SHOULDER, sk.L_HIP, sk.R_HIP)
 
+BESIDE_HIPS = 0.15
+"""Torso lengths below the hips down to which arms lie over or beside the torso."""
 _ESTIMATED = 0.3  # confidence of a point that was put where the others suggest
 
 
@@ -97,3 +100,23 @@ def signed_width(points: np.ndarray) -> float:
     axis = points[[sk.R_HIP, sk.L_HIP], :2].mean(0) - points[sk.NECK, :2]
     across = 0.5 * (points[sk.L_SHOULDER, :2] - points[sk.R_SHOULDER, :2] + points[sk.L_HIP, :2] - points[sk.R_HIP, :2])
     return float((axis[1] * across[0] - axis[0] * across[1]) / max(axis @ axis, 1e-12))
+
+
+def torso_outline(points: np.ndarray, below: float | tuple[np.ndarray, np.ndarray] = 0.0) -> np.ndarray:
+    """The trunk as wide as the body there: shoulders, the seat, and what hangs or lies below it.
+
+    Args:
+        points: ``(18, 3)`` with a complete torso.
+        below: where it ends: torso lengths below the hips, or the points (x, y) of the left and right thigh.
+
+    Returns:
+        ``(6,)`` complex corners, see :func:`tryon.body.geometry.polygon_distance`.
+    """
+    right, left, left_hip, right_hip = to_complex(points[list(TORSO_POINTS)])
+    down = 0.5 * (left_hip + right_hip) - complex(*points[sk.NECK, :2])
+    seat = SEAT * (left_hip - right_hip)
+    if isinstance(below, tuple):
+        left_end, right_end = (complex(*point) for point in below)
+    else:
+        left_end, right_end = left_hip + below * down, right_hip + below * down
+    return np.array((right, left, left_hip + seat, left_end + seat, right_end - seat, right_hip - seat))

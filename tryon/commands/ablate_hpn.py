@@ -1,4 +1,4 @@
-"""``tryon ablate hpn``: which parts of the network earn their place. Free of torch until it runs."""
+"""``tryon ablate hpn``; what is compared is :mod:`tryon.evaluate.ablation`. Free of torch until it runs."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,10 +6,9 @@ from typing import Annotated, Literal
 
 from tyro.conf import Positional
 
+from tryon.commands.options import Folders
 from tryon.core.errors import ConfigError
-
-ArmName = Literal["baseline", "ld", "pt", "ld_pt", "ld_pt_align", "ld_pt_align_copy"]
-ALL_ARMS: tuple[ArmName, ...] = ("baseline", "ld", "pt", "ld_pt", "ld_pt_align", "ld_pt_align_copy")
+from tryon.evaluate.arms import ARMS, ArmName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,13 +21,13 @@ class AblateHPN:
 
     network: Annotated[Literal["hpn"], Positional]
     """The network whose parts are tried."""
-    data: tuple[Path, ...]
+    data: Folders
     """Folders of pairs with label maps; their train split is trained on."""
     out: Path
     """Folder for the runs, results.json and results.md."""
     vgg_weights: Path
     """State dict file of torchvision's vgg16 or of its features, for the perceptual loss and distance."""
-    arms: tuple[ArmName, ...] = ALL_ARMS
+    arms: tuple[ArmName, ...] = tuple(ARMS)
     """Variants to train."""
     seeds: int = 2
     """Trainings of each arm, with the seeds 0, 1, ..."""
@@ -49,7 +48,9 @@ class AblateHPN:
     workers: int = 1
     """Processes that prepare views."""
     bf16: bool = False
+    """Compute in bfloat16 where that is precise enough, as GPUs do fast."""
     device: Literal["cpu", "cuda"] = "cpu"
+    """Where to compute; cuda is an NVIDIA GPU."""
 
     def __post_init__(self) -> None:
         if not self.arms or self.seeds < 1:
@@ -64,6 +65,12 @@ class AblateHPN:
             raise ConfigError(f"--images {self.images} are too few; give at least five batches, {self.batch * 5}")
 
     def run(self) -> None:
-        from tryon.commands import hpn_ablation
+        """Train what is not trained yet, score it, and write and print the results."""
+        from tryon.core.perceptual import VGGFeatures
+        from tryon.evaluate.ablation import Plan, ablate
+        from tryon.evaluate.hpn import check_device, load_judge
 
-        hpn_ablation.run(self)
+        check_device(self.device)
+        features = VGGFeatures.from_file(self.vgg_weights)
+        plan = Plan(**{name: getattr(self, name) for name in Plan.__dataclass_fields__})
+        print(ablate(plan, features, load_judge(features, self.vgg_weights)))

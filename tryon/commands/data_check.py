@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tryon.commands.data_source import DataSource
+from tryon.commands.options import File, Number
 from tryon.core.errors import ConfigError, DataError, OutputError
 
 if TYPE_CHECKING:
@@ -24,13 +25,13 @@ _NAMED = 3  # samples that a finding names on the terminal
 class DataCheck(DataSource):
     """Look for mistakes in a data set, and draw some of it; the exit code is 2 where something is wrong."""
 
-    number: int | None = None
+    number: Number = None
     """Samples to read of each split, evenly spread; by default all."""
     sheet: Path = Path("check.png")
     """Picture of some samples with skeletons and labels drawn on them."""
     sheet_samples: int = 24
     """Samples on it."""
-    json: Path | None = None
+    json: File = None
     """File for all findings and figures."""
 
     def __post_init__(self) -> None:

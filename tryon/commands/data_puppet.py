@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from tryon.commands.options import File, Size
 from tryon.core.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -25,11 +26,12 @@ class DataPuppet:
     number: int = 1000
     """Pairs in all."""
     seed: int = 0
-    size: tuple[int, int] | None = None
+    """A pair depends on the seed and its number only."""
+    size: Size = None
     """Height and width of the pairs; without it, each is in the size of its photo."""
     split: Literal["train", "val"] = "train"
     """Photos to use, and the split that the pairs are written for."""
-    sheet: Path | None = None
+    sheet: File = None
     """Also draw up to 40 random pairs of this run: moved, as photographed, and the first warped onto the second."""
 
     def __post_init__(self) -> None:
@@ -49,11 +51,11 @@ class DataPuppet:
         """
         from dataclasses import replace
 
-        from tryon.commands.evaluation import progress
         from tryon.core import photo
         from tryon.datasets.ccp import ClothingCoParsing
         from tryon.datasets.corrupt import Readable
         from tryon.datasets.pair_folder import write_pair, written
+        from tryon.evaluate.report import progress
         from tryon.synth.puppet import PuppetPairs
 
         if self.sheet:

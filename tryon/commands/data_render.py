@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from tryon.commands.options import File, Folder, Names
 from tryon.core.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ class DataRender:
 
     out: Path
     """Folder to fill; a run that was interrupted goes on where it stopped."""
-    avatars: Path | None = None
+    avatars: Folder = None
     """Folder of the VALID library's .glb files; either this or --makehuman."""
-    makehuman: Path | None = None
+    makehuman: Folder = None
     """Folder of MakeHuman clothes, hair and skins, worn by bodies of every shape."""
     kind: Literal["people", "pairs", "triplets"] = "people"
     """Pairs show a person in two poses; triplets a person, somebody else, and the person in the other's clothes; with
@@ -32,15 +33,16 @@ class DataRender:
     """Samples in all; about every fifth is for validation."""
     seed: int = 0
     """A sample depends on the seed and its number only."""
-    poses: Path | None = None
-    """Folder of the Clothing Co-Parsing data set with 3-D key points, for poses as people have them in the street."""
-    stances: tuple[str, ...] = ()
+    poses: Folder = None
+    """Folder of the Clothing Co-Parsing data set whose keypoints.npz also has world33, for poses of people in the
+    street."""
+    stances: Names = ()
     """Only these poses, such as "arms crossed" "arm across"; a wrong name lists them all."""
-    garments: Path | None = None
+    garments: Folder = None
     """Folder with photos of garments, whose fabrics are put on some of the clothes."""
     size: tuple[int, int] = (512, 384)
     """Height and width in pixels."""
-    sheet: Path | None = None
+    sheet: File = None
     """Picture to write as well: the first 40 samples with skeletons, and what the exact flow makes of the source."""
 
     def __post_init__(self) -> None:

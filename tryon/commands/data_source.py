@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from tryon.commands.options import Name, Names
 from tryon.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 class DataSource:
     data: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="DATA")]
     """Folder of the data set."""
-    layout: str | None = None
+    layout: Name = None
     """Layout of the data set, such as ccp; by default it is recognized."""
-    splits: tuple[str, ...] = ()
+    splits: Names = ()
     """Splits to take; by default all."""
     pairs: bool = False
     """Take the pairs, or people with garments, that the data set makes of its pictures, instead of single pictures."""

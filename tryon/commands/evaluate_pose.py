@@ -1,163 +1,43 @@
-"""What ``tryon evaluate pose`` does.
+"""``tryon evaluate pose``; what is measured is :mod:`tryon.evaluate.pose`. Free of torch until it runs."""
 
-The photos are read as the try-on reads them: the parser finds the person, the pose network reads that box. A photo in
-which nobody is found has no key points. Keys of the JSON file, all but ``seconds`` in [0, 1]:
+from dataclasses import dataclass
 
-* ``found``: share of the photos in which a person was found
-* ``pck_0.1``, ``pck_0.2``: share of the true points with a visibility above .5 that were found within .1 and .2 torso
-  lengths, and ``pck_<threshold>_<joint>`` for each joint; see :func:`tryon.metrics.pck`
-* ``crop_`` and the same: photos cut at a random height between the hips and the middle of the thighs; and
-  ``crop_invented``: share of the points below the cut that were reported nevertheless
-* ``render_`` and the same, with ``--renders``: against the exact points of rendered people; ``render_crossed_`` and
-  the same: of those with a wrist before or behind the torso; and ``_number``: of the pictures
-* ``seconds``: mean time to find a person and read the points
-"""
-
-import time
-from collections.abc import Iterable
-
-import cv2
-import numpy as np
-
-from tryon import metrics
-from tryon.body import skeleton
-from tryon.body.skeleton import L_HIP, L_KNEE, L_SHOULDER, L_WRIST, NAMES, R_HIP, R_KNEE, R_SHOULDER, R_WRIST
-from tryon.commands.evaluate import EvaluatePose
-from tryon.commands.evaluation import check_outputs, progress, report, table
+from tryon.commands.options import Evaluation, Folder, Folders
 from tryon.core.errors import DataError
-from tryon.datasets.ccp import ClothingCoParsing
-from tryon.datasets.renders import Renders
-from tryon.read.inference import for_reading
-from tryon.read.parser.model import GarmentParser
-from tryon.read.parser.read import find_people, reading_box
-from tryon.read.pose.model import PoseEstimator
-from tryon.read.pose.read import read_keypoints
-from tryon.types import PersonSample
-
-THRESHOLDS = (0.1, 0.2)
-CROP_SEED = 0
-CROP_BELOW_HIPS = 0.1  # torso lengths: the highest cut
 
 
-class _Readings:
-    """Readings of one kind of photo beside their truth."""
+@dataclass(frozen=True, kw_only=True)
+class EvaluatePose(Evaluation):
+    """Measure the pose network: whole photos, from finding the person on."""
 
-    def __init__(self) -> None:
-        self.predicted: list[np.ndarray] = []
-        self.truth: list[np.ndarray] = []
-        self.found: list[bool] = []
+    renders: Folders = ()
+    """Folders of rendered people to measure on too."""
+    weights: Folder = None
+    """Folder of saved weights of the pose network, instead of the released ones."""
+    parser_weights: Folder = None
+    """Folder of saved weights of the parser, which finds the person."""
 
-    def add(self, keypoints: np.ndarray | None, truth: np.ndarray) -> None:
-        self.found.append(keypoints is not None)
-        self.predicted.append(np.zeros_like(truth) if keypoints is None else keypoints)
-        self.truth.append(truth)
+    def run(self) -> None:
+        """Measure, print the tables, and write the file that was asked for."""
+        from tryon.datasets.people import open_people
+        from tryon.datasets.renders import Renders
+        from tryon.evaluate import pose as evaluation
+        from tryon.evaluate.report import check_outputs, progress, report
+        from tryon.read.inference import for_reading
+        from tryon.read.parser.model import GarmentParser
+        from tryon.read.pose.model import PoseEstimator
 
-    def figures(self, prefix: str) -> dict[str, float]:
-        out = {f"{prefix}found": float(np.mean(self.found)) if self.found else float("nan")}
-        points = np.array(self.predicted).reshape(-1, 18, 3), np.array(self.truth).reshape(-1, 18, 3)
-        errors = metrics.keypoint_errors(*points)
-        for threshold in THRESHOLDS:
-            out[f"{prefix}pck_{threshold}"] = metrics.pck(errors, threshold)
-        for threshold in THRESHOLDS:
-            for joint, name in enumerate(NAMES):
-                key = f"{prefix}pck_{threshold}_{name.replace(' ', '_')}"
-                out[key] = metrics.pck(errors[:, joint], threshold)
-        return out
-
-
-def run(options: EvaluatePose) -> None:
-    """Measure, print the tables, and write the file that was asked for."""
-    check_outputs(options)
-    parser = for_reading(GarmentParser.from_pretrained(options.parser_weights))
-    estimator = for_reading(PoseEstimator.from_pretrained(options.weights))
-    data = ClothingCoParsing(options.data, options.split, labeled=False)
-    renders = [Renders(folder, options.split) for folder in options.renders]
-    if not data:
-        raise DataError(f"no photo of {options.split} in {options.data}; check split.csv, or take another split")
-    photos = (data[i] for i in progress(range(len(data)), "photos"))
-    figures = _measure_photos(parser, estimator, photos)
-    prefixes = ["", "crop_"]
-    if renders:
-        readings, crossed = _Readings(), _Readings()
-        for people, i in progress([(some, i) for some in renders for i in range(len(some))], "renders"):
-            sample = people[i]
-            keypoints = read(parser, estimator, sample.image)
-            readings.add(keypoints, sample.keypoints)
-            if wrist_over_torso(sample.keypoints):
-                crossed.add(keypoints, sample.keypoints)
-        figures |= readings.figures("render_") | crossed.figures("render_crossed_")
-        figures |= {"render_number": len(readings.truth), "render_crossed_number": len(crossed.truth)}
-        prefixes += ["render_", "render_crossed_"]
-    report(options, len(data), figures)
-    joints = tuple(f"pck_{threshold}_{name.replace(' ', '_')}" for threshold in THRESHOLDS for name in NAMES)
-    print(f"{len(data)} photos of {options.split}\n")
-    print(table(("measure", "value"), [item for item in figures.items() if not item[0].endswith(joints)]))
-    columns = [f"{prefix}pck_{threshold}" for prefix in prefixes for threshold in THRESHOLDS]
-    rows = [(name, *(figures[f"{column}_{name.replace(' ', '_')}"] for column in columns)) for name in NAMES]
-    print(table(("joint", *columns), rows))
-
-
-def read(parser: GarmentParser, estimator: PoseEstimator, photo: np.ndarray) -> np.ndarray | None:
-    """Key points ``(18, 3)`` of the person who is most likely meant, ``None`` where nobody was found."""
-    people = find_people(parser, photo)
-    if not people:
-        return None
-    height, width = estimator.config.input_size
-    return read_keypoints(estimator, photo, reading_box(people[0], width / height))
-
-
-def wrist_over_torso(keypoints: np.ndarray) -> bool:
-    """Whether a wrist of ``(18, 3)`` key points lies between shoulders and hips in the picture."""
-    corners, wrists = keypoints[[R_SHOULDER, L_SHOULDER, L_HIP, R_HIP]], keypoints[[R_WRIST, L_WRIST]]
-    if (corners[:, 2] <= 0).any():
-        return False
-    torso = cv2.convexHull(corners[:, :2].astype(np.float32))
-    return any(v > 0 and cv2.pointPolygonTest(torso, (float(x), float(y)), False) > 0 for x, y, v in wrists)
-
-
-def upper_body(sample: PersonSample, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray] | None:
-    """A photo cut at a random height from a tenth of the torso below the hips to the middle of the thighs.
-
-    Returns:
-        the photo, and its key points without those below the cut; ``None`` where the truth has no torso.
-    """
-    points = sample.keypoints
-    torso = skeleton.torso_length(points)
-    if torso <= 0:
-        return None
-    hips = points[[R_HIP, L_HIP], 1].mean()
-    knees = points[[R_KNEE, L_KNEE]]
-    thigh = (knees[:, 1].mean() - hips) / 2 if (knees[:, 2] > 0).all() else metrics.THIGH * torso
-    highest = CROP_BELOW_HIPS * torso
-    cut = round(float(hips + rng.uniform(highest, max(thigh, highest))))
-    photo = sample.image[: max(cut, 32)]
-    kept = points.copy()
-    kept[points[:, 1] > len(photo) - 0.5] = 0
-    return photo, kept
-
-
-def _measure_photos(
-    parser: GarmentParser, estimator: PoseEstimator, samples: Iterable[PersonSample]
-) -> dict[str, float]:
-    rng = np.random.default_rng(CROP_SEED)
-    whole, crops, seconds = _Readings(), _Readings(), []
-    invented = cut_off = 0
-    for sample in samples:
-        start = time.perf_counter()
-        keypoints = read(parser, estimator, sample.image)
-        seconds.append(time.perf_counter() - start)
-        whole.add(keypoints, sample.keypoints)
-        crop = upper_body(sample, rng)
-        if crop is None:
-            continue
-        keypoints = read(parser, estimator, crop[0])
-        crops.add(keypoints, crop[1])
-        gone = (sample.keypoints[:, 2] > 0) & (crop[1][:, 2] <= 0)
-        cut_off += int(gone.sum())
-        invented += 0 if keypoints is None else int((keypoints[gone, 2] > 0).sum())
-    return {
-        **whole.figures(""),
-        **crops.figures("crop_"),
-        "crop_invented": invented / cut_off if cut_off else float("nan"),
-        "seconds": float(np.mean(seconds)),
-    }
+        check_outputs(self.json)
+        parser = for_reading(GarmentParser.from_pretrained(self.parser_weights))
+        estimator = for_reading(PoseEstimator.from_pretrained(self.weights))
+        data = open_people(self.data, self.split, labeled=False)
+        renders = [Renders(folder, self.split) for folder in self.renders]
+        if not data:
+            raise DataError(f"no photo of {self.split} in {self.data}; check split.csv, or take another split")
+        photos = (data[i] for i in progress(range(len(data)), "photos"))
+        figures = evaluation.measure_photos(parser, estimator, photos)
+        if renders:
+            figures |= evaluation.measure_renders(parser, estimator, renders)
+        report(self.json, self.split, len(data), figures)
+        print(f"{len(data)} photos of {self.split}\n")
+        print(evaluation.tables(figures))

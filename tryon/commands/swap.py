@@ -1,11 +1,14 @@
 """``tryon swap``: the garment of one photo on the person of another."""
 
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
+
+from tryon.commands.options import Folder, Number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,15 +29,15 @@ class Swap:
     normalize: Literal["auto", "always", "never"] = "never"
     """Bring the person into an upright, frontal pose first, the arms off the body: auto where the arms lie over the
     torso or the shoulders are turned. Unless never, the garment's wearer too, where their arms or turn hide it."""
-    person_number: Annotated[int | None, tyro.conf.arg(name="person", metavar="N")] = None
+    person_number: Annotated[Number, tyro.conf.arg(name="person")] = None
     """Which person of the first photo, counted from the left, from 1; by default the largest and most central."""
-    wearer_number: Annotated[int | None, tyro.conf.arg(name="wearer", metavar="N")] = None
+    wearer_number: Annotated[Number, tyro.conf.arg(name="wearer")] = None
     """Which person of the second photo."""
-    steps: Path | None = None
+    steps: Folder = None
     """Folder for a picture of every intermediate step."""
     json: bool = False
     """Print facts about the result as JSON on standard output."""
-    weights: Path | None = None
+    weights: Folder = None
     """Folder with the folders parser and pose (and hpn, to normalize), instead of the released weights."""
     mirror: bool = True
     """Average every reading with that of the mirrored photo: steadier, twice the time."""
@@ -57,18 +60,21 @@ class Swap:
 
             tryon = TryOn.from_pretrained(self.weights, mirror=self.mirror)
             next_stage()
+            start = time.perf_counter()
             person = tryon.read_person(person_photo, person=self.person_number)
             next_stage()
+            read_person = time.perf_counter()
             garment = tryon.read_garment(garment_photo, category=self.category, person=self.wearer_number)
+            seconds = {"read_person": read_person - start, "read_garment": time.perf_counter() - read_person}
             result = tryon(
                 person, garment, below=self.below, normalize=self.normalize, on_stage=lambda *_: next_stage()
             )
         if self.steps:
             write_steps(result, self.steps)
         photo.save(result.image, self.out)
-        self._report(result)
+        self._report(result, seconds | dict(result.timings))
 
-    def _report(self, result) -> None:
+    def _report(self, result, seconds: dict[str, float]) -> None:
         import sys
 
         for warning in result.warnings:
@@ -83,7 +89,7 @@ class Swap:
                 "facing": result.person.facing,
                 "seated": result.person.seated,
                 "warnings": list(result.warnings),
-                **{f"seconds_{name}": round(seconds, 3) for name, seconds in result.timings.items()},
+                **{f"seconds_{name}": round(spent, 3) for name, spent in seconds.items()},
             }
             print(json.dumps(facts, indent=2))
         else:

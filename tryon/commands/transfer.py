@@ -1,10 +1,14 @@
 """``tryon transfer`` and ``tryon normalize``: the person of a photo in another pose."""
 
+import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import tyro
+
+from tryon.commands.options import Folder, Number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,10 +19,12 @@ class _NewPose:
     """Where the picture is written: .png, .jpg or .webp."""
     background: str = "original"
     """original: what the person uncovers is filled in; plain: light gray; or a color as #rrggbb."""
-    person_number: Annotated[int | None, tyro.conf.arg(name="person", metavar="N")] = None
+    person_number: Annotated[Number, tyro.conf.arg(name="person")] = None
     """Which person, counted from the left, from 1; by default the largest and most central."""
-    weights: Path | None = None
+    weights: Folder = None
     """Folder with the folders parser, pose and hpn, instead of the released weights."""
+    json: bool = False
+    """Print facts about the result as JSON on standard output."""
     mirror: bool = True
     """Average every reading with that of the mirrored photo: steadier, twice the time."""
 
@@ -39,13 +45,30 @@ class _NewPose:
 
             tryon = TryOn.from_pretrained(self.weights, mirror=self.mirror)
             next_stage()
+            start = time.perf_counter()
             person = tryon.read_person(picture, person=self.person_number)
+            read = time.perf_counter()
             next_stage()
             posed, notes = self._pose(tryon, person, wanted)
+            seconds = {"read_person": read - start, "transfer": time.perf_counter() - read}
         photo.save(posed.photo, self.out)
-        for note in dict.fromkeys((*posed.warnings, *notes)):
+        warnings = list(dict.fromkeys((*posed.warnings, *notes)))
+        for note in warnings:
             print(f"tryon: note: {note}", file=sys.stderr)
-        print(self.out)
+        if not self.json:
+            print(self.out)
+            return
+        facts = {
+            "output": str(self.out),
+            "width": posed.photo.shape[1],
+            "height": posed.photo.shape[0],
+            "edited_share": round(float((posed.photo != person.photo).any(-1).mean()), 4),
+            "facing": posed.facing,
+            "seated": posed.seated,
+            "warnings": warnings,
+            **{f"seconds_{name}": round(spent, 3) for name, spent in seconds.items()},
+        }
+        print(json.dumps(facts, indent=2))
 
     def _wanted(self):
         """What is asked for, as far as it can be read before the networks are loaded."""

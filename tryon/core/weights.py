@@ -124,6 +124,38 @@ def weights_info(folder: str | Path) -> dict[str, str | int]:
     }
 
 
+def download(url: str, folder: str | Path) -> Path:
+    """Fetch a file of weights and check it, unless it is there already.
+
+    Args:
+        url: ends in ``NAME-DIGITS.pth`` as torchvision's do; the digits are the first of the file's SHA-256.
+        folder: made when missing.
+
+    Returns:
+        The file in ``folder``.
+
+    Raises:
+        CheckpointError: it cannot be fetched, is not the file that the digits are of, or cannot be written.
+    """
+    path = Path(folder) / url.rsplit("/", 1)[-1]
+    digits = path.stem.rsplit("-", 1)[-1]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_file() and _sha256(path).startswith(digits):
+            return path
+        torch.hub.download_url_to_file(url, str(path), hash_prefix=digits)  # writes it whole or not at all
+    except (OSError, RuntimeError) as error:
+        raise CheckpointError(
+            f"{url} could not be downloaded to {folder} ({error}); check the connection, or put the file there yourself"
+        ) from error
+    return path
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _find(source: str | Path | None, weights_name: str, revision: str | None) -> Path:
     if source is None:
         folder = RELEASED / weights_name
@@ -139,8 +171,9 @@ def _find(source: str | Path | None, weights_name: str, revision: str | None) ->
         raise CheckpointError(f"{source} is a file; give the folder that holds {_CONFIG} and {_MODEL}")
     if isinstance(source, str) and _HUB_ID.fullmatch(source):
         return _download(source, revision)
+    hub = f", and {source!r} is no hub id (owner/name)" if isinstance(source, str) else ""
     raise CheckpointError(
-        f"no weights at {folder.absolute()}, and {str(source)!r} is no hub id (owner/name); "
+        f"no weights at {folder.absolute()}{hub}; "
         f"give a folder with {_CONFIG} and {_MODEL}, or nothing for the released weights"
     )
 
@@ -169,7 +202,9 @@ def _read_json(folder: Path) -> dict[str, Any]:
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise CheckpointError(f"{path} cannot be read ({error.strerror}); is {folder} a weights folder?") from error
+        raise CheckpointError(
+            f"{path} cannot be read ({error.strerror}); is {folder} the folder weights of a training?"
+        ) from error
     except ValueError as error:
         raise _damaged(path, error) from error
     if not isinstance(config, dict):

@@ -174,7 +174,7 @@ def _read_annotations(file: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         import h5py  # Here, because only this layout needs it.
     except ImportError as error:
         raise DependencyError(
-            "the annotations of h36m-fetch need h5py; install it with: pip install 'tryon[train]'"
+            "the annotations of h36m-fetch need h5py; install it with: pip install -e '.[train]'"
         ) from error
     try:
         with h5py.File(file) as stored:

@@ -3,7 +3,7 @@
 ``pairs/NAME/`` holds ``source.jpg``, ``target.jpg`` (``target.png`` where it must not lose anything),
 ``source_parsing.png``, ``target_parsing.png`` and ``pair.npz`` (source_keypoints and target_keypoints ``(18, 3)``, flow
 ``int16`` ``(H, W, 2)``, see :func:`flow_to_steps`, visible ``(H, W)``); ``meta.csv`` has a row (name, identity, split)
-for each whole pair.
+for each whole pair. Pairs of your own may leave out flow and visible, which no training of ours reads.
 """
 
 import io
@@ -121,7 +121,8 @@ class PairFolder:
         try:
             with np.load(folder / "pair.npz") as stored:
                 points = {side: stored[f"{side}_keypoints"] for side in ("source", "target")}
-                flow, visible = flow_from_steps(stored["flow"]), stored["visible"]
+                flow = flow_from_steps(stored["flow"]) if "flow" in stored else None
+                visible = stored["visible"] if "flow" in stored else None
         except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise DataError(f"{folder / 'pair.npz'} cannot be read ({error}); write the pair again") from error
         target = folder / "target.png"
@@ -133,7 +134,7 @@ class PairFolder:
         for side, picture in pictures.items():
             parsing = read_parsing(folder / f"{side}_parsing.png", picture)
             sides.append(PersonSample(picture, points[side], parsing, name, identity))
-        if flow.shape[:2] != sides[1].image.shape[:2]:
+        if flow is not None and flow.shape[:2] != sides[1].image.shape[:2]:
             raise DataError(f"{folder / 'pair.npz'} holds a flow of another size than its target; write the pair again")
         return PairSample(sides[0], sides[1], flow, visible, name)
 

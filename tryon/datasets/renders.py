@@ -41,7 +41,9 @@ class Renders:
         self.root = Path(root)
         for needed in ("images", "parsing", "keypoints.npz", "meta.csv"):
             if not (self.root / needed).exists():
-                raise DataError(f"{self.root / needed} is missing; expected a folder written by the renderer")
+                raise DataError(
+                    f"{self.root / needed} is missing; expected images, parsing, keypoints.npz and meta.csv"
+                )
         self.keypoints = read_keypoints(self.root / "keypoints.npz", "name")
         rows = [row for row in read_rows(self.root / "meta.csv", ("name", "split")) if split in (row["split"], "all")]
         self.names = [row["name"] for row in rows]

@@ -258,5 +258,5 @@ def _pyav():
     try:
         import av
     except ImportError as error:
-        raise DependencyError("videos need PyAV; install it with: pip install 'tryon[train]'") from error
+        raise DependencyError("videos need PyAV; install it with: pip install -e '.[train]'") from error
     return av

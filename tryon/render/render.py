@@ -1,27 +1,29 @@
-"""From a read person and a garment to the finished picture: the renderer's only entry."""
+"""Dress the person: fill what the old garment hid, lay the new one on, put hair and hands back in front.
 
-from dataclasses import dataclass, replace
+The picture is made in the person's close view. Where that is smaller than the photo, what was copied from either photo
+gets its finer detail back from there; what was made up has none.
+"""
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from appearance_flow.parts import Below, garment_parts
-from appearance_flow.pose_flow import PoseFlow, pose_flow
-from tryon.body.torso import complete_torso, torso_size
-from tryon.body.zones import Zones, zones
+from appearance_flow.flow import warp_photo
+from appearance_flow.sleeves import SLEEVES
+from appearance_flow.warp import Layer, Warped
+from tryon.body.proportions import WAIST
+from tryon.core.fill import around, bleed, continue_texture
+from tryon.core.frame import Frame
 from tryon.core.labels import Label, mask_of
-from tryon.outfit import LOWER_BODY, BelowPolicy, plan, shown
-from tryon.render.carry import Layer, carry
-from tryon.render.halo import BESIDE_CLOTH, halo
-from tryon.render.layers import compose, lay, thin_straps
-from tryon.render.mistaken import cloth_taken_for_wearer, skin_taken_for_cloth
-from tryon.render.sleeves import both_sleeves
-from tryon.types import Garment, Person
+from tryon.core.masks import grown, shrunk, soft, window_of
+from tryon.render.skin import skin_fill
+from tryon.render.undress import Undressed
+from tryon.types import CloseView, Garment, Person
 
-# An uncovered part of the lower body larger than this, in squared torso lengths, needs a garment of its own.
-_GAP = 0.10
-_SAME_HEM = 0.25  # hems that differ by less, in torso lengths, count as one
-_WAIST = 0.95  # depth of the waistband below the neck, in torso lengths
+_UPPER_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
+_LOWER_CLOTH = (Label.SKIRT, Label.PANTS)
+_BAND = 256  # rows that are carried up to the photo's size at a time
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -29,184 +31,195 @@ class Rendering:
     """The finished picture and what it was made of, in the frame of the person photo."""
 
     image: np.ndarray
+    """``(H, W, 3)`` ``uint8``."""
     mask: np.ndarray
+    """``(H, W)`` ``bool``: the region that might change; all other pixels are the photo's."""
     warped_garment: np.ndarray
+    """``(H, W, 4)`` ``uint8`` RGBA."""
     flow: np.ndarray
-    warnings: tuple[str, ...]
+    """``(H, W, 2)`` ``float32``, pixel of the garment photo minus pixel of the person photo; NaN where nothing is."""
 
 
-def align(person: Person, garment: Garment) -> PoseFlow:
-    """Pose flow from the person photo to the garment photo, in the frames of :func:`window` of both."""
-    return pose_flow(window(garment.source)[0].keypoints, *_target(window(person)[0]))
+class _Canvas:
+    """Layers laid over a photo, and how much of each pixel comes from where."""
+
+    def __init__(self, photo: np.ndarray):
+        self.colors = photo.astype(np.float32)
+        self.of_photo = np.ones(photo.shape[:2], np.float32)
+        self.of_layer: dict[int, np.ndarray] = {}
+
+    def lay(self, color: np.ndarray, alpha: np.ndarray, *, photo: bool = False, layer: int | None = None) -> None:
+        """Lay a color over what is there, in place, only where there is any."""
+        if not alpha.any():
+            return
+        window = window_of(alpha > 0)
+        alpha = alpha[window]
+        self.colors[window] += (color[window] - self.colors[window]) * alpha[..., None]
+        for weight in (self.of_photo, *self.of_layer.values()):
+            weight[window] *= 1 - alpha
+        if photo:
+            self.of_photo[window] += alpha
+        if layer is not None:
+            self.of_layer[layer] = np.zeros(self.of_photo.shape, np.float32)
+            self.of_layer[layer][window] = alpha
+
+    def picture(self) -> np.ndarray:
+        return np.clip(self.colors + 0.5, 0, 255).astype(np.uint8)
 
 
-def _target(person: Person) -> tuple[np.ndarray, tuple[int, int]]:
-    return person.keypoints, person.photo.shape[:2]
-
-
-def window(person: Person) -> tuple[Person, tuple[int, int]]:
-    """The person cut out of the photo with a margin, and the x and y of the cut: the rest need not be computed on."""
-    height, width = person.photo.shape[:2]
-    x0, y0, x1, y1 = person.box
-    margin = round(0.12 * max(x1 - x0, y1 - y0))
-    x0, x1 = max(0, x0 - margin), min(width, x1 + margin)
-    y0, y1 = max(0, y0 - margin), min(height, y1 + 3 * margin)  # a long dress may reach lower than what is seen of legs
-    keypoints = person.keypoints.copy()
-    keypoints[:, :2] -= (x0, y0)
-    cut = slice(y0, y1), slice(x0, x1)
-    return replace(person, photo=person.photo[cut], parsing=person.parsing[cut], keypoints=keypoints), (x0, y0)
-
-
-def render(person: Person, garment: Garment, pose: PoseFlow, below: BelowPolicy) -> Rendering:
-    """Dress the person.
+def render(person: Person, garment: Garment, warped: Warped, undressed: Undressed) -> Rendering:
+    """The person in the new garment.
 
     Args:
-        person: who is to wear the garment.
-        garment: what is worn by whom.
-        pose: from :func:`align`.
-        below: where the old garment covered hips or legs and the new one does not: ``bring`` the other person's
-            lower garment along, or ``keep`` the lower part of the old one.
+        person: who is dressed.
+        garment: the new one.
+        warped: from :func:`appearance_flow.warp.warp`.
+        undressed: from :func:`tryon.render.undress.take_off`.
     """
-    inner, (x, y) = window(person)
-    source, (source_x, source_y) = window(garment.source)
-    if garment.category in ("upper", "outer"):
-        source = _skirt_of_dress(source)
-    source = _skin_stays_behind(source)
-    result = _render(inner, replace(garment, source=source), pose, below)
-    cut = slice(y, y + inner.photo.shape[0]), slice(x, x + inner.photo.shape[1])
+    view, frame = person.close, person.close.frame
+    canvas = _paint(view, warped, undressed)
+    region = frame.enlarge(undressed.region.astype(np.uint8), cv2.INTER_NEAREST) > 0
     size = person.photo.shape[:2]
     image, mask = person.photo.copy(), np.zeros(size, bool)
-    warped, flow = np.zeros((*size, 4), np.uint8), np.full((*size, 2), np.nan, np.float32)
-    image[cut], mask[cut], warped[cut] = result.image, result.mask, result.warped_garment
-    flow[cut] = result.flow + np.array((source_x - x, source_y - y), np.float32)
-    return Rendering(image, mask, warped, flow, result.warnings)
+    mask[frame.window] = region
+    inner = canvas.picture()
+    if frame.reduced:
+        inner = _carried_up(person, garment, warped, canvas, region)
+    image[frame.window][region] = inner[region]
+    color, flow = np.zeros((*size, 4), np.uint8), np.full((*size, 2), np.nan, np.float32)
+    color[frame.window], offsets = _flatten(warped.layers, frame)
+    flow[frame.window] = _full_flow(offsets, frame, garment.source.close.frame)
+    return Rendering(image, mask, color, flow)
 
 
-def _render(person: Person, garment: Garment, pose: PoseFlow, below: BelowPolicy) -> Rendering:
-    keypoints, _ = complete_torso(person.keypoints)
-    body = zones(keypoints, person.photo.shape[:2], torso_size(keypoints))
-    swap = plan(garment.category, garment.labels, person.parsing)
-    source = garment.source
-    whole = garment_parts(person.parsing > 0, person.keypoints, "legs")
-    upper: list[Layer] = []
-    notes: tuple[str, ...] = ()
-    if swap.upper:
-        hang = _hang(garment)
-        upper = carry(source.photo, source.parsing, source.keypoints, swap.upper, hang, pose, whole)
-        upper, notes = both_sleeves(upper, source, swap.upper, hang, person.keypoints, body, whole)
-    lower = _carry_lower(source, swap.lower, pose, whole) if swap.lower else []
-    off = mask_of(person.parsing, *swap.off)
-    if garment.category == "lower":  # a dress gives way to the new skirt or trousers below the waist
-        off |= (person.parsing == Label.DRESS) & (body.depth > _WAIST)
-    off |= thin_straps(person.parsing, body) if swap.upper else False
-    warnings: tuple[str, ...] = ()
-    if swap.upper:
-        lower, off, warnings = _cover_below(person, garment, pose, whole, body, (upper, lower), off, below)
-    off |= _beside_skirt(person.parsing, body, upper if garment.category == "dress" else lower)
-    if lower:
-        off, note = _keep_below_hem(person.parsing, body, lower, off)
-        warnings += note
-    cloth = off & ~(person.parsing == Label.BAG)  # straps have colors of their own
-    off |= cloth_taken_for_wearer(person.photo, person.parsing, person.keypoints, cloth)
-    off |= halo(person.photo, person.parsing, off, body.unit, BESIDE_CLOTH)
-    image, mask = compose(person.photo, person.parsing, person.keypoints, body, off, lower, upper)
-    return Rendering(image, mask, *_flatten(lower + upper, person.photo.shape[:2]), notes + warnings)
+def _paint(view: CloseView, warped: Warped, undressed: Undressed) -> _Canvas:
+    photo, covered = view.photo, warped.covered(view.parsing.shape)
+    canvas = _Canvas(photo)
+    _fill_hole(canvas, view, warped, undressed, covered)
+    number = {id(layer): i for i, layer in enumerate(warped.layers)}
+
+    def put_on(layers: tuple[Layer, ...]) -> None:
+        for layer in layers:
+            canvas.lay(layer.color, layer.alpha, layer=number[id(layer)])
+
+    put_on(warped.lower)
+    if warped.lower and not warped.upper:  # trousers go under the top that stays on
+        top = mask_of(view.parsing, Label.UPPER, Label.OUTER, Label.DRESS) & ~undressed.off
+        canvas.lay(photo, soft(top), photo=True)
+    put_on(tuple(layer for layer in warped.upper if layer.part not in SLEEVES))
+    canvas.lay(photo, soft(undressed.over_trunk), photo=True)
+    put_on(tuple(layer for layer in warped.upper if layer.part in SLEEVES))
+    if undressed.gaps.any():
+        window = around(undressed.gaps)
+        alpha = soft(undressed.gaps) * (1 - covered)
+        cloth = np.zeros_like(photo)
+        cloth[window] = bleed(canvas.picture()[window], covered[window] > 0.97)
+        canvas.lay(cloth, alpha)
+    canvas.lay(photo, soft(undressed.in_front), photo=True)
+    return canvas
 
 
-def _skirt_of_dress(source: Person) -> Person:
-    """Below the waist, a dress counts as a skirt when only the upper body is dressed anew: it is not carried along."""
-    keypoints, _ = complete_torso(source.keypoints)
-    depth = zones(keypoints, source.parsing.shape, torso_size(keypoints)).depth
-    parsing = source.parsing.copy()
-    parsing[(parsing == Label.DRESS) & (depth > _WAIST)] = Label.SKIRT
-    return replace(source, parsing=parsing)
+def _fill_hole(canvas: _Canvas, view: CloseView, warped: Warped, undressed: Undressed, covered: np.ndarray) -> None:
+    """Lay what is likely behind the old garment over it: background, skin, cloth."""
+    photo, parsing, body, hole = view.photo, view.parsing, view.body, undressed.hole
+    if not hole.any():
+        return
+    background = continue_texture(photo, hole, ~grown(parsing > 0, 1 + 0.03 * body.unit))
+    canvas.lay(background, hole.astype(np.float32))
+    if undressed.skin.any():
+        picture = skin_fill(photo, parsing == Label.SKIN, body)
+        shadow = cv2.GaussianBlur(covered, (0, 0), 0.03 * body.unit)[..., None]  # of sleeves and hems on what is bare
+        canvas.lay(picture * (1 - 0.35 * shadow), soft(undressed.skin) * hole)
+    if undressed.cloth.any():
+        canvas.lay(_continued_cloth(view, warped, undressed), soft(undressed.cloth) * hole)
 
 
-def _skin_stays_behind(source: Person) -> Person:
-    """Hands, arms and chest that were taken for cloth count as skin: what they hide is continued from the cloth."""
-    skin = skin_taken_for_cloth(source.photo, source.parsing, source.keypoints)
-    return replace(source, parsing=np.where(skin, np.uint8(Label.SKIN), source.parsing))
+def _continued_cloth(view: CloseView, warped: Warped, undressed: Undressed) -> np.ndarray:
+    """The nearest cloth continued into a hole: trousers or skirt around the hips, the top above.
 
-
-def _beside_skirt(parsing: np.ndarray, body: Zones, layers: list[Layer]) -> np.ndarray:
-    """Trousers and skirts of the wearer above the hem of the new skirt: below it trousers stay, beside it they go."""
-    skirts = [body.depth[layer.alpha > 0.5] for layer in layers if layer.part == "skirt" and (layer.alpha > 0.5).any()]
-    if not skirts:
-        return np.zeros(parsing.shape, bool)
-    hem = max(float(np.percentile(depth, 95)) for depth in skirts)
-    return mask_of(parsing, Label.PANTS, Label.SKIRT) & (body.depth < hem)
-
-
-def _hang(garment: Garment) -> Below:
-    """Dresses and long coats hang from the hips like a skirt; tops end there."""
-    return "torso" if garment.category == "upper" else "skirt"
-
-
-def _carry_lower(source: Person, labels: tuple[int, ...], pose: PoseFlow, whole: dict[str, np.ndarray]) -> list[Layer]:
-    """Skirts hang as one, trousers follow the legs."""
-    layers: list[Layer] = []
-    hangs: tuple[tuple[Label, Below], ...] = ((Label.PANTS, "legs"), (Label.SKIRT, "skirt"))
-    for label, below in hangs:
-        if label in labels and (source.parsing == label).sum() > 30:
-            layers += carry(source.photo, source.parsing, source.keypoints, (label,), below, pose, whole)
-    return layers
-
-
-def _keep_below_hem(parsing: np.ndarray, body: Zones, lower: list[Layer], off: np.ndarray):
-    """Trousers that reach farther down than what replaces them stay on there: legs are not invented."""
-    depths = [body.depth[layer.alpha > 0.5] for layer in lower if (layer.alpha > 0.5).any()]
-    if not depths:
-        return off, ()
-    hem = max(float(np.percentile(depth, 97)) for depth in depths)
-    longer = off & (parsing == Label.PANTS) & (body.depth > hem)
-    # Trousers that end a little higher are made longer by continuing their cloth instead.
-    if (longer & (body.depth > hem + _SAME_HEM)).sum() < 0.03 * body.unit**2:
-        return off, ()
-    return off & ~longer, ("the wearer's own trousers stay on below the new hem",)
-
-
-def _cover_below(person, garment, pose, whole, body: Zones, layers, off, below: BelowPolicy):
-    """See to it that hips and legs stay covered when a long garment is taken off.
-
-    Returns:
-        The lower layers, what is taken off, and warnings.
+    Below the waist what is left of a dress counts as a skirt, while the skirts of a new coat are part of the coat.
     """
-    upper, lower = layers
-    covered = np.zeros(off.shape, bool)
-    for layer in upper + lower:
-        covered |= layer.alpha > 0.5
-    under_hips = body.depth > 0.92
-    gap = off & under_hips & (body.torso | body.legs) & ~covered
-    if gap.sum() <= _GAP * body.unit**2:
-        return lower, off, ()
-    source = garment.source
-    if below == "bring" and not lower and shown(source.parsing, source.keypoints, Label.SKIRT, Label.PANTS):
-        lower = _carry_lower(source, tuple(int(label) for label in LOWER_BODY), pose, whole)
-        # Stockings stay on unless others come along: bare legs would have to be invented.
-        worn = [
-            label for label in LOWER_BODY if label != Label.LEGWEAR or shown(source.parsing, source.keypoints, label)
-        ]
-        off = off | mask_of(person.parsing, *worn)
-        if shown(source.parsing, source.keypoints, Label.PANTS):  # the dress would look out beside them
-            off |= (person.parsing == Label.DRESS) & (body.depth > _WAIST)
-        return (
-            lower,
-            off,
-            ("the wearer's old garment covered the legs, so the other person's lower garment came along",),
-        )
-    return lower, off & ~(under_hips & ~covered), ("the lower part of the wearer's old garment stays on",)
+    parsing, hole = view.parsing, grown(undressed.cloth, 3)
+    below = view.body.depth > WAIST
+    kept_lower = mask_of(parsing, *_LOWER_CLOTH) | ((parsing == Label.DRESS) & below)
+    kept_upper = mask_of(parsing, *_UPPER_CLOTH) & ~kept_lower
+    fills = []
+    for kept, layers in ((kept_lower, warped.lower), (kept_upper, warped.upper)):
+        known = shrunk(kept & ~undressed.off, 2)
+        picture = view.photo.copy()
+        for layer in layers:
+            sure = layer.alpha > 0.98
+            picture[sure] = layer.color[sure]
+            known |= sure
+        fills.append((continue_texture(picture, hole, known), known.any()))
+    (around_hips, lower_known), (above, upper_known) = fills
+    if not (lower_known and upper_known):
+        return around_hips if lower_known else above
+    return np.where(below[..., None], around_hips, above)
 
 
-def _flatten(layers: list[Layer], size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """All layers as one RGBA picture, and the flow of the topmost one at each pixel, NaN where there is none."""
-    color, alpha = np.zeros((*size, 3), np.float32), np.zeros(size, np.float32)
-    flow = np.full((*size, 2), np.nan, np.float32)
+def _carried_up(person: Person, garment: Garment, warped: Warped, canvas: _Canvas, region: np.ndarray) -> np.ndarray:
+    """The picture at the photo's own size: the canvas enlarged, and the detail that it lacks from where it was copied.
+
+    Only rows of the region are made; the others are 0.
+    """
+    frame, source = person.close.frame, garment.source.close.frame
+    small = canvas.picture()
+    out = np.zeros((*frame.full_size, 3), np.uint8)
+    photo = person.photo[frame.window]
+    rows = np.flatnonzero(region.any(1))
+    for start in range(rows[0], rows[-1] + 1, _BAND) if len(rows) else ():
+        band = slice(start, min(start + _BAND, out.shape[0]))
+
+        def up(picture: np.ndarray, band: slice = band) -> np.ndarray:
+            return _enlarged_rows(picture, frame, band)
+
+        colors = up(small).astype(np.float32)
+        colors += up(canvas.of_photo)[..., None] * (photo[band].astype(np.float32) - up(person.close.photo))
+        for i, weight in canvas.of_layer.items():
+            layer = warped.layers[i]
+            share = up(weight * layer.own)
+            if share.any():
+                flow = _full_flow(up(layer.flow), frame, source, band.start)
+                detail = warp_photo(garment.source.photo, flow).astype(np.float32) - up(layer.color)
+                colors += share[..., None] * detail
+        out[band] = np.clip(colors + 0.5, 0, 255)
+    return out
+
+
+def _enlarged_rows(picture: np.ndarray, frame: Frame, band: slice) -> np.ndarray:
+    """Some rows of :meth:`tryon.core.frame.Frame.enlarge`."""
+    across, down = frame.scale
+    matrix = np.array(((across, 0, 0.5 * across - 0.5), (0, down, (band.start + 0.5) * down - 0.5)))
+    size = frame.full_size[1], band.stop - band.start
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(picture, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _full_flow(flow: np.ndarray, target: Frame, source: Frame, first_row: int = 0) -> np.ndarray:
+    """Offsets between working pixels, already at the size of the box, as offsets between pixels of the photos.
+
+    Args:
+        flow: ``(H, W, 2)`` rows of the target's box, from ``first_row`` on.
+        target: frame of the person.
+        source: frame of the garment's wearer.
+    """
+    rows, columns = np.arange(len(flow), dtype=np.float32) + first_row, np.arange(flow.shape[1], dtype=np.float32)
+    out = np.empty_like(flow)
+    for axis, place in ((0, columns[None]), (1, rows[:, None])):
+        working = (place + 0.5) * target.scale[axis] + flow[..., axis]
+        out[..., axis] = working / source.scale[axis] - 0.5 + source.box[axis] - (place + target.box[axis])
+    return out
+
+
+def _flatten(layers: tuple[Layer, ...], frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+    """All layers as one RGBA picture at the size of the box, and the working flow of the topmost one at each pixel."""
+    color, alpha = np.zeros((*frame.size, 3), np.float32), np.zeros(frame.size, np.float32)
+    flow = np.full((*frame.size, 2), np.nan, np.float32)
     for layer in layers:
-        lay(color, layer.color, layer.alpha)
+        color += (layer.color - color) * layer.alpha[..., None]
         alpha = 1 - (1 - alpha) * (1 - layer.alpha)
         on = layer.alpha > 0.5
         flow[on] = layer.flow[on]
-    rgba = np.empty((*size, 4), np.uint8)
-    rgba[..., :3] = cv2.convertScaleAbs(color)
-    rgba[..., 3] = cv2.convertScaleAbs(alpha, alpha=255)
-    return rgba, flow
+    rgba = np.dstack((cv2.convertScaleAbs(color), cv2.convertScaleAbs(alpha, alpha=255)))
+    return frame.enlarge(rgba), frame.enlarge(flow, cv2.INTER_NEAREST)

@@ -13,12 +13,14 @@ import numpy as np
 
 from appearance_flow.flow import warp_photo
 from appearance_flow.pose_flow import BODY_PARTS, PoseFlow, pose_flow
+from tryon.body.body import Body
 from tryon.body.geometry import smoothstep, to_complex
+from tryon.body.limbs import draw_line
 from tryon.body.torso import ARMS, TORSO_POINTS, torso_size
-from tryon.body.zones import Zones, grown, zones
+from tryon.core.fill import bleed, continue_texture
 from tryon.core.labels import Label, mask_of
-from tryon.render.fill import bleed, continue_texture
-from tryon.repose.arms import CLOTH, arm_areas, arm_lines, draw_line, moved_arms, with_bare_arms
+from tryon.core.masks import grown, soft
+from tryon.read.arms import CLOTH, arm_areas, arm_lines, moved_arms
 
 _STILL, _MOVES = 0.004, 0.012  # torso lengths that a pixel moves: kept below the first, redrawn above the second
 _BORDER = 0.35, 0.65  # weights of an arm's flow between which it ends: the flow's own transition mixes arm and body
@@ -67,7 +69,6 @@ def compose(
         Arrays of the photo's size. Pixels that the change of the pose does not touch are the photo's.
     """
     size, unit = parsing.shape, torso_size(target)
-    parsing = with_bare_arms(photo, parsing, source)
     pose = pose_flow(source, target, size)
     person, flow = parsing > 0, pose.flow
     arms = _arms(parsing, source, target, pose)
@@ -83,7 +84,7 @@ def compose(
     alpha = np.maximum(shown * (beside + (1 - beside) * there), _torso(target, size))
     head = pose.weights[..., BODY_PARTS.index("head")]
     hidden = (1 - head) * (1 - shown * beside) * alpha
-    zone = zones(target, size, unit)
+    zone = Body(target, size)
     colors = _uncovered(body, drawing, body_flow, parsing, arms, hidden, zone)
     colors += (shown * beside)[..., None] * (body - colors)
 
@@ -130,7 +131,7 @@ class _Arms:
 def _arms(parsing: np.ndarray, source: np.ndarray, target: np.ndarray, pose: PoseFlow) -> _Arms:
     size, person = parsing.shape, parsing > 0
     flow, weights = pose.flow, pose.weights
-    areas = arm_areas(parsing, source)
+    areas = arm_areas(parsing, Body(source, size))
     out = _Arms(np.zeros(size, bool), *(np.zeros(size, np.float32) for _ in range(3)))
     for name, other in (("left_arm", "right_arm"), ("right_arm", "left_arm")):
         if name not in moved_arms(source, target):
@@ -158,11 +159,6 @@ def _near_arm(points: np.ndarray, arm: tuple[int, int, int], size: tuple[int, in
     for start, end, radius in arm_lines(points, arm, unit):
         draw_line(out, start, end, 3 * radius * unit)
     return (out > 0) | _shoulder(points, arm, size)
-
-
-def soft(mask: np.ndarray) -> np.ndarray:
-    """``(H, W)`` ``float32``: a mask with a soft edge."""
-    return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0)
 
 
 def _torso(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -201,7 +197,7 @@ def _uncovered(
     parsing: np.ndarray,
     arms: _Arms,
     hidden: np.ndarray,
-    body: Zones,
+    body: Body,
 ) -> np.ndarray:
     """The drawn colors, but for cloth that an arm hid: there the cloth beside it goes on."""
     colors = drawing.colors.copy()
@@ -237,7 +233,7 @@ def _average(values: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray
 
 
 def _touched(
-    flow: np.ndarray, old: np.ndarray, new: np.ndarray, alpha: np.ndarray, person: np.ndarray, body: Zones
+    flow: np.ndarray, old: np.ndarray, new: np.ndarray, alpha: np.ndarray, person: np.ndarray, body: Body
 ) -> np.ndarray:
     """``(H, W)`` in [0, 1]: what is not the photo's any more; exactly 0 where it is."""
     unit = body.unit

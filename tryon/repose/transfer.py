@@ -12,15 +12,18 @@ from hpn.inputs import alignment, pose_maps
 from hpn.model import HPN
 from hpn.views import cut, frame, to_frame
 from tryon.body import skeleton as sk
+from tryon.body.limbs import draw_line
 from tryon.body.poses import MIN_POINTS, canonical_pose, check_visible, hangs_free
-from tryon.body.torso import ARMS, LEGS, complete_torso, signed_width, torso_size
-from tryon.body.zones import zones
+from tryon.body.proportions import DECOLLETE
+from tryon.body.torso import ARMS, LEGS, signed_width, torso_size
 from tryon.core.errors import ConfigError
+from tryon.core.fill import bleed
 from tryon.core.labels import Label
-from tryon.render.fill import bleed
-from tryon.repose.arms import NECKLINE, arm_area, draw_line
-from tryon.repose.composition import Composition, Drawing, compose, soft
-from tryon.repose.hands import find_hands, seen_arms, torso_mask
+from tryon.core.masks import soft
+from tryon.read.arms import arm_area
+from tryon.read.hands import torso_mask
+from tryon.repose.composition import Composition, Drawing, compose
+from tryon.repose.hands import seen_arms
 from tryon.types import Person
 
 _SAME = 0.5  # pixels
@@ -54,7 +57,7 @@ def needs_normalizing(person: Person) -> str | None:
     """Why a person should be brought into the canonical pose before a garment is put on or taken from them.
 
     Arms count that do not hang beside the body, cover a share of the torso, and show skin there, as arms behind the
-    back do not. They are looked for by :func:`tryon.repose.hands.find_hands`, too. Shoulders are turned where the torso
+    back do not. Shoulders are turned where the torso
     is seen narrower than from the front.
 
     Returns:
@@ -63,13 +66,12 @@ def needs_normalizing(person: Person) -> str | None:
     """
     if person.facing in ("side", "back") or (person.keypoints[:, 2] > 0).sum() < MIN_POINTS:
         return None
-    person = find_hands(person)
-    points, _ = complete_torso(person.keypoints)
-    torso = torso_mask(points, person.parsing.shape)
-    covered, bare = np.zeros(torso.shape, bool), _hands_shown(person, points, torso)
+    points = person.body.keypoints
+    torso = torso_mask(person.body)
+    covered, bare = np.zeros(torso.shape, bool), _hands_shown(person, torso)
     for name, arm in ARMS.items():
-        if not hangs_free(points, arm) and (bare or _skin_along(person, points, arm)):
-            covered |= arm_area(person.parsing, points, name)
+        if not hangs_free(points, arm) and (bare or _skin_along(person, arm)):
+            covered |= arm_area(person.parsing, person.body, name)
     share = (covered & torso).sum() / max(int(torso.sum()), 1)
     if share > _HIDDEN:
         return f"arms cover {share:.0%} of the torso"
@@ -78,28 +80,27 @@ def needs_normalizing(person: Person) -> str | None:
     return None
 
 
-def normalized_pose(person: Person) -> tuple[Person, np.ndarray, tuple[str, ...]]:
+def normalized_pose(person: Person) -> tuple[np.ndarray, tuple[str, ...]]:
     """The canonical pose of a person, as far as the photo shows what it takes.
 
     An arm that neither hangs free nor is seen well enough to be brought elsewhere stays as photographed: the new one
     would have to be made up.
 
     Returns:
-        The person with the hands found, key points ``(18, 3)`` of the pose, and warnings of the arms that stay.
+        Key points ``(18, 3)`` of the pose, and warnings of the arms that stay.
 
     Raises:
         PersonNotFoundError: fewer than eight points, or no shoulders.
     """
     check_visible(person.keypoints)
-    person = find_hands(person)
-    points, _ = complete_torso(person.keypoints)
+    points = person.body.keypoints
     seen = seen_arms(person)
     kept = [name for name, arm in ARMS.items() if name not in seen and not hangs_free(points, arm)]
     warnings = tuple(
         f"the {name.replace('_', ' ')} stays as it is, because too little of it is seen to bring it elsewhere"
         for name in kept
     )
-    return person, canonical_pose(person.keypoints, person.photo.shape[:2], kept), warnings
+    return canonical_pose(person.keypoints, person.photo.shape[:2], kept), warnings
 
 
 def transfer(network: HPN, person: Person, keypoints: np.ndarray, background: str = "original") -> Transfer:
@@ -121,7 +122,7 @@ def transfer(network: HPN, person: Person, keypoints: np.ndarray, background: st
     color = background_color(background)
     check_visible(person.keypoints)
     check_visible(keypoints, "the new pose")
-    source, _ = complete_torso(person.keypoints)
+    source = person.body.keypoints
     target = np.where(keypoints[:, 2:] > 0, keypoints, 0).astype(np.float64)
     for joint in (sk.NECK, sk.R_SHOULDER, sk.L_SHOULDER, sk.R_HIP, sk.L_HIP):
         if target[joint, 2] <= 0:
@@ -158,21 +159,21 @@ def background_color(background: str) -> tuple[int, int, int] | None:
     raise ConfigError(f"the background is {background!r}; choose original, plain, or a color such as #f2f2f2")
 
 
-def _hands_shown(person: Person, points: np.ndarray, torso: np.ndarray) -> bool:
+def _hands_shown(person: Person, torso: np.ndarray) -> bool:
     """Whether skin is seen before the torso, below the neckline."""
-    below = zones(points, torso.shape, torso_size(points)).depth > NECKLINE
+    below = person.body.depth > DECOLLETE
     return bool(((person.parsing == Label.SKIN) & torso & below).sum() > _HANDS * torso.sum())
 
 
-def _skin_along(person: Person, points: np.ndarray, arm: tuple[int, int, int]) -> bool:
+def _skin_along(person: Person, arm: tuple[int, int, int]) -> bool:
     """Whether skin of the hand or forearm is seen: an arm behind the back or in a pocket hides nothing."""
-    _, elbow, wrist = points[list(arm)]
+    _, elbow, wrist = person.body.keypoints[list(arm)]
     if min(elbow[2], wrist[2]) <= 0:
         return False
     for start, end in ((0.2, 1.0), (0.95, 1.5)):
         area = np.zeros(person.parsing.shape, np.uint8)
         bone = wrist[:2] - elbow[:2]
-        draw_line(area, elbow[:2] + start * bone, elbow[:2] + end * bone, 0.1 * torso_size(points))
+        draw_line(area, elbow[:2] + start * bone, elbow[:2] + end * bone, 0.1 * person.body.unit)
         if area.any() and (person.parsing[area > 0] == Label.SKIN).mean() > _SKIN_SHOWN:
             return True
     return False

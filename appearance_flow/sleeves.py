@@ -1,0 +1,80 @@
+"""How far sleeves reach, and the sleeve that the garment's wearer hides."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from tryon.body import skeleton as sk
+from tryon.body.body import Body
+from tryon.types import CloseView
+
+SLEEVES = ("left_arm", "right_arm")
+_STEPS = 20  # along the upper arm, and along the forearm
+_HEM_COVERS = 0.4  # of the arm's width: where a sleeve covers less, it has ended
+# A sleeve is taken for hidden when it ends before this share of the other's length, and the other one is a sleeve at
+# all: this long, where the elbow is at 1 and the wrist at 2.
+_HIDDEN, _SLEEVE = 0.65, 0.4
+
+
+def sleeved_arms(body: Body, sleeves: dict[str, np.ndarray]) -> np.ndarray:
+    """Where arms must be covered: all around, from the shoulder down to where the sleeve ends.
+
+    Args:
+        body: of who wears the sleeves.
+        sleeves: ``(H, W)`` ``bool`` by the name of the arm, where each shows.
+
+    Returns:
+        ``(H, W)`` ``bool``.
+    """
+    out = np.zeros(body.size, bool)
+    for part, (along, arm) in _each_arm(body).items():
+        if part in sleeves:
+            out |= arm & (along < sleeve_end(along, arm, sleeves[part]))
+    return out
+
+
+def hidden_sleeve(body: Body, parts: dict[str, np.ndarray]) -> str | None:
+    """The arm whose sleeve a bag, the hair or a pocket hides in the garment photo: it is much shorter than the other.
+
+    Args:
+        body: of who is to wear the garment.
+        parts: ``(H, W)`` ``bool`` by name, where each part of the garment shows on them.
+    """
+    arms, nothing = _each_arm(body), np.zeros(body.size, bool)
+    if len(arms) < 2:
+        return None
+    ends = {part: sleeve_end(along, arm, parts.get(part, nothing)) for part, (along, arm) in arms.items()}
+    hidden, seen = sorted(SLEEVES, key=lambda part: ends[part])
+    return None if ends[seen] < _SLEEVE or ends[hidden] > _HIDDEN * ends[seen] else hidden
+
+
+def _each_arm(body: Body) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """How far along each arm that is seen its pixels lie, and which pixels are its own: those nearer to it."""
+    seen = body.along_arms
+    nearest = np.minimum.reduce([distance for _, distance in seen.values()]) if seen else None
+    return {part: (along, body.arms & (distance <= nearest)) for part, (along, distance) in seen.items()}
+
+
+def sleeve_end(along: np.ndarray, arm: np.ndarray, shown: np.ndarray) -> float:
+    """How far along the arm a sleeve covers a good part of its width; a slanting hem ends there.
+
+    Args:
+        along: ``(H, W)`` from :func:`tryon.body.limbs.arm_position`.
+        arm: ``(H, W)`` ``bool``, the arm.
+        shown: ``(H, W)`` ``bool``, the sleeve.
+
+    Returns:
+        0 without a sleeve, 1 at the elbow, 2 at the wrist.
+    """
+    step = (along[arm] * _STEPS).astype(int)
+    width = np.bincount(step, minlength=2 * _STEPS + 1)
+    covered = np.bincount(step, weights=shown[arm], minlength=2 * _STEPS + 1) >= _HEM_COVERS * np.maximum(width, 1)
+    return float(np.flatnonzero(covered)[-1] + 1) / _STEPS if covered.any() else 0.0
+
+
+def mirrored(view: CloseView, parsing: np.ndarray) -> tuple[CloseView, np.ndarray]:
+    """A view and its label map as seen in a mirror."""
+    keypoints = view.keypoints[sk.MIRROR].copy()
+    keypoints[:, 0] = parsing.shape[1] - 1 - keypoints[:, 0]
+    photo, labels = (np.ascontiguousarray(picture[:, ::-1]) for picture in (view.photo, parsing))
+    return replace(view, photo=photo, parsing=labels, keypoints=keypoints), labels

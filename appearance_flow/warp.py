@@ -1,0 +1,165 @@
+"""The warping stage: a garment carried from its wearer to another person, each part by its own flow, as layers."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from appearance_flow.flow import warp_photo
+from appearance_flow.parts import Below, garment_parts
+from appearance_flow.pose_flow import PoseFlow, pose_flow
+from appearance_flow.sleeves import hidden_sleeve, mirrored
+from appearance_flow.texture import Wearing, texture
+from appearance_flow.width import fit_width
+from tryon.core.labels import Label, mask_of
+from tryon.types import CloseView, Garment, Person, Swap
+
+_GAP = 0.1  # squared torso lengths of hips and legs that may stay uncovered before another garment has to cover them
+_SMALLEST = 30  # pixels of a part, or of a garment, below which it is not carried over
+_SURE = 0.98  # opacity from which a texture's own pixels count as such
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Layer:
+    """One part of a garment in the :class:`~tryon.types.CloseView` of the person who is to wear it."""
+
+    part: str
+    """As in :class:`appearance_flow.pose_flow.PoseFlow`: ``torso``, ``left_arm``, …"""
+    color: np.ndarray
+    """``(h, w, 3)`` ``uint8``."""
+    alpha: np.ndarray
+    """``(h, w)`` ``float32`` in [0, 1]: opacity."""
+    flow: np.ndarray
+    """``(h, w, 2)`` ``float32``, pixel of the garment's close view minus pixel of this one."""
+    own: np.ndarray
+    """``(h, w)`` ``bool``: the color is that of one place in the garment photo; elsewhere it was continued from beside
+    what hides the garment there."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Warped:
+    """A garment in the pose of the person who is to wear it."""
+
+    upper: tuple[Layer, ...]
+    """What hangs from the shoulders, the hindmost first; sleeves last."""
+    lower: tuple[Layer, ...]
+    """What hangs from the hips, the hindmost first."""
+    brought: bool
+    """``lower`` was not asked for, but came along to cover the legs."""
+    notes: tuple[str, ...]
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """All of it, the hindmost first."""
+        return self.lower + self.upper
+
+    def covered(self, size: tuple[int, int]) -> np.ndarray:
+        """``(h, w)`` ``float32``: opacity of everything together."""
+        return union(self.layers, size)
+
+
+def union(layers: tuple[Layer, ...], size: tuple[int, int]) -> np.ndarray:
+    """``(h, w)`` ``float32``: opacity of layers together."""
+    through = np.ones(size, np.float32)
+    for layer in layers:
+        through *= 1 - layer.alpha
+    return 1 - through
+
+
+def warp(person: Person, garment: Garment, swap: Swap) -> Warped:
+    """Carry a garment over to a person.
+
+    Args:
+        person: who is to wear it.
+        garment: what is worn by whom.
+        swap: what of it is carried over, from :func:`tryon.outfit.plan`.
+
+    Raises:
+        PersonNotFoundError: the shoulders are missing in one of the poses.
+    """
+    view, source = person.close, garment.source.close
+    size = view.parsing.shape
+    pose = pose_flow(source.keypoints, view.keypoints, size)
+    wearer = garment_parts(view.parsing > 0, view.body, "legs")
+    worn = Wearing(source, swap.parsing)
+    upper: tuple[Layer, ...] = ()
+    notes = pose.warnings
+    if swap.upper:
+        upper = carry(worn, swap.upper, swap.hang, pose, wearer)
+        missing = hidden_sleeve(view.body, {layer.part: layer.alpha > 0.5 for layer in upper})
+        if missing:
+            upper = tuple(layer for layer in upper if layer.part != missing)
+            upper += _from_the_other_side(view, worn, swap, wearer, missing)
+            notes += ("one sleeve is hidden in the garment photo; the other one was mirrored",)
+    lower = _hang_from_hips(worn, swap.lower, pose, wearer)
+    brought = False
+    if swap.bring and not lower:
+        bare = swap.must_cover & (union(upper, size) <= 0.5)
+        if bare.sum() > _GAP * view.body.unit**2:
+            lower = _hang_from_hips(worn, swap.bring, pose, wearer)
+            brought = bool(lower)
+    return Warped(upper, lower, brought, notes)
+
+
+def carry(
+    worn: Wearing,
+    labels: tuple[int, ...],
+    below: Below,
+    pose: PoseFlow,
+    wearer: dict[str, np.ndarray],
+    *,
+    only: str | None = None,
+) -> tuple[Layer, ...]:
+    """Warp the garment of the given labels onto another person.
+
+    Args:
+        worn: the garment's wearer.
+        labels: the classes that make up the garment.
+        below: what hangs below the hips, see :func:`appearance_flow.parts.garment_parts`.
+        pose: flow from the person to the garment's wearer.
+        wearer: the parts of the person who is to wear it, to fit the width to; may lack parts.
+        only: the one part to warp; all of the garment when ``None``.
+
+    Returns:
+        Layers, the hindmost first.
+    """
+    mask = mask_of(worn.parsing, *labels)
+    parts = garment_parts(mask, worn.view.body, below, worn.parsing == Label.SKIN, worn.in_front)
+
+    def layer(part: str) -> Layer:
+        colors, whole, own = texture(worn, mask, labels, part, parts[part])
+        flow = fit_width(pose, part, whole, wearer[part]) if part in wearer else pose.part_flow(part)
+        warped = warp_photo(colors, flow, padding="zeros")
+        alpha = warped[..., 3].astype(np.float32) / 255 * pose.support(part)
+        shown = warp_photo(own.astype(np.float32), flow, padding="zeros") > _SURE
+        return Layer(part, warped[..., :3], alpha, flow, shown)
+
+    shown = [part for part, part_mask in parts.items() if part_mask.sum() >= _SMALLEST and only in (None, part)]
+    with ThreadPoolExecutor() as pool:  # most of the time is spent in OpenCV and NumPy, which let other threads run
+        return tuple(pool.map(layer, shown))
+
+
+def _hang_from_hips(
+    worn: Wearing, labels: tuple[int, ...], pose: PoseFlow, wearer: dict[str, np.ndarray]
+) -> tuple[Layer, ...]:
+    """Skirts hang as one, trousers follow the legs."""
+    layers: tuple[Layer, ...] = ()
+    hangs: tuple[tuple[Label, Below], ...] = ((Label.PANTS, "legs"), (Label.SKIRT, "skirt"))
+    for label, below in hangs:
+        if label in labels and (worn.parsing == label).sum() > _SMALLEST:
+            layers += carry(worn, (int(label),), below, pose, wearer)
+    return layers
+
+
+def _from_the_other_side(
+    view: CloseView, worn: Wearing, swap: Swap, wearer: dict[str, np.ndarray], sleeve: str
+) -> tuple[Layer, ...]:
+    """The sleeve of one arm as the mirror image of the other, with the flow into the garment photo as it is."""
+    other = Wearing(*mirrored(worn.view, worn.parsing))
+    size = view.parsing.shape
+    pose = pose_flow(other.view.keypoints, view.keypoints, size)
+    layers = carry(other, swap.upper, swap.hang, pose, wearer, only=sleeve)
+    columns = np.arange(size[1], dtype=np.float32)
+    for layer in layers:
+        layer.flow[..., 0] = worn.parsing.shape[1] - 1 - 2 * columns - layer.flow[..., 0]
+    return layers

@@ -1,0 +1,72 @@
+"""Garments whose wearer's hair hides a part of them."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from appearance_flow.texture import _of_other_garments
+from tests import people
+from tryon.body.limbs import arm_position
+from tryon.core.labels import Label
+from tryon.types import Garment
+
+HEIGHT = 512
+
+
+def behind_hair(garment: Garment, hair: np.ndarray) -> Garment:
+    """The same garment with magenta hair before it."""
+    source = garment.source
+    photo, parsing = source.photo.copy(), source.parsing.copy()
+    photo[hair], parsing[hair] = (255, 0, 255), Label.HAIR
+    return replace(garment, source=replace(source, photo=photo, parsing=parsing))
+
+
+def body_of(person):
+    return person.body
+
+
+def test_a_sleeve_behind_hair_is_continued_in_its_own_color():
+    sweater = people.garment("woman_sweater", "upper", HEIGHT)
+    source = sweater.source
+    body = body_of(source)
+    along, _ = arm_position(source.keypoints, "left_arm", body.arms)
+    left = np.arange(source.photo.shape[1]) > source.keypoints[1, 0]
+    hidden = behind_hair(sweater, (source.parsing == Label.UPPER) & body.arms & (along < 0.8) & left)
+    person = people.person("man_tshirt", HEIGHT)
+    result = people.dress(person, hidden)
+    zone = body_of(person)
+    along, away = arm_position(person.keypoints, "left_arm", zone.arms)
+    upper_arm = (away < 0.05 * zone.unit) & (along > 0.2) & (along < 0.7)
+    assert (result.warped_garment[..., 3][upper_arm] > 250).mean() > 0.9
+    whole = people.dress(person, sweater).image[upper_arm].astype(int)
+    assert np.abs(result.image[upper_arm] - whole).mean() < 20
+
+
+def test_a_coat_behind_hair_is_continued_in_its_own_color():
+    suit = people.garment("man_suit", "auto", HEIGHT)
+    source = suit.source
+    x = np.arange(source.photo.shape[1])
+    body = body_of(source)
+    hair = (source.parsing == Label.OUTER) & (x > source.keypoints[1, 0]) & (body.depth < 0.6)
+    beside = hair & (x > np.percentile(np.nonzero(source.parsing == Label.UPPER)[1], 90))
+    hidden = behind_hair(suit, hair)
+    person = people.person("woman_sweater", HEIGHT)
+    result = people.dress(person, hidden)
+    coat = np.median(source.photo[source.parsing == Label.OUTER], 0)
+    ys, xs = np.nonzero((result.warped_garment[..., 3] > 250) & body_of(person).torso)
+    x, y = (np.stack((xs, ys), -1) + result.flow[ys, xs]).round().astype(int).T
+    shown = result.image[ys, xs][beside[y, x]].astype(int)
+    assert len(shown) > 200
+    assert (np.abs(shown - coat).max(-1) < 60).mean() > 0.95
+
+
+def test_an_accessory_on_the_skirt_is_no_part_of_the_top():
+    """It touches the top's hem from below and lies on the skirt with the rest of its outline."""
+    parsing = np.zeros((60, 60), np.uint8)
+    parsing[10:30, 10:50], parsing[30:55, 10:50] = Label.UPPER, Label.SKIRT
+    parsing[30:40, 20:40] = Label.ACCESSORY
+    parsing[14:18, 20:40] = Label.ACCESSORY  # a brooch
+    found = _of_other_garments(parsing, parsing == Label.UPPER)
+    assert found[30:40, 20:40].all()
+    assert found.sum() == 200
+    np.testing.assert_array_equal(_of_other_garments(parsing, parsing == Label.SKIRT)[14:18, 20:40], True)

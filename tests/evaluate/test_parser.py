@@ -1,0 +1,18 @@
+"""The parser's evaluation: its frames with somebody far away."""
+
+import numpy as np
+import pytest
+
+from tryon.core.labels import Label
+from tryon.evaluate.parser import zoomed_out
+
+
+def test_zoomed_out_person_has_a_fifth_of_the_height_and_ends_with_the_photo():
+    photo, parsing = np.full((400, 300, 3), 50, np.uint8), np.zeros((400, 300), np.uint8)
+    parsing[100:, 100:200], photo[100:, 100:200] = Label.PANTS, 250
+    far, labels = zoomed_out(photo, parsing)
+    assert far.shape == (1024, 768, 3)
+    rows = np.flatnonzero(labels.any(1))
+    assert len(rows) == pytest.approx(0.2 * 1024, abs=1)
+    assert far[rows[-1] - 5, 384, 0] == 250
+    assert (far[rows[-1] + 2 :] == 50).all()

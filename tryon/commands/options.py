@@ -1,0 +1,84 @@
+"""Kinds of options, and the options that several commands share. Free of torch.
+
+An option that may be left out is of one of the kinds below: its help then shows what to give, and no default, which
+would be nothing.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from tryon.core.errors import ConfigError
+
+File = Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="")]
+Folder = Annotated[Path | None, tyro.conf.arg(metavar="FOLDER", help_behavior_hint="")]
+Folders = Annotated[tuple[Path, ...], tyro.conf.arg(metavar="FOLDER ...", help_behavior_hint="")]
+Encoder = Annotated[Path | None, tyro.conf.arg(metavar="FILE|FOLDER|imagenet", help_behavior_hint="")]
+Number = Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="")]
+Numbers = Annotated[tuple[int, ...], tyro.conf.arg(metavar="N ...", help_behavior_hint="")]
+Real = Annotated[float | None, tyro.conf.arg(metavar="FLOAT", help_behavior_hint="")]
+Size = Annotated[tuple[int, int] | None, tyro.conf.arg(metavar="HEIGHT WIDTH", help_behavior_hint="")]
+Switch = Annotated[bool | None, tyro.conf.arg(metavar="{True,False}", help_behavior_hint="")]
+Name = Annotated[str | None, tyro.conf.arg(metavar="NAME", help_behavior_hint="")]
+Names = Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...", help_behavior_hint="")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """Of the evaluations on labeled photos."""
+
+    data: Path
+    """Folder of the Clothing Co-Parsing data set, or of your own people: images, parsing, keypoints.npz, meta.csv."""
+    split: Literal["train", "val", "all"] = "val"
+    """Part of the data to measure on; the networks were trained on train."""
+    json: File = None
+    """File for the figures, as one JSON object with flat keys."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonTraining:
+    """Of the trainings on photos of people."""
+
+    data: Path
+    """Folder of the Clothing Co-Parsing data set, or of your own people: images, parsing, keypoints.npz, meta.csv;
+    the train split is used."""
+    out: Path
+    """Folder of the run; a run that was interrupted goes on."""
+    encoder_weights: Encoder = None
+    """Weights of the encoder: a state dict file, the folder of a trained parser, or imagenet to download them."""
+    renders: Folders = ()
+    """Folders of rendered people to mix in, each of their people as often as the other."""
+    renders_share: float = 0.2
+    """How often a render is drawn, of 1."""
+    garments: Folder = None
+    """Folder with pictures of garments without a person, as views that show nobody."""
+    init: Folder = None
+    """Folder of saved weights to start from, instead of the encoder's alone; one of the two is needed."""
+    size: tuple[int, int] = (288, 192)
+    """Height and width of the training views."""
+    images: Number = None
+    """Training views in all: 24000, or with --minutes as many as they allow."""
+    minutes: Real = None
+    """Stop by the clock, with the learning rate falling to the end of these minutes; a checkpoint each minute."""
+    batch: int = 16
+    """Views a step, of each process."""
+    lr: float = 1e-3
+    """Highest learning rate."""
+    seed: int = 0
+    """The same seed, options and files give the same training."""
+    workers: int = 1
+    """Processes that prepare views."""
+    bf16: bool = False
+    """Compute in bfloat16 where that is precise enough, as GPUs do fast."""
+    compile: bool = False
+    """Compile the network first: minutes at the start, a third faster after."""
+    device: Literal["cpu", "cuda"] = "cpu"
+    """Where to compute; cuda is an NVIDIA GPU."""
+    dry_run: bool = False
+    """Time some steps on this machine, tell how long the training takes, and stop."""
+
+    def __post_init__(self) -> None:
+        if (self.init is None) == (self.encoder_weights is None):
+            raise ConfigError("give either --encoder-weights or --init: no training starts from random weights")

@@ -1,0 +1,122 @@
+"""What the trainings on photos of people share: where their data sets meet the training tasks."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import nn
+
+from tryon.commands import telling
+from tryon.commands.options import PersonTraining
+from tryon.core import photo
+from tryon.core.errors import CheckpointError, DataError
+from tryon.core.labels import Label
+from tryon.core.train.loop import ENDLESS, Task, TrainConfig, seconds_a_step, train
+from tryon.datasets.corrupt import Readable
+from tryon.datasets.people import open_people
+from tryon.datasets.renders import Renders
+from tryon.read.parser.model import GarmentParser
+from tryon.read.views import PersonViews, label_weights, shrink
+
+IMAGES = 24_000
+VALIDATION_PHOTOS = 24
+
+
+def run_task(options: PersonTraining, name: str, task: Task) -> None:
+    """Train a network and save it, or tell how long that takes; ``name`` is that of its evaluation."""
+    config = TrainConfig(
+        images=options.images or (IMAGES if options.minutes is None else ENDLESS),
+        minutes=options.minutes,
+        batch=options.batch,
+        lr=options.lr,
+        seed=options.seed,
+        workers=options.workers,
+        bf16=options.bf16,
+        compile=options.compile,
+        device=options.device,
+    )
+    if options.dry_run:
+        telling.say(telling.estimate(config, seconds_a_step(task, config)))
+        return
+    network = train(task, config, options.out, say=telling.say)
+    weights = options.out / "weights"
+    network.save_pretrained(weights)
+    telling.close(weights, ["tryon", "evaluate", name, "--data", str(options.data), "--weights", str(weights)])
+
+
+def views(options: PersonTraining, rare: tuple[Label, ...] = ()) -> PersonViews:
+    """The views to train on; people who wear something ``rare`` are half of the photos drawn.
+
+    Raises:
+        DataError: a folder of the options is not what is expected.
+    """
+    telling.say(f"reading the photos of {', '.join(map(str, (options.data, *options.renders)))}")
+    # A photo whose label map is empty shows somebody all the same, and would teach to find nobody.
+    photos = Readable(open_people(options.data, "train"))
+    samples = [shrink(sample) for sample in photos if sample.parsing is not None and (sample.parsing > 0).any()]
+    weights = label_weights(samples, rare, share=0.5) if rare else np.ones(len(samples))
+    weights /= weights.sum()
+    if options.renders:
+        folders = (Readable(Renders(folder, "train")) for folder in options.renders)
+        rendered = [shrink(sample) for folder in folders for sample in folder]
+        share = np.full(len(rendered), options.renders_share / len(rendered))
+        weights = np.concatenate((weights * (1 - options.renders_share), share))
+        samples += rendered
+    empty = _pictures(options.garments) if options.garments else ()
+    return PersonViews(samples, options.size, options.seed, empty_pictures=empty, weights=weights)
+
+
+def validation_views(options: PersonTraining) -> PersonViews | None:
+    """Views of some photos of the val split, the same in every training; ``None`` where it is empty."""
+    photos = Readable(open_people(options.data, "val"))
+    chosen = np.linspace(0, len(photos), min(len(photos), VALIDATION_PHOTOS), endpoint=False).astype(int)
+    samples = [shrink(photos[i]) for i in chosen]
+    samples = [sample for sample in samples if sample.parsing is not None and (sample.parsing > 0).any()]
+    if not samples:
+        telling.say(f"no labeled photo of val in {options.data}: nothing is measured on the way")
+        return None
+    return PersonViews(samples, options.size, seed=0)
+
+
+def _pictures(folder: Path) -> list[np.ndarray]:
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    if not paths:
+        raise DataError(f"no .jpg or .png pictures in {folder}; give a folder with garment pictures")
+    pictures = []
+    for path in paths:
+        picture = photo.load(path)
+        scale = 384 / max(picture.shape)
+        pictures.append(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    return pictures
+
+
+def load_encoder(encoder: nn.Module, source: Path) -> None:
+    """Give an encoder its ImageNet weights.
+
+    Args:
+        encoder: MobileNetV2 of segmentation-models-pytorch.
+        source: a state dict file under torchvision's names, ``imagenet`` to download torchvision's, or the folder of
+            a trained parser, whose encoder knows people already.
+
+    Raises:
+        CheckpointError: the file is missing, damaged or of another network, or cannot be downloaded.
+    """
+    try:
+        if str(source) == "imagenet":
+            from torchvision.models import MobileNet_V2_Weights
+
+            state = MobileNet_V2_Weights.IMAGENET1K_V1.get_state_dict(progress=True, check_hash=True)
+        elif Path(source).is_dir():
+            state = GarmentParser.from_pretrained(source).unet.encoder.state_dict()
+        else:
+            state = torch.load(source, map_location="cpu", weights_only=True)
+        state = {name: tensor for name, tensor in state.items() if not name.startswith("classifier.")}
+        encoder.load_state_dict({name: tensor.float() for name, tensor in state.items()}, strict=False)
+        missing = encoder.state_dict().keys() - state.keys()
+    except Exception as error:
+        raise CheckpointError(
+            f"no encoder weights from {source} ({error}); give a MobileNetV2 state dict or a parser's folder"
+        ) from error
+    if missing:
+        raise CheckpointError(f"{source} lacks {len(missing)} tensors of MobileNetV2, {sorted(missing)[0]} first")

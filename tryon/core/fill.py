@@ -1,0 +1,103 @@
+"""Colors continued beyond what is known of a picture.
+
+Classical methods: smooth colors by push and pull over a pyramid (Gortler et al., The Lumigraph, 1996), with the
+texture of the mirrored surroundings on top.
+"""
+
+import cv2
+import numpy as np
+
+from tryon.core.masks import window_of
+
+
+def bleed(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Continue the colors of the known pixels smoothly over all others.
+
+    Args:
+        picture: ``(H, W, 3)`` ``uint8``.
+        known: ``(H, W)`` ``bool``; with no pixel known, the result is middle grey.
+
+    Returns:
+        ``(H, W, 3)`` ``uint8``; the known pixels are unchanged.
+    """
+    weight = known.astype(np.float32)
+    color = picture.astype(np.float32) * weight[..., None]
+    pyramid = [(color, weight)]
+    while min(pyramid[-1][1].shape) > 2 and pyramid[-1][1].min() <= 0:
+        color, weight = pyramid[-1]
+        size = -(-color.shape[1] // 2), -(-color.shape[0] // 2)
+        small, small_weight = (
+            cv2.resize(color, size, interpolation=cv2.INTER_AREA),
+            cv2.resize(weight, size, interpolation=cv2.INTER_AREA),
+        )
+        # A pixel that is known in part counts as known: colors near the edge win over those from afar.
+        full = np.minimum(small_weight * 4, 1)
+        scale = full / np.maximum(small_weight, 1e-8)
+        pyramid.append((small * scale[..., None], full))
+    filled = pyramid[-1][0] / np.maximum(pyramid[-1][1], 1e-8)[..., None]
+    if not known.any():
+        return np.full_like(picture, 128)
+    last = pyramid[-1][1] <= 0
+    if last.any():
+        total = pyramid[-1][0].sum((0, 1)) / pyramid[-1][1].sum()
+        filled[last] = total
+    for color, weight in reversed(pyramid[:-1]):
+        up = cv2.resize(filled, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        filled = color + up * (1 - weight[..., None])
+    out = np.clip(filled + 0.5, 0, 255).astype(np.uint8)
+    out[known] = picture[known]
+    return out
+
+
+def continue_texture(photo: np.ndarray, hole: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Continue what surrounds a hole, a background or a fabric, into it.
+
+    Smooth colors come from :func:`bleed`; the texture is that of the surroundings mirrored at the edge
+    of the hole.
+
+    Args:
+        photo: ``(H, W, 3)`` ``uint8``.
+        hole: ``(H, W)`` ``bool``, to be filled.
+        known: ``(H, W)`` ``bool``, what to continue.
+
+    Returns:
+        ``(H, W, 3)`` ``uint8``, the photo with the hole filled.
+    """
+    out = photo.copy()
+    if not hole.any() or not known.any():
+        return out
+    window = around(hole)
+    if not known[window].any():
+        window = slice(None), slice(None)
+    out[window] = _continue_texture(photo[window], hole[window], known[window])
+    return out
+
+
+def around(hole: np.ndarray) -> tuple[slice, slice]:
+    """The part of a picture that matters to a hole (not empty): its box, widened by half of its size."""
+    rows, columns = window_of(hole)
+    size = max(rows.stop - rows.start, columns.stop - columns.start) - 1
+    return window_of(hole, 16 + size // 2)
+
+
+def _continue_texture(photo: np.ndarray, hole: np.ndarray, known: np.ndarray) -> np.ndarray:
+    smooth = bleed(photo, known)
+    out = photo.copy()
+    _, nearest = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    rows, columns = np.nonzero(known)
+    order = np.zeros(nearest.max() + 1, np.int32)
+    order[nearest[rows, columns]] = np.arange(len(rows))
+    y, x = np.nonzero(hole)
+    index = order[nearest[y, x]]
+    # Twice the way to the edge lies as far behind it as the pixel lies before it.
+    mirrored_y = np.clip(2 * rows[index] - y, 0, photo.shape[0] - 1)
+    mirrored_x = np.clip(2 * columns[index] - x, 0, photo.shape[1] - 1)
+    # What is wider than this is color, what is finer is texture; so wide a blur needs a quarter of the resolution.
+    small = cv2.resize(smooth, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), max(0.5, 0.0025 * max(photo.shape)))
+    blurred = cv2.resize(small, photo.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    detail = smooth[mirrored_y, mirrored_x].astype(np.float32) - blurred[mirrored_y, mirrored_x]
+    out[y, x] = np.clip(blurred[y, x] + detail, 0, 255).astype(np.uint8)
+    return out

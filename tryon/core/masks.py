@@ -1,0 +1,34 @@
+"""Masks ``(H, W)`` ``bool`` made wider, narrower and soft, in a time that does not grow with the radius."""
+
+import cv2
+import numpy as np
+
+
+def grown(mask: np.ndarray, radius: float) -> np.ndarray:
+    """The mask with all pixels within a radius in pixels of it, one at least."""
+    if not mask.any():
+        return mask.copy()
+    away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
+    return away <= max(1.0, round(radius)) + 0.5
+
+
+def shrunk(mask: np.ndarray, radius: int) -> np.ndarray:
+    """The pixels with nothing but mask in the square that reaches ``radius`` pixels to each side."""
+    return cv2.erode(mask.astype(np.uint8), np.ones((2 * radius + 1,) * 2, np.uint8)) > 0
+
+
+def soft(mask: np.ndarray) -> np.ndarray:
+    """``(H, W)`` ``float32`` in [0, 1]: the mask with a soft edge, which ends :data:`SOFT_REACH` pixels from it."""
+    return cv2.GaussianBlur(mask.astype(np.float32), (2 * SOFT_REACH + 1,) * 2, 1.0)
+
+
+SOFT_REACH = 3
+
+
+def window_of(mask: np.ndarray, margin: int = 0) -> tuple[slice, slice]:
+    """The rows and columns of the box around a mask (not empty), ``margin`` pixels wider."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    return (
+        slice(max(0, rows[0] - margin), rows[-1] + margin + 1),
+        slice(max(0, columns[0] - margin), columns[-1] + margin + 1),
+    )

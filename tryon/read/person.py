@@ -1,0 +1,84 @@
+"""Reading a person: find them, read key points and labels, and mend once what the photo's own colors contradict."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from tryon.body.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
+from tryon.core.errors import ConfigError, PersonNotFoundError
+from tryon.read.parser.model import GarmentParser
+from tryon.read.parser.read import Candidate, find_people, parse_person, reading_box
+from tryon.read.pose.model import PoseEstimator
+from tryon.read.pose.read import facing, read_keypoints, seated
+from tryon.types import Person
+
+
+def read_person(
+    parser: GarmentParser, pose: PoseEstimator, photo: np.ndarray, number: int | None = None, *, mirror: bool = True
+) -> Person:
+    """Find a person in a photo and read key points and label map, as the networks give them.
+
+    Args:
+        parser: finds people and labels what they wear.
+        pose: finds their key points.
+        photo: ``(H, W, 3)`` ``uint8`` RGB.
+        number: which person, counted from the left, from 1; by default the one who is largest and most central.
+        mirror: average every reading with that of the mirrored photo.
+
+    Returns:
+        The person, to be mended by :func:`tryon.read.repair.repaired`.
+
+    Raises:
+        PersonNotFoundError: nobody is there, or not that many people, or shoulders are not in the photo.
+        ConfigError: ``number`` is below 1.
+    """
+    candidate, warnings = _pick(find_people(parser, photo), number)
+    size = pose.config.input_size
+    keypoints = read_keypoints(pose, photo, reading_box(candidate, size[1] / size[0]), mirror=mirror)
+    parsing = parse_person(parser, photo, candidate, mirror=mirror)
+    if max(keypoints[[R_SHOULDER, L_SHOULDER], 2]) <= 0:
+        raise PersonNotFoundError(
+            "somebody was found, but not their shoulders, from which garments hang; "
+            "use a photo that shows the upper body"
+        )
+    found = Person(photo, keypoints, parsing, candidate.box, facing(keypoints), seated(keypoints))
+    return replace(found, warnings=(*warnings, *_posture_warnings(found)))
+
+
+def hips_shown(person: Person) -> bool:
+    """Whether the photo reaches down to the hips, from which trousers and skirts hang."""
+    return bool(max(person.keypoints[[R_HIP, L_HIP], 2]) > 0)
+
+
+def _pick(people: list[Candidate], number: int | None) -> tuple[Candidate, tuple[str, ...]]:
+    if not people:
+        raise PersonNotFoundError(
+            "no person was found in the photo; use one that shows a person clearly and not too far away"
+        )
+    if number is None:
+        if len(people) == 1:
+            return people[0], ()
+        ordered = sorted(people, key=lambda one: one.box[0] + one.box[2])
+        position = 1 + [one is people[0] for one in ordered].index(True)
+        return people[0], (
+            f"{len(people)} people are in the photo; number {position} from the left was taken as the largest and most "
+            "central one",
+        )
+    if number < 1:
+        raise ConfigError(f"person {number} was asked for; people are counted from the left, from 1")
+    if number > len(people):
+        raise PersonNotFoundError(f"person {number} was asked for, but {len(people)} were found in the photo")
+    return sorted(people, key=lambda one: one.box[0] + one.box[2])[number - 1], ()
+
+
+def _posture_warnings(person: Person) -> list[str]:
+    warnings = []
+    if person.facing == "side":
+        warnings.append("the person stands sideways; the garment's width and its far sleeve are guesses")
+    if person.facing == "back":
+        warnings.append("the person is seen from behind; a garment photo from behind fits best")
+    if person.seated:
+        warnings.append("the person sits; below the waist the garment will not follow the legs well")
+    if not hips_shown(person):
+        warnings.append("the photo ends above the hips; only garments for the upper body can be put on")
+    return warnings

@@ -1,0 +1,182 @@
+"""The old garment comes off: which pixels it leaves, and which of the photo may change at all. Nothing is painted here.
+
+Skin is made up on arms, on shanks and within a hand's breadth of the neck only; between collar-bone and mid-thigh cloth
+is continued instead.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from appearance_flow.sleeves import SLEEVES, sleeved_arms
+from appearance_flow.warp import Layer, Warped, union
+from tryon.body.body import Body
+from tryon.body.proportions import WAIST
+from tryon.body.torso import LEGS
+from tryon.core.labels import Label, mask_of
+from tryon.core.masks import SOFT_REACH, grown, soft
+from tryon.outfit import LOWER_BODY, shown
+from tryon.render.halo import cloth_taken_for_wearer, halo
+from tryon.types import CloseView, Garment, Person, Swap
+
+_GAP = 0.1  # squared torso lengths of hips and legs that may stay uncovered
+_SAME_HEM = 0.25  # hems that differ by less, in torso lengths, count as one
+_RIM = 0.02  # torso lengths around a garment that its colors reach, on the background
+_BELOW_HEM = 0.25  # torso lengths below the new hem down to which cloth is continued on the legs
+_SHANKS = 0.02  # squared torso lengths of bare legs from which those above them are bare, too
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Undressed:
+    """What a person takes off, and what becomes of each place. All ``(h, w)`` ``bool`` in their close view."""
+
+    off: np.ndarray
+    """What is taken off."""
+    region: np.ndarray
+    """What may change (in the literature: the agnostic mask); everything else is the photo."""
+    hole: np.ndarray
+    """What the old garment hid and the new one does not cover: to be filled."""
+    cloth: np.ndarray
+    """The part of ``hole`` where cloth goes on,"""
+    skin: np.ndarray
+    """and the one where skin shows; the rest is background."""
+    gaps: np.ndarray
+    """Beside and between the parts of the new garment, where it goes on."""
+    over_trunk: np.ndarray
+    """Bare arms of the photo before the new trunk, behind new sleeves."""
+    in_front: np.ndarray
+    """Head, hands, bag and what is worn about them: before everything new."""
+    notes: tuple[str, ...]
+
+
+def take_off(person: Person, garment: Garment, swap: Swap, warped: Warped) -> Undressed:
+    """Take the old garment off for a new one.
+
+    Args:
+        person: who is dressed.
+        garment: the new one.
+        swap: from :func:`tryon.outfit.plan`.
+        warped: the new garment, from :func:`appearance_flow.warp.warp`.
+    """
+    view = person.close
+    parsing, body = view.parsing, view.body
+    size, covered = parsing.shape, warped.covered(parsing.shape)
+    off, notes = _taken(view, garment, swap, warped, covered)
+    cloth_off = off & (parsing != Label.BAG)  # straps have colors of their own
+    off |= cloth_taken_for_wearer(view.photo, parsing, body, cloth_off)
+    off |= halo(view.photo, parsing, off, body.unit)
+    sleeves = {layer.part: layer.alpha > 0.5 for layer in warped.upper if layer.part in SLEEVES}
+    sleeved = sleeved_arms(body, sleeves)
+    # A rim of the old garment's colors is left around its label; it goes too, where it lies on the background.
+    rim = grown(off, 1 + _RIM * body.unit) & ((parsing == Label.BACKGROUND) | off)
+    hole = (off | rim) & (covered < 0.995)
+    hem = _lowest(warped.layers, body, 98)
+    cloth = hole & off & (body.torso | (body.legs & (body.depth < hem + _BELOW_HEM))) & ~body.neck
+    bare = body.neck | ((body.bare_arms < 1) & ~sleeved)
+    # Bare shanks are continued upward; where trousers show, what hung beside them hid the background.
+    if ((parsing == Label.SKIN) & body.legs).sum() > _SHANKS * body.unit**2:
+        bare = bare | (body.legs & (body.bare_legs < 1))
+    over_trunk = np.zeros(size, bool)
+    if any(layer.part not in SLEEVES for layer in warped.upper):
+        bare_arms = (parsing == Label.SKIN) & ~body.head & ~body.neck & grown(body.arms, 0.05 * body.unit)
+        over_trunk = bare_arms & ~off & ~sleeved
+    gaps = _gaps(view, warped, sleeved) & (covered < 0.9)
+    in_front = _front(view, off)
+    behind_arms = grown(np.any(list(sleeves.values()), axis=0) | gaps, SOFT_REACH) if sleeves else gaps
+    kept = (soft(in_front) == 1) | ((soft(over_trunk) == 1) & ~behind_arms)
+    region = grown(off | rim | gaps | (covered > 0), SOFT_REACH) & ~kept
+    return Undressed(off, region, hole, cloth, hole & off & bare & ~cloth, gaps, over_trunk, in_front, notes)
+
+
+def _taken(
+    view: CloseView, garment: Garment, swap: Swap, warped: Warped, covered: np.ndarray
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """What comes off, once it is known how far the new garment reaches; and what is to be said of it."""
+    parsing, body, off = view.parsing, view.body, swap.off.copy()
+    notes: tuple[str, ...] = ()
+    if swap.upper:
+        off |= thin_straps(parsing, body)
+        if warped.brought:
+            notes += ("the wearer's old garment covered the legs, so the other person's lower garment came along",)
+            off |= _off_for_lower(view, garment)
+        elif (swap.must_cover & (covered <= 0.5)).sum() > _GAP * body.unit**2:
+            notes += ("the lower part of the wearer's old garment stays on",)
+            off &= ~((body.depth > WAIST) & (covered <= 0.5))
+    off |= _beside_skirt(view, warped.upper if garment.category == "dress" else warped.lower)
+    longer = _longer(view, warped.lower, off)
+    if longer.any():
+        notes += ("the wearer's own trousers stay on below the new hem",)
+        off &= ~longer
+    return off, notes
+
+
+def _off_for_lower(view: CloseView, garment: Garment) -> np.ndarray:
+    """What makes way for a lower garment that came along."""
+    source = garment.source
+    # Stockings stay on unless others come along: bare legs would have to be made up.
+    worn = [label for label in LOWER_BODY if label != Label.LEGWEAR or shown(source.parsing, source.keypoints, label)]
+    off = mask_of(view.parsing, *worn)
+    if shown(source.parsing, source.keypoints, Label.PANTS):  # the dress would look out beside them
+        off |= (view.parsing == Label.DRESS) & (view.body.depth > WAIST)
+    return off
+
+
+def _lowest(layers: tuple[Layer, ...], body: Body, percentile: float) -> float:
+    """Depth of the lowest cloth below the neck, in torso lengths, but for its last few pixels; 0 without any."""
+    shown = [body.depth[layer.alpha > 0.5] for layer in layers if (layer.alpha > 0.5).any()]
+    return max((float(np.percentile(depths, percentile)) for depths in shown), default=0.0)
+
+
+def _beside_skirt(view: CloseView, layers: tuple[Layer, ...]) -> np.ndarray:
+    """Trousers and skirts of the wearer above the hem of the new skirt: below it trousers stay, beside it they go."""
+    skirts = tuple(layer for layer in layers if layer.part == "skirt")
+    return mask_of(view.parsing, Label.PANTS, Label.SKIRT) & (view.body.depth < _lowest(skirts, view.body, 95))
+
+
+def _longer(view: CloseView, lower: tuple[Layer, ...], off: np.ndarray) -> np.ndarray:
+    """Trousers that reach farther down than what replaces them, which stay on there: legs are not made up."""
+    hem = _lowest(lower, view.body, 97)
+    longer = off & (view.parsing == Label.PANTS) & (view.body.depth > hem) & (hem > 0)
+    # Trousers that end a little higher are made longer by continuing their cloth instead.
+    much = (longer & (view.body.depth > hem + _SAME_HEM)).sum() >= 0.03 * view.body.unit**2
+    return longer if much else np.zeros_like(longer)
+
+
+def thin_straps(parsing: np.ndarray, body: Body) -> np.ndarray:
+    """``(h, w)`` ``bool``: bag straps over the torso. Their label takes some of the old garment along, so they go."""
+    bag = parsing == Label.BAG
+    if not bag.any():
+        return bag
+    size = 2 * max(1, round(0.045 * body.unit)) + 1
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    thick = cv2.morphologyEx(bag.astype(np.uint8), cv2.MORPH_OPEN, disk) > 0
+    return bag & ~grown(thick, 2) & (body.torso | body.arms)
+
+
+def _gaps(view: CloseView, warped: Warped, sleeved: np.ndarray) -> np.ndarray:
+    """What would show between sleeves and trunk or beside a narrow sleeve: shoulders and the old garment; and bare legs
+    that are wider than the trousers that came over them."""
+    parsing, body = view.parsing, view.body
+    out = np.zeros(parsing.shape, bool)
+    if warped.upper:
+        covered = union(warped.upper, parsing.shape) > 0.5
+        radius = max(2, round(0.035 * body.unit))
+        disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+        closed = cv2.morphologyEx(covered.astype(np.uint8), cv2.MORPH_CLOSE, disk) > 0
+        out |= (closed | sleeved) & (parsing > 0) & ~body.neck & ~body.head & ~body.hands
+    for layer in warped.lower:
+        shown = layer.alpha > 0.5
+        if layer.part in LEGS and shown.any():
+            above_hem = body.depth < np.percentile(body.depth[shown], 95)
+            bare = (parsing == Label.SKIN) & ~body.hands & body.legs
+            out |= grown(shown, 0.08 * body.unit) & above_hem & bare
+    return out
+
+
+def _front(view: CloseView, off: np.ndarray) -> np.ndarray:
+    parsing, body = view.parsing, view.body
+    front = mask_of(parsing, Label.HAIR, Label.HAT, Label.BAG, Label.SHOES, Label.SCARF)
+    front |= (parsing == Label.SKIN) & (body.head | body.hands)
+    front |= (parsing == Label.ACCESSORY) & (body.head | grown(body.hands, 0.1 * body.unit))
+    return front & ~off
