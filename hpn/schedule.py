@@ -13,18 +13,39 @@ class Stage:
     images: int
     batch: int
     lr: float
+    """Held in the half with L2, falling to a tenth in the half with L1."""
     descriptors: int
+    warmup: int = 200
+    """Pictures until the learning rate is at its highest."""
+    ema: float = 0.998
+    """Decay a step of the averaged weights, which the next stage grows from; 0: from the weights of the last step."""
+    max_gradient_norm: float | None = 5.0
+    """Longer gradients are shortened to this; ``None``: never."""
+    keep_moments: bool = False
+    """Layers of the stage before keep Adam's moments, and only new ones begin with fresh ones; otherwise all do: the
+    loss has another scale at another resolution, and the learning rate starts over as well."""
+    augment: bool = True
+    """Mirror, tint and shift the pictures and jitter the key points at random."""
 
 
-_ITERATIONS = 700_000  # for each stage of the paper, which does not give its batch
+def _paper(resolution: int, batch: int, descriptors: int) -> Stage:
+    """700,000 iterations with what the paper names, and nothing else; it does not give its batch."""
+    return Stage(
+        resolution,
+        700_000 * batch,
+        batch,
+        2e-4,
+        descriptors,
+        warmup=0,
+        ema=0.0,
+        max_gradient_norm=None,
+        keep_moments=True,
+        augment=False,
+    )
+
+
 SCHEDULES = {
-    "paper": (
-        Stage(64, _ITERATIONS * 32, 32, 2e-4, 18),
-        Stage(128, _ITERATIONS * 16, 16, 2e-4, 18),
-        Stage(256, _ITERATIONS * 8, 8, 2e-4, 31),
-        Stage(512, _ITERATIONS * 4, 4, 2e-4, 31),
-        Stage(1024, _ITERATIONS * 2, 2, 2e-4, 44),
-    ),
+    "paper": (_paper(64, 32, 18), _paper(128, 16, 18), _paper(256, 8, 31), _paper(512, 4, 31), _paper(1024, 2, 44)),
     # A day on one good GPU up to 256.
     "short": (
         Stage(64, 400_000, 32, 5e-4, 18),

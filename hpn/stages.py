@@ -16,7 +16,7 @@ from hpn.task import HPNTask
 from hpn.views import PairViews
 from tryon.core.errors import ConfigError
 from tryon.core.train import dist
-from tryon.core.train.loop import ENDLESS, TrainConfig, seconds_a_step, train
+from tryon.core.train.loop import ENDLESS, Moments, TrainConfig, seconds_a_step, train
 from tryon.core.train.progress import Say
 
 _DEFAULTS = TrainConfig(images=1)
@@ -40,9 +40,6 @@ def train_stages(
 ) -> HPN:
     """Train the stages in order, or go on where the run folder stands, in the middle of a stage, too.
 
-    Each stage starts with fresh moments of Adam for all layers: the loss has another scale at another resolution, and
-    the learning rate starts over as well.
-
     Args:
         config: the network; its resolution is set by the stages.
         stages: consecutive ones, from :func:`hpn.schedule.stages`.
@@ -50,8 +47,8 @@ def train_stages(
         loss: its number of descriptors is set by the stages, unless it is 0.
         features: VGG-16.
         run: folder; a stage of side R has its checkpoint, log, sheets and weights in ``RRRR/``.
-        settings: seed, workers, device and the like; images, batch and learning rate are set by the stages. Of the
-            minutes each stage gets the share that its images cost; with :data:`ENDLESS` images, they alone end it.
+        settings: seed, workers, device and the like; the rest is set by the stages, see :func:`stage_settings`. Of the
+            minutes each stage gets the share that its images cost.
         init: the network to start from, of the resolution of the first stage or half of it; without it He's random
             weights.
         validation: pairs of other people, for the figures on the way.
@@ -59,7 +56,7 @@ def train_stages(
         say: takes the lines that tell how the training goes.
 
     Returns:
-        The network of the last stage, with averaged weights.
+        The network of the last stage, with averaged weights where that stage averages them.
 
     Raises:
         ConfigError: ``init`` does not fit, a folder belongs to a training with other settings, or memory ran out.
@@ -67,14 +64,29 @@ def train_stages(
     """
     # Convolutions of few channels run twice as fast on a CPU with the channels last; so do those of the network below.
     features = features.to(memory_format=torch.channels_last)
-    network = init
+    network, moments = init, Moments()
     with dist.processes(settings.device):
         for stage, minutes in zip(stages, stage_minutes(config, stages, settings), strict=True):
             start = _start(network, replace(config, resolution=stage.resolution), settings.seed)
             timed = replace(settings, minutes=minutes)
-            network = _train_stage(start, stage, views, loss, features, run, timed, validation, on_step, say)
+            network, moments = _train_stage(
+                start, stage, views, loss, features, run, timed, moments, validation, on_step, say
+            )
     assert network is not None
     return network
+
+
+def stage_settings(stage: Stage, settings: TrainConfig) -> TrainConfig:
+    """The settings with which a stage is trained; with :data:`ENDLESS` images given, the minutes alone end it."""
+    return replace(
+        settings,
+        images=ENDLESS if settings.images == ENDLESS else stage.images,
+        batch=stage.batch,
+        lr=stage.lr,
+        warmup=stage.warmup,
+        ema=stage.ema,
+        max_gradient_norm=stage.max_gradient_norm,
+    )
 
 
 def _train_stage(
@@ -85,27 +97,34 @@ def _train_stage(
     features: nn.Module,
     run: Path,
     settings: TrainConfig,
+    moments: Moments,
     validation: PairViews | None,
     on_step: OnStep | None,
     say: Say | None,
-) -> HPN:
+) -> tuple[HPN, Moments]:
     folder = run / f"{stage.resolution:04d}"
     network.to(memory_format=torch.channels_last)
-    images = ENDLESS if settings.images == ENDLESS else stage.images
-    chosen = replace(settings, images=images, batch=stage.batch, lr=stage.lr)
+    chosen = stage_settings(stage, settings)
     stage_loss = replace(loss, descriptors=stage.descriptors) if loss.descriptors else loss
-    task = HPNTask(network, views, HPNLoss(features, stage_loss), validation)
+    task = HPNTask(network, views, HPNLoss(features, stage_loss), stage, validation)
     record = {f"loss.{name}": value for name, value in asdict(stage_loss).items()}
     record["pairs"] = [[len(pairs), float(share)] for pairs, share, _ in views.sources]
+    record |= {"keep_moments": stage.keep_moments, "augment": stage.augment}
+    kept = _of_kept_layers(moments) if stage.keep_moments else None
     try:
-        shown = _of_stage(stage, on_step)
-        network = train(task, chosen, folder, record=record, on_step=shown, say=_said_of(stage, say))
+        shown, said = _of_stage(stage, on_step), _said_of(stage, say)
+        trained = train(task, chosen, folder, moments=kept, record=record, on_step=shown, say=said)
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
         if not _memory_ran_out(error):
             raise
         raise _too_large(network.config, stage, chosen) from error
-    network.save_pretrained(folder / "weights", half=False)
-    return network
+    trained.network.save_pretrained(folder / "weights", half=False)
+    return trained.network, trained.moments
+
+
+def _of_kept_layers(moments: Moments) -> Moments:
+    """Without those of the convolutions from and to RGB, which growth replaces by others of the same names."""
+    return {name: one for name, one in moments.items() if not name.startswith(("from_rgb.", "to_rgb."))}
 
 
 def _start(network: HPN | None, config: HPNConfig, seed: int) -> HPN:
@@ -186,9 +205,9 @@ def seconds_a_view(
             continue
         network = HPN(replace(config, resolution=stage.resolution)).to(memory_format=torch.channels_last)
         stage_loss = replace(loss, descriptors=stage.descriptors) if loss.descriptors else loss
-        chosen = replace(settings, images=stage.images, batch=stage.batch, lr=stage.lr, minutes=None)
+        chosen = replace(stage_settings(stage, settings), minutes=None)
         try:
-            seconds = seconds_a_step(HPNTask(network, views, HPNLoss(features, stage_loss)), chosen)
+            seconds = seconds_a_step(HPNTask(network, views, HPNLoss(features, stage_loss), stage), chosen)
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if not _memory_ran_out(error):
                 raise

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from hpn.losses import HPNLoss
 from hpn.model import HPN
+from hpn.schedule import Stage
 from hpn.views import PairViews
 
 SHEET_NUMBERS = tuple(range(10**9, 10**9 + 8))  # views that training never reaches
@@ -21,6 +22,7 @@ class HPNTask:
         network: at the resolution of the stage.
         views: pairs.
         loss: equation 4.
+        stage: says whether the pictures are varied.
         validation: pairs of other people, for the figure on the way.
         sheet_numbers: views that the sheets show.
     """
@@ -30,15 +32,16 @@ class HPNTask:
         network: HPN,
         views: PairViews,
         loss: HPNLoss,
+        stage: Stage,
         validation: PairViews | None = None,
         sheet_numbers: Sequence[int] = SHEET_NUMBERS,
     ):
-        self.network, self.views, self.validation = network, views, validation
+        self.network, self.views, self.stage, self.validation = network, views, stage, validation
         self._loss, self._sheet_numbers = loss, sheet_numbers
 
     def example(self, number: int) -> dict[str, Tensor]:
         """View ``number``, see :func:`hpn.views.prepare`."""
-        return self.views.view(number, self.network.config.resolution)
+        return self.views.view(number, self.network.config.resolution, augment=self.stage.augment)
 
     def loss(self, network: nn.Module, batch: dict[str, Tensor], share: float) -> dict[str, Tensor]:
         """The criterion changes after half of the stage; a batch across its middle belongs to the second half."""
@@ -55,7 +58,7 @@ class HPNTask:
         device = next(network.parameters()).device
         losses = []
         for number in range(VALIDATION_VIEWS):
-            view = self.validation.view(number, self.network.config.resolution)
+            view = self.validation.view(number, self.network.config.resolution, augment=self.stage.augment)
             batch = {name: value[None].to(device) for name, value in view.items()}
             losses.append(float(self.loss(network, batch, 1.0)["loss"]))
         return {"loss": sum(losses) / len(losses)}

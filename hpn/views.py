@@ -40,8 +40,8 @@ class PairViews:
         shares = np.array([share for _, share, _ in sources], float)
         self._shares = shares / shares.sum()
 
-    def view(self, number: int, resolution: int) -> dict[str, Tensor]:
-        """View ``number``: what :func:`prepare` gives, of a random pair, framed, mirrored and tinted at random.
+    def view(self, number: int, resolution: int, *, augment: bool = True) -> dict[str, Tensor]:
+        """View ``number``: what :func:`prepare` gives of a random pair, varied at random with ``augment``.
 
         Raises:
             DataError: pair after pair shows too little of the person.
@@ -55,7 +55,7 @@ class PairViews:
                 pair = PairSample(pair.target, pair.source, name=pair.name)
             if min((one.keypoints[:, 2] > 0).sum() for one in (pair.source, pair.target)) >= MIN_POINTS:
                 try:
-                    return prepare(pair, resolution, self.sigma, rng)
+                    return prepare(pair, resolution, self.sigma, rng if augment else None)
                 except (DataError, PersonNotFoundError) as error:  # one bad pair of many
                     reason = error
         why = reason or f"they show fewer than {MIN_POINTS} key points"

@@ -154,7 +154,7 @@ def test_the_result(tryon):
     person, garment = people.person("woman_shirt", HEIGHT), people.garment("man_suit", "auto", HEIGHT)
     stages = []
     result = tryon(person, garment, on_stage=lambda *stage: stages.append(stage))
-    assert stages == [("warp", 0, 3), ("take off", 1, 3), ("render", 2, 3)]
+    assert stages == [("warp", 0, 3), ("take_off", 1, 3), ("render", 2, 3)]
     assert result.person is person
     assert result.garment is garment
     size = person.photo.shape[:2]
@@ -183,7 +183,7 @@ def test_nobody_is_normalized_unless_asked_and_needed():
     never, auto = lazy(person, garment), lazy(person, garment, normalize="auto")
     assert (never.image == auto.image).all()
     assert never.warnings == auto.warnings
-    assert tuple(auto.timings) == ("normalize", "warp", "take off", "render")
+    assert tuple(auto.timings) == ("normalize", "warp", "take_off", "render")
 
 
 def test_arms_before_the_body_are_moved_aside_on_both_photos(monkeypatch):
@@ -198,7 +198,7 @@ def test_arms_before_the_body_are_moved_aside_on_both_photos(monkeypatch):
     monkeypatch.setattr("tryon.pipeline.parse_person", lambda *_, **__: crossed.parsing)
     stages = []
     result = tryon(crossed, people.worn_by(suit), normalize="auto", on_stage=lambda *stage: stages.append(stage))
-    assert stages == [("normalize", 0, 4), ("warp", 1, 4), ("take off", 2, 4), ("render", 3, 4)]
+    assert stages == [("normalize", 0, 4), ("warp", 1, 4), ("take_off", 2, 4), ("render", 3, 4)]
     words = "the person was brought into the canonical pose, because arms cover "
     assert [warning for warning in result.warnings if warning.startswith(words)]
     assert result.person.keypoints[R_WRIST, 0] < crossed.keypoints[R_SHOULDER, 0]

@@ -29,7 +29,7 @@ from tryon.types import Garment, Person, TryOnResult
 T = TypeVar("T")
 OnStage = Callable[[str, int, int], None]
 Normalize = Literal["auto", "always", "never"]
-STAGES = ("warp", "take off", "render")
+STAGES = ("warp", "take_off", "render")
 _NORMALIZE = ("auto", "always", "never")
 
 
@@ -226,7 +226,7 @@ class TryOn:
             person, garment = timed("normalize", self._normalized, person, garment, normalize)
         swap = plan(person, garment, below)
         warped = timed("warp", warp, person, garment, swap)
-        undressed = timed("take off", take_off, person, garment, swap, warped)
+        undressed = timed("take_off", take_off, person, garment, swap, warped)
         done = timed("render", render, person, garment, warped, undressed)
         warnings = (
             *person.warnings,

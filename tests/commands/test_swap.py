@@ -42,7 +42,7 @@ def test_json(capsys, tmp_path, pair):
     facts = json.loads(capsys.readouterr().out)
     assert facts.keys() == {
         "output", "category", "width", "height", "edited_share", "facing", "seated", "warnings",
-        "seconds_read_person", "seconds_read_garment", "seconds_align", "seconds_render",
+        "seconds_read_person", "seconds_read_garment", "seconds_warp", "seconds_take_off", "seconds_render",
     }  # fmt: skip
     assert (facts["output"], facts["category"], facts["width"], facts["height"]) == (str(out), "upper", 500, 600)
     assert 0.001 < facts["edited_share"] < 0.3  # both wear the same colors

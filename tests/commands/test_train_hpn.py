@@ -1,6 +1,6 @@
 """``tryon train hpn`` and ``tryon hpn info``, on a folder of drawn pairs."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -8,8 +8,12 @@ import torch
 from torchvision.models.vgg import cfgs, make_layers
 
 from hpn.model import HPN, PRESETS
+from hpn.schedule import stages
+from hpn.stages import stage_settings
 from tests.hpn import drawn_pairs
 from tryon.cli import main
+from tryon.commands.train_hpn import TrainHPN, loss_config, settings
+from tryon.core.train.loop import _lr
 from tryon.datasets.pair_folder import write_pair
 from tryon.datasets.renders import write_renders
 
@@ -55,6 +59,34 @@ def test_the_plan_with_data_tells_hours(capsys, tmp_path, pairs, vgg, monkeypatc
     assert "multiply-adds, 1 hours on this machine\n" in out  # 8000 views, eight in 3.6 s
     assert "64 x 64: 6.0 of the minutes, about 800 views\n" in out
     assert not (tmp_path / "run").exists()
+
+
+def test_what_the_papers_training_resolves_to(tmp_path):
+    """`--preset paper --schedule paper`, in full: whatever a new field does must be decided for it, too."""
+    options = TrainHPN(out=tmp_path, preset="paper", schedule="paper")
+    same = {
+        "minutes": None, "lr": 2e-4, "lr_schedule": "halves", "optimizer": "adam", "weight_decay": 5e-4,
+        "accumulate": 1, "warmup": 0, "ema": 0.0, "max_gradient_norm": None, "seed": 0, "workers": 1, "bf16": False,
+        "compile": False, "device": "cpu", "checkpoint_minutes": 3.0, "log_steps": 10, "sheet_steps": 500,
+    }  # fmt: skip
+    paper = stages("paper", 1024)
+    assert [asdict(stage_settings(stage, settings(options))) for stage in paper] == [
+        {"images": 22_400_000, "batch": 32, **same},
+        {"images": 11_200_000, "batch": 16, **same},
+        {"images": 5_600_000, "batch": 8, **same},
+        {"images": 2_800_000, "batch": 4, **same},
+        {"images": 1_400_000, "batch": 2, **same},
+    ]
+    assert asdict(loss_config(options)) == {
+        "descriptors": 18, "reading": "thirds", "local_reduction": "sum", "pixel_weight": 0.0, "person_weight": 0.3,
+    }  # fmt: skip
+    assert asdict(PRESETS["paper"]) == {
+        "resolution": 64, "width": 1.0, "sigma": 3.2, "norm": "batch", "align": False, "copy": False, "person": False,
+    }  # fmt: skip
+    first = stage_settings(paper[0], settings(options))
+    # Of 700,000 steps: held for half, a tenth at the end.
+    rates = [_lr(first, step, 1) for step in (0, 349_999, 350_000, 525_000, 699_999)]
+    assert rates == pytest.approx([2e-4, 2e-4, 2e-4, 1.1e-4, 2e-5], rel=1e-4)
 
 
 @pytest.mark.slow

@@ -56,7 +56,7 @@ def stop_at(step):
 def whole(tmp_path_factory):
     """A run that nothing interrupted, and its network."""
     run = tmp_path_factory.mktemp("whole")
-    return run, train(Regression(), config(), run)
+    return run, train(Regression(), config(), run).network
 
 
 def test_what_a_run_leaves(whole):
@@ -84,7 +84,9 @@ def test_it_learns(tmp_path):
 
 def test_a_batch_in_parts_is_the_same_batch(tmp_path):
     """Without dropout, which draws anew for each part."""
-    networks = [train(Regression(dropout=0.0), config(accumulate=parts), tmp_path / str(parts)) for parts in (1, 2, 4)]
+    networks = [
+        train(Regression(dropout=0.0), config(accumulate=parts), tmp_path / str(parts)).network for parts in (1, 2, 4)
+    ]
     for other in networks[1:]:
         for ours, theirs in zip(networks[0].parameters(), other.parameters(), strict=True):
             torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
@@ -102,10 +104,76 @@ def test_coupled_weight_decay_is_that_of_adam(tmp_path):
         torch.manual_seed(3)
         before = Regression(dropout=0.0).network[3].weight.detach().clone()
         settings = config(images=4, optimizer=kind, weight_decay=10.0, lr=1e-3, warmup=0, ema=0.0)
-        after = train(Regression(dropout=0.0), settings, tmp_path / kind)[3].weight
+        after = train(Regression(dropout=0.0), settings, tmp_path / kind).network[3].weight
         moved[kind] = float((after.detach() - before).abs().mean())
     assert moved["adam"] == pytest.approx(1e-3, rel=0.05)
     assert moved["adamw"] != pytest.approx(moved["adam"], rel=0.05)
+
+
+class Slope:
+    """One weight whose gradients are 10 in the first step and 1 in all others."""
+
+    def __init__(self):
+        self.network = nn.Linear(1, 1, bias=False)
+        nn.init.zeros_(self.network.weight)
+
+    def example(self, number):
+        return {"x": torch.tensor([10.0 if number == 0 else 1.0])}
+
+    def loss(self, network, batch, share):
+        return {"loss": network(batch["x"]).sum()}
+
+    def validate(self, network):
+        return {}
+
+    def sheet(self, network):
+        return np.zeros((8, 8, 3), np.uint8)
+
+
+SLOPE = {"images": 2, "batch": 1, "lr": 0.1, "warmup": 0, "lr_schedule": "halves", "optimizer": "adam",
+         "weight_decay": 0.0, "ema": 0.0}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [({}, -0.180304), ({"max_gradient_norm": 2.0}, -0.193218), ({"max_gradient_norm": None}, -0.174081)],
+)
+def test_gradients_are_shortened_to_a_norm_or_left(tmp_path, changes, expected):
+    """By default to 5. Adam by hand: -0.1 - 0.1 * (m / 0.19) / sqrt(v / 0.001999) with m = .09 g + .1 and
+    v = .000999 g^2 + .001, where g is 10 or what it is shortened to."""
+    done = train(Slope(), config(**SLOPE, **changes), tmp_path)
+    assert done.network.weight.item() == pytest.approx(expected, abs=2e-6)
+    assert [line["gradient_norm"] for line in curve(tmp_path)] == [10, 1]  # as they were
+
+
+def test_moments_are_handed_on(tmp_path):
+    """Of a second training that begins with those of the first, the first step is by hand that of one of three steps;
+    a parameter without moments begins with fresh ones."""
+    settings = config(**SLOPE, max_gradient_norm=None)
+    first = train(Slope(), settings, tmp_path / "first")
+    assert {name: float(value) for name, value in first.moments["weight"].items()} == pytest.approx(
+        {"step": 2, "exp_avg": 1.0, "exp_avg_sq": 0.1009}, rel=1e-6
+    )
+    again = train(Slope(), settings, tmp_path / "first")  # finished: nothing is trained, the moments are the same
+    assert {name: float(value) for name, value in again.moments["weight"].items()} == {
+        name: float(value) for name, value in first.moments["weight"].items()
+    }
+    one = config(**(SLOPE | {"images": 1}), max_gradient_norm=None)
+    # Adam's third step by hand, with a gradient of 10.
+    expected = -0.1 * ((0.9 * 1.0 + 0.1 * 10) / 0.271) / ((0.999 * 0.1009 + 0.1) / 0.002997001) ** 0.5
+    kept = train(Slope(), one, tmp_path / "kept", moments=again.moments).network.weight.item()
+    assert kept == pytest.approx(expected, rel=1e-5)
+    assert expected == pytest.approx(-0.085654, abs=1e-6)
+    fresh = train(Slope(), one, tmp_path / "fresh", moments={"another": first.moments["weight"]}).network.weight.item()
+    assert fresh == pytest.approx(-0.1, rel=1e-5)
+
+
+def test_without_averaging_the_last_weights_are_released(tmp_path):
+    task = Regression()
+    done = train(task, config(ema=0.0), tmp_path)
+    assert all(torch.equal(a, b) for a, b in zip(done.network.parameters(), task.network.parameters(), strict=True))
+    averaged = train(task, config(), tmp_path / "averaged")
+    assert not torch.equal(averaged.network[0].weight, task.network[0].weight)
 
 
 def test_learning_rate():
@@ -124,7 +192,7 @@ def test_going_on_gives_the_same_curve(whole, tmp_path, step):
     with pytest.raises(Stop):
         train(Regression(), config(), tmp_path, on_step=stop_at(step))
     torch.rand(5)  # the state of the random generators does not matter
-    network = train(Regression(), config(), tmp_path)
+    network = train(Regression(), config(), tmp_path).network
     assert curve(tmp_path) == curve(whole[0])
     for name, weight in whole[1].state_dict().items():
         assert torch.equal(network.state_dict()[name], weight), name
@@ -156,7 +224,7 @@ def test_a_finished_run_is_not_trained_again(whole):
     run, network = whole
     before = (run / "stats.jsonl").read_bytes()
     steps = []
-    again = train(Regression(), config(), run, on_step=lambda done, _: steps.append(done))
+    again = train(Regression(), config(), run, on_step=lambda done, _: steps.append(done)).network
     assert steps == []
     assert (run / "stats.jsonl").read_bytes() == before
     assert torch.equal(again[0].weight, network[0].weight)
@@ -230,7 +298,13 @@ def test_a_failed_write_leaves_the_old_checkpoint(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"), [({"images": 0}, "--images 0"), ({"batch": 0}, "--batch 0"), ({"ema": 1.0}, "--ema 1.0")]
+    ("changes", "words"),
+    [
+        ({"images": 0}, "--images 0"),
+        ({"batch": 0}, "--batch 0"),
+        ({"ema": 1.0}, "--ema 1.0"),
+        ({"max_gradient_norm": 0.0}, "max_gradient_norm 0 must be above 0"),
+    ],
 )
 def test_impossible_settings(changes, words):
     with pytest.raises(ConfigError, match=words):

@@ -154,11 +154,11 @@ def test_arms_are_trained_once_and_a_later_run_adds_to_them(folder, judge, tmp_p
 
 
 def test_all_arms_see_the_same_number_of_images():
-    assert arm_stages(ARMS["baseline"], 128, 5000, 8, 1e-3) == (Stage(128, 5000, 8, 1e-3, 0),)
-    assert arm_stages(ARMS["ld"], 256, 5000, 8, 1e-3) == (Stage(256, 5000, 8, 1e-3, 31),)
+    assert arm_stages(ARMS["baseline"], 128, 5000, 8, 1e-3) == (Stage(128, 5000, 8, 1e-3, 0, warmup=250),)
+    assert arm_stages(ARMS["ld"], 256, 5000, 8, 1e-3) == (Stage(256, 5000, 8, 1e-3, 31, warmup=250),)
     assert arm_stages(ARMS["ld_pt"], 128, 5000, 8, 1e-3) == (
-        Stage(64, 2496, 8, 1e-3, 18),
-        Stage(128, 2504, 8, 1e-3, 18),
+        Stage(64, 2496, 8, 1e-3, 18, warmup=250),
+        Stage(128, 2504, 8, 1e-3, 18, warmup=250),
     )
     assert sum(stage.images for stage in arm_stages(ARMS["pt"], 1024, 999, 8, 1e-3)) == 1000
 

@@ -127,6 +127,45 @@ def test_growth_keeps_every_old_block_bit_for_bit():
         HPN(replace(TINY, resolution=1024)).grow()
 
 
+def only(convolution, *channels):
+    """A convolution that passes channels on, input to output, and nothing else."""
+    with torch.no_grad():
+        convolution.weight.zero_()
+        middle = convolution.kernel_size[0] // 2
+        for inside, outside in channels:
+            convolution.weight[outside, inside, middle, middle] = 1
+
+
+@torch.inference_mode()
+def test_the_forward_computed_by_hand():
+    """The real network, whose convolutions pass single channels on: red goes the whole way down and up, green takes the
+    skip, and of the pose map 4 comes into blue. Each picture element but four is 0."""
+    network = HPN(HPNConfig(width=1 / 16)).eval()
+    # 32 channels at 64 x 64, 64 at 32 x 32; batch norms that have seen nothing divide by the root of 1.00001.
+    only(network.from_rgb, (0, 0), (1, 1))
+    for name, channels in (("64", ((0, 0), (1, 1))), ("32", ((0, 0),))):
+        for one in convolutions(network.encoder[name]):
+            only(one, *channels)
+    first, second = convolutions(network.decoder["32"])
+    only(first, (0, 0), (64 + 4, 2))
+    only(second, (0, 0), (2, 2))
+    first, second = convolutions(network.decoder["64"])
+    only(first, (0, 0), (64 + 1, 1), (2, 2))
+    only(second, (0, 0), (1, 1), (2, 2))
+    only(network.to_rgb, (0, 0), (1, 1), (2, 2))
+    image, pose = torch.zeros(1, 3, 64, 64), torch.zeros(1, 18, 32, 32)
+    image[0, :2, 20:22, 30:32] = torch.tensor([[1.0, 2.0], [3.0, 6.0]])
+    image[0, 0, 40, 50] = -4.0  # leaks to -0.8, and is averaged with three zeros
+    pose[0, 4, 7, 9] = 0.5
+    done = network(image, pose).image[0]
+    expected = torch.zeros(3, 64, 64)
+    expected[0, 20:22, 30:32] = 3.0  # the average of 1, 2, 3 and 6, in four equal pixels
+    expected[0, 40:42, 50:52] = -4 * 0.2**8 / 4  # eight leaky units
+    expected[1, 20:22, 30:32] = torch.tensor([[1.0, 2.0], [3.0, 6.0]])
+    expected[2, 14:16, 18:20] = 0.5
+    torch.testing.assert_close(done, expected, rtol=1e-4, atol=1e-9)
+
+
 @torch.inference_mode()
 def test_aligned_skips_show_the_source_where_the_flow_points():
     """A picture of one bright spot, and a flow that moves all by 16 pixels: the spot's influence moves along."""
@@ -194,6 +233,15 @@ def test_schedules():
     assert [stage.descriptors for stage in paper] == [18, 18, 31, 31, 44]
     assert {stage.lr for stage in paper} == {2e-4}
     assert [stage.resolution for stage in stages("paper", 128)] == [64, 128]
+    assert [stage.batch for stage in paper] == [32, 16, 8, 4, 2]
+    for stage in paper:
+        assert (stage.warmup, stage.ema, stage.max_gradient_norm) == (0, 0.0, None)
+        assert stage.keep_moments
+        assert not stage.augment
+    for stage in (*stages("short", 1024), *stages("cpu", 256)):
+        assert (stage.warmup, stage.ema, stage.max_gradient_norm) == (200, 0.998, 5.0)
+        assert not stage.keep_moments
+        assert stage.augment
     with pytest.raises(ConfigError, match="no stage of 1024"):
         stages("cpu", 1024)
     with pytest.raises(ConfigError, match="unknown schedule"):

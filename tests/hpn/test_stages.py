@@ -30,9 +30,12 @@ ROOT = Path(__file__).parents[2]
 
 TINY = HPNConfig(width=1 / 16, norm="group", align=True, copy=True, person=True)
 LOSS = LossConfig()
-STAGES = (Stage(64, 12, 4, 1e-3, 18), Stage(128, 8, 4, 1e-3, 18))
+STAGES = (Stage(64, 12, 4, 1e-3, 18, warmup=4), Stage(128, 8, 4, 1e-3, 18, warmup=4))
+AS_PAPER = tuple(
+    replace(stage, warmup=0, ema=0.0, max_gradient_norm=None, keep_moments=True, augment=False) for stage in STAGES
+)
 SETTINGS = TrainConfig(images=1, workers=0, log_steps=1, lr_schedule="halves", optimizer="adam", weight_decay=5e-4,
-                       warmup=4, checkpoint_minutes=0.0)  # fmt: skip
+                       checkpoint_minutes=0.0)  # fmt: skip
 
 
 class Stop(Exception):
@@ -74,9 +77,15 @@ def whole(tmp_path_factory):
     return run, run_stages(run)
 
 
+@pytest.fixture(scope="module")
+def as_paper(tmp_path_factory):
+    run = tmp_path_factory.mktemp("as_paper")
+    return run, run_stages(run, stages=AS_PAPER)
+
+
 def test_the_criterion_changes_after_half_of_a_stages_images():
     network = HPN(replace(TINY, align=False, copy=False, person=False))
-    task = HPNTask(network, views(), HPNLoss(Colors(), LossConfig(descriptors=0)))
+    task = HPNTask(network, views(), HPNLoss(Colors(), LossConfig(descriptors=0)), STAGES[0])
     batch = torch.utils.data.default_collate([task.example(number) for number in (3, 4)])
     network.eval()
     with torch.no_grad():
@@ -97,23 +106,67 @@ def test_what_two_stages_leave(whole):
     assert [path.name for path in (run / "0128" / "sheets").iterdir()] == ["0000002.jpg"]
 
 
-def test_stopped_anywhere_it_goes_on_with_the_same_curve(whole, tmp_path):
-    """In the middle of the first stage, and again in the middle of the second."""
-    for stage, step in ((64, 2), (128, 1)):
+@pytest.mark.parametrize(("name", "stages"), [("whole", STAGES), ("as_paper", AS_PAPER)])
+def test_stopped_anywhere_it_goes_on_with_the_same_curve(name, stages, tmp_path, request):
+    """In the middle of the first stage, between the two, and in the middle of the second."""
+    for stage, step in ((64, 2), (64, 3), (128, 1)):
 
         def stop(at, done, _steps, stage=stage, step=step):
             if (at.resolution, done) == (stage, step):
                 raise Stop
 
         with pytest.raises(Stop):
-            run_stages(tmp_path, on_step=stop)
-    network = run_stages(tmp_path)
-    run, expected = whole
+            run_stages(tmp_path, stages=stages, on_step=stop)
+    network = run_stages(tmp_path, stages=stages)
+    run, expected = request.getfixturevalue(name)
     for folder in ("0064", "0128"):
         keys = ("step", "images", "lr", "loss", "global", "local", "person", "gradient_norm")
         ours, theirs = ([{key: line[key] for key in keys} for line in lines(one / folder)] for one in (tmp_path, run))
         assert ours == theirs
     assert all(torch.equal(a, b) for a, b in zip(network.parameters(), expected.parameters(), strict=True))
+
+
+def test_what_the_papers_stages_do_otherwise(whole, as_paper):
+    """No warm-up, the last weights themselves, and moments that go on in the layers of the stage before."""
+    run, network = as_paper
+    # Two steps of L2 of three, then one of L1; 4 and 8 of 12 pictures, 4 of 8.
+    assert [line["lr"] for line in lines(run / "0064")] == pytest.approx([1e-3, 1e-3, 7e-4])
+    assert [line["lr"] for line in lines(run / "0128")] == pytest.approx([1e-3, 1e-3])
+    assert lines(whole[0] / "0064")[0]["lr"] == pytest.approx(5e-4)
+    first, second = (torch.load(run / folder / "checkpoint.pt", weights_only=True) for folder in ("0064", "0128"))
+    for content in (first, second):
+        assert all(torch.equal(value, content["average"][name]) for name, value in content["network"].items())
+    assert all(torch.equal(value, network.state_dict()[name]) for name, value in second["network"].items())
+    steps = {
+        name: int(second["optimizer"]["state"][i]["step"]) for i, (name, _) in enumerate(network.named_parameters())
+    }
+    assert {steps[f"{half}.{side}.0.0.weight"] for half in ("encoder", "decoder") for side in (32, 64)} == {5}
+    new = ("encoder.128.0.0.weight", "decoder.128.0.0.weight", "from_rgb.weight", "to_rgb.weight", "to_rgb.bias")
+    assert {steps[name] for name in new} == {2}
+    fresh = torch.load(whole[0] / "0128" / "checkpoint.pt", weights_only=True)
+    assert {int(state["step"]) for state in fresh["optimizer"]["state"].values()} == {2}
+
+
+def test_the_papers_pictures_are_not_varied():
+    pair = drawn_pairs.pairs(1)
+    fixed = PairViews([(pair, 1.0, False)], seed=0)
+    expected = prepare(pair[0], 64)
+    for number in (0, 1):
+        view = fixed.view(number, 64, augment=False)
+        assert all(torch.equal(value, expected[name]) for name, value in view.items())
+    task = HPNTask(HPN(TINY).eval(), fixed, HPNLoss(Colors(), LOSS), AS_PAPER[0], fixed)
+    assert torch.equal(task.example(1)["image"], expected["image"])
+    with torch.no_grad():
+        loss = task.loss(task.network, {name: value[None] for name, value in expected.items()}, 1.0)["loss"]
+    assert task.validate(task.network)["loss"] == pytest.approx(float(loss), rel=1e-6)
+    varied = HPNTask(HPN(TINY), fixed, HPNLoss(Colors(), LOSS), STAGES[0])
+    assert not torch.equal(varied.example(1)["image"], expected["image"])
+
+
+@pytest.mark.parametrize(("setting", "now"), [("keep_moments", False), ("augment", True), ("max_gradient_norm", 5.0)])
+def test_a_stage_is_not_gone_on_with_in_another_way(as_paper, setting, now):
+    with pytest.raises(ConfigError, match=f"{setting} was .*, now {now}"):
+        run_stages(as_paper[0], stages=(replace(AS_PAPER[0], **{setting: now}), AS_PAPER[1]))
 
 
 def test_finished_stages_are_not_trained_again(whole):

@@ -19,5 +19,5 @@ def wait(_stage, step, steps):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    stages = Stage(64, 8, 2, 1e-3, 18), Stage(128, 8, 2, 1e-3, 18)
+    stages = tuple(Stage(side, 8, 2, 1e-3, 18, warmup=4, keep_moments=True) for side in (64, 128))
     run_stages(Path(sys.argv[1]), stages=stages, settings=replace(SETTINGS, sheet_steps=100), on_step=wait)

@@ -39,7 +39,7 @@ def run_task(options: PersonTraining, name: str, task: Task) -> None:
     if options.dry_run:
         telling.say(telling.estimate(config, seconds_a_step(task, config)))
         return
-    network = train(task, config, options.out, say=telling.say)
+    network = train(task, config, options.out, say=telling.say).network
     weights = options.out / "weights"
     network.save_pretrained(weights)
     telling.close(weights, ["tryon", "evaluate", name, "--data", str(options.data), "--weights", str(weights)])

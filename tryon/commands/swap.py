@@ -50,7 +50,14 @@ class Swap:
         photo.check_output(self.out)
         if self.steps:
             check_folder(self.steps)
-        names = ["loading", "reading the person", "reading the garment", "aligning", "rendering"]
+        names = [
+            "loading",
+            "reading the person",
+            "reading the garment",
+            "warping",
+            "taking the old garment off",
+            "rendering",
+        ]
         if self.normalize != "never":
             names.insert(3, "normalizing")
         with stages(*names) as next_stage:

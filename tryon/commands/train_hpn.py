@@ -12,8 +12,10 @@ from tryon.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from hpn.info import Timed
+    from hpn.losses import LossConfig
     from hpn.model import HPNConfig
     from hpn.schedule import Stage
+    from tryon.core.train.loop import TrainConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,12 +87,10 @@ class TrainHPN:
 def train_hpn(options: TrainHPN) -> None:
     """Train the stages and save the network, or print what they cost."""
     from hpn.info import plan
-    from hpn.losses import LossConfig
     from hpn.model import HPN, PRESETS
     from hpn.stages import seconds_a_view, stage_minutes, train_stages
     from tryon.commands import telling
     from tryon.core.perceptual import VGGFeatures
-    from tryon.core.train.loop import ENDLESS, TrainConfig
     from tryon.datasets.pair_views import pair_views, validation_pair_views
 
     chosen = _stages(options)
@@ -103,30 +103,11 @@ def train_hpn(options: TrainHPN) -> None:
     if options.vgg_weights is None:
         raise ConfigError("--vgg-weights is missing; give the state dict file of torchvision's vgg16 (IMAGENET1K_V1)")
     features = VGGFeatures.from_file(options.vgg_weights)
-    loss = LossConfig(
-        descriptors=18 if options.descriptors else 0,
-        local_reduction=options.local_reduction,
-        pixel_weight=options.pixel_weight,
-    )
-    settings = TrainConfig(
-        images=1 if options.images or options.minutes is None else ENDLESS,
-        minutes=options.minutes,
-        batch=options.accumulate,
-        warmup=200,
-        lr_schedule="halves",
-        optimizer="adam",
-        weight_decay=5e-4,
-        accumulate=options.accumulate,
-        seed=options.seed,
-        workers=options.workers,
-        bf16=options.bf16,
-        compile=options.compile,
-        device=options.device,
-    )
+    loss, same = loss_config(options), settings(options)
     views = pair_views(options.data, options.puppets, options.puppets_share, options.seed, config.sigma)
     if options.dry_run:
-        seconds = seconds_a_view(config, chosen, views, loss, features, settings)
-        telling.say(_hours(config, chosen, seconds, stage_minutes(config, chosen, settings)))
+        seconds = seconds_a_view(config, chosen, views, loss, features, same)
+        telling.say(_hours(config, chosen, seconds, stage_minutes(config, chosen, same)))
         return
     init = HPN.from_pretrained(options.init) if options.init else None
     validation = validation_pair_views(options.data, options.puppets, config.sigma)
@@ -134,7 +115,7 @@ def train_hpn(options: TrainHPN) -> None:
         telling.say("no pairs of val or test in the data: nothing is measured on the way")
     network = train_stages(
         config, chosen, views, loss, features, options.out,
-        settings=settings, init=init, validation=validation, say=telling.say,
+        settings=same, init=init, validation=validation, say=telling.say,
     )  # fmt: skip
     weights = options.out / "weights"
     network.save_pretrained(weights)
@@ -152,6 +133,37 @@ def _hours(config: "HPNConfig", chosen: "Sequence[Stage]", seconds: "Timed", min
             side = f"{stage.resolution} x {stage.resolution}"
             lines.append(f"{side}: {given:.1f} of the minutes, about {60 * given / one:.0f} views")
     return "\n".join(lines)
+
+
+def loss_config(options: TrainHPN) -> "LossConfig":
+    """The loss that is asked for; the stages set the number of its descriptors."""
+    from hpn.losses import LossConfig
+
+    return LossConfig(
+        descriptors=18 if options.descriptors else 0,
+        local_reduction=options.local_reduction,
+        pixel_weight=options.pixel_weight,
+    )
+
+
+def settings(options: TrainHPN) -> "TrainConfig":
+    """What is the same in all stages."""
+    from tryon.core.train.loop import ENDLESS, TrainConfig
+
+    return TrainConfig(
+        images=1 if options.images or options.minutes is None else ENDLESS,
+        minutes=options.minutes,
+        batch=options.accumulate,
+        lr_schedule="halves",
+        optimizer="adam",
+        weight_decay=5e-4,
+        accumulate=options.accumulate,
+        seed=options.seed,
+        workers=options.workers,
+        bf16=options.bf16,
+        compile=options.compile,
+        device=options.device,
+    )
 
 
 def _stages(options: TrainHPN) -> "tuple[Stage, ...]":

@@ -149,7 +149,6 @@ def _arm(options: Plan, name: ArmName, seed: int, features: nn.Module, judge: Ju
             lr_schedule="halves",
             optimizer="adam",
             weight_decay=5e-4,
-            warmup=options.images // 20,
             seed=seed,
             workers=options.workers,
             bf16=options.bf16,
@@ -200,7 +199,7 @@ def arm_stages(arm: Arm, resolution: int, images: int, batch: int, lr: float) ->
     shares = [steps // len(sides)] * len(sides)
     shares[-1] += steps - sum(shares)
     return tuple(
-        Stage(side, share * batch, batch, lr, _DESCRIPTORS[side] if arm.descriptors else 0)
+        Stage(side, share * batch, batch, lr, _DESCRIPTORS[side] if arm.descriptors else 0, warmup=images // 20)
         for side, share in zip(sides, shares, strict=True)
     )
 

@@ -1,9 +1,18 @@
-"""A person in another pose at the photo's own resolution, from what a small network drew and the closed-form flow.
+"""A person in another pose at the photo's own resolution, from what a small network gave and the closed-form flow.
 
-The network says, at its own resolution, where the person is, what to copy along the flow and what to draw. Copied
-pixels come from the full photo. What cannot be copied of an arm is the rest of it continued: the network learned to
-draw only what it does not copy. What an arm hid of a garment is the garment's texture continued, shaded as the network
-drew it: between collar-bone and mid-thigh no skin is drawn where the photo shows cloth.
+The network says, at its own resolution, where the person is, how much to copy along the flow, and what to draw instead.
+Its own picture of these, ``copied * warped + (1 - copied) * drawn``, is not what is shown. It draws to make up for what
+is copied, so that its colors alone are false, and on photos it still copies old arms to where they no longer are. So
+
+* copied pixels come from the full photo, and an arm's own pixels are copied whatever the network says, where the other
+  arm did not lie before them;
+* what cannot be copied of an arm is the colors seen of it continued;
+* what an arm hid of a garment is the garment's texture continued, so that between collar-bone and mid-thigh no skin is
+  drawn where the photo shows cloth.
+
+What is taken of the network: where the person ends, where an arm hid what is there or comes to lie; how much to copy of
+an arm where the other one lay before it; and the drawn colors on the head, and where the photo shows no cloth or no
+arm that could be continued.
 """
 
 from dataclasses import dataclass
@@ -25,8 +34,6 @@ from tryon.read.arms import CLOTH, arm_areas, arm_lines, moved_arms
 _STILL, _MOVES = 0.004, 0.012  # torso lengths that a pixel moves: kept below the first, redrawn above the second
 _BORDER = 0.35, 0.65  # weights of an arm's flow between which it ends: the flow's own transition mixes arm and body
 _BONES = 1.1  # radii of an arm that it covers in any case
-_SHADING = 0.07  # torso lengths over which the network's colors are averaged where cloth is continued
-_SHADE_LIMIT = 40.0  # levels by which they may differ from the continued cloth: more is another material
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -83,9 +90,9 @@ def compose(
     # Body is drawn only where an arm hid what is there: beside the person as photographed there is background.
     alpha = np.maximum(shown * (beside + (1 - beside) * there), _torso(target, size))
     head = pose.weights[..., BODY_PARTS.index("head")]
-    hidden = (1 - head) * (1 - shown * beside) * alpha
+    hole = (1 - head) * (1 - shown * beside) * alpha > 0.02
     zone = Body(target, size)
-    colors = _uncovered(body, drawing, body_flow, parsing, arms, hidden, zone)
+    colors = _uncovered(body, drawing, body_flow, parsing, arms, hole, head, zone)
     colors += (shown * beside)[..., None] * (body - colors)
 
     copied = np.maximum(arms.sure, drawing.copied * arms.own)
@@ -196,40 +203,25 @@ def _uncovered(
     flow: np.ndarray,
     parsing: np.ndarray,
     arms: _Arms,
-    hidden: np.ndarray,
+    hole: np.ndarray,
+    head: np.ndarray,
     body: Body,
 ) -> np.ndarray:
-    """The drawn colors, but for cloth that an arm hid: there the cloth beside it goes on."""
-    colors = drawing.colors.copy()
+    """What an arm hid: the cloth beside it goes on; on the head, and without cloth to continue, what is drawn."""
     bare_legs = (parsing == Label.SKIN) & body.legs
     cloth = (mask_of(parsing, *CLOTH) | bare_legs) & ~grown(arms.old, 0.03 * body.unit)
     cloth = cv2.erode(cloth.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.float32)
     known = (warp_photo(cloth, flow, "zeros") > 0.98) & (arms.new < 0.1)
-    hole = hidden > 0.02
     if not hole.any() or not known.any():
-        return colors
+        return drawing.colors.copy()
     fabric = continue_texture(warped, grown(hole, 2), known).astype(np.float32)
-    shade = _average(drawing.colors - fabric, hidden, _SHADING * body.unit).mean(-1)
-    fabric += (shade * (1 - smoothstep(np.abs(shade), 0.5 * _SHADE_LIMIT, _SHADE_LIMIT)))[..., None]
-    return colors + hidden[..., None] * (fabric - colors)
+    return fabric + head[..., None] * (drawing.colors - fabric)
 
 
 def _hidden_arm(brought: np.ndarray, drawing: Drawing, arms: _Arms) -> np.ndarray:
     """``(H, W, 3)``: the arms where they cannot be copied: the colors seen of them go on, or else what is drawn."""
     known = (arms.sure > 0.95) & (arms.new > 0.95)
     return bleed(_picture(brought), known).astype(np.float32) if known.any() else drawing.colors
-
-
-def _average(values: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:
-    """Local weighted mean."""
-    scale = min(1.0, 4 / sigma)
-    small = [
-        cv2.resize(a, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        for a in (values * weight[..., None], weight)
-    ]
-    total, share = (cv2.GaussianBlur(a, (0, 0), sigma * scale) for a in small)
-    mean = total / np.maximum(share, 1e-4)[..., None]
-    return cv2.resize(mean, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def _touched(

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -25,9 +25,8 @@ from tryon.core.train.progress import Clock, Progress, Say, Timer
 
 Batch = dict[str, Tensor]
 
-MAX_GRADIENT_NORM = 5.0
-"""Longer gradients of a step are shortened to this, so that no single batch can throw a training back."""
-
+Moments = dict[str, dict[str, Any]]
+"""What the optimizer keeps of each parameter, by the parameter's name."""
 
 ENDLESS = 10**9
 """More examples than ``minutes`` allow anywhere, where they alone are to end a training."""
@@ -83,7 +82,10 @@ class TrainConfig:
     warmup: int = 1000
     """Examples until the learning rate is at its highest."""
     ema: float = 0.998
-    """Decay a step of the averaged weights, which are the ones released."""
+    """Decay a step of the averaged weights, which are the ones released; 0 releases the weights of the last step."""
+    max_gradient_norm: float | None = 5.0
+    """Longer gradients of a step are shortened to this, so that no single batch can throw a training back; ``None``
+    leaves them as they are."""
     seed: int = 0
     workers: int = 1
     """Processes that prepare examples; 0 prepares them in between."""
@@ -109,6 +111,17 @@ class TrainConfig:
             raise ConfigError(f"--accumulate {self.accumulate} must divide the batch of {self.batch}")
         if not 0 <= self.ema < 1:
             raise ConfigError(f"--ema {self.ema} must lie in [0, 1)")
+        if self.max_gradient_norm is not None and self.max_gradient_norm <= 0:
+            raise ConfigError(f"max_gradient_norm {self.max_gradient_norm:g} must be above 0, or None")
+
+
+class Trained(NamedTuple):
+    """What a training gives."""
+
+    network: Any
+    """Of the class of the task's network, with averaged weights, on the CPU, in evaluation mode."""
+    moments: Moments
+    """The optimizer's, at the end."""
 
 
 class _Examples(Dataset):
@@ -140,24 +153,23 @@ def train(
     config: TrainConfig,
     run: str | Path,
     *,
+    moments: Moments | None = None,
     record: dict[str, Any] | None = None,
     on_step: Callable[[int, int], None] | None = None,
     say: Say | None = None,
     clock: Clock = time.monotonic,
-):
+) -> Trained:
     """Train ``task.network``, or go on where the run folder's last checkpoint stands.
 
     Args:
         task: network, examples and loss.
         config: must be the one that the run was started with.
         run: folder for ``checkpoint.pt``, ``stats.jsonl``, TensorBoard events and ``sheets/``.
+        moments: of parameters of the network that another training has moved already; those of all others are fresh.
         record: whatever else the run must have been started with to be gone on with, such as settings of the loss.
         on_step: called after each step with the step and the number of steps.
         say: takes the lines that tell how the training goes, in the first process.
         clock: seconds, for the minutes, the checkpoints and those lines.
-
-    Returns:
-        The network with averaged weights, on the CPU, in evaluation mode.
 
     Raises:
         ConfigError: the run folder holds a training with another configuration, or the device is not there.
@@ -166,7 +178,7 @@ def train(
     """
     run = Path(run)
     with dist.processes(config.device) as (rank, world, device):
-        state = _state(task, config, device)
+        state = _state(task, config, device, moments or {})
         settings = asdict(config) | {"processes": world} | (record or {})
         first, seconds = checkpoint.load(run, state, settings)
         timer = Timer(config.minutes, seconds, clock)
@@ -192,7 +204,12 @@ def train(
                 if last:
                     break
         dist.meet(world)
-        return state.average.cpu()
+        return Trained(state.average.cpu(), _moments(state))
+
+
+def _moments(state: checkpoint.State) -> Moments:
+    kept = state.optimizer.state
+    return {name: kept[one] for name, one in state.network.named_parameters() if one in kept}
 
 
 class _Writer:
@@ -246,12 +263,15 @@ class _Writer:
         self._log.close()
 
 
-def _state(task: Task, config: TrainConfig, device: torch.device) -> checkpoint.State:
+def _state(task: Task, config: TrainConfig, device: torch.device, moments: Moments) -> checkpoint.State:
     torch.manual_seed(config.seed)
     network = task.network.to(device).train()
     average = copy.deepcopy(network).eval().requires_grad_(False)
     kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
     optimizer = kind(network.parameters(), lr=config.lr, weight_decay=config.weight_decay)
+    names = [name for name, _ in network.named_parameters()]
+    kept = {number: moments[name] for number, name in enumerate(names) if name in moments}
+    optimizer.load_state_dict(optimizer.state_dict() | {"state": kept})
     return checkpoint.State(network, average, optimizer)
 
 
@@ -277,7 +297,7 @@ def seconds_a_step(task: Task, config: TrainConfig, *, enough: float = 10.0, clo
         TryOnError: what :meth:`Task.example` raised.
     """
     with dist.processes(config.device) as (rank, world, device):
-        state = _state(task, config, device)
+        state = _state(task, config, device, {})
         wrapped = _wrapped(state.network, config, device, world)
         steps, start = 0, 0.0
         for batch in _batches(task, config, 0, ENDLESS, rank, world):
@@ -340,7 +360,8 @@ def _step(task, network, optimizer, batch, device, lr: float, share: float, conf
             (scalars["loss"] / config.accumulate).backward()
         parts.append({name: scalar.detach() for name, scalar in scalars.items()})
     scalars = {name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]}
-    scalars["gradient_norm"] = nn.utils.clip_grad_norm_(network.parameters(), MAX_GRADIENT_NORM)
+    longest = math.inf if config.max_gradient_norm is None else config.max_gradient_norm
+    scalars["gradient_norm"] = nn.utils.clip_grad_norm_(network.parameters(), longest)
     optimizer.step()
     return scalars
 
