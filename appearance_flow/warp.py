@@ -90,7 +90,7 @@ def warp(person: Person, garment: Garment, swap: Swap) -> Warped:
         if missing:
             upper = tuple(layer for layer in upper if layer.part != missing)
             upper += _from_the_other_side(view, worn, swap, wearer, missing)
-            notes += ("one sleeve is hidden in the garment photo; the other one was mirrored",)
+            notes += ("garment photo: one sleeve is hidden; the other one was mirrored",)
     lower = _hang_from_hips(worn, swap.lower, pose, wearer)
     brought = False
     if swap.bring and not lower:

@@ -7,16 +7,23 @@ from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+import cv2
 import numpy as np
 import streamlit as st
 from PIL import Image
 from starlette.formparsers import MultiPartParser
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from apps import state
 from tryon.core import photo as photo_file
+from tryon.core.errors import InputImageError
+from tryon.draw import draw_people
 from tryon.draw import steps as draw_steps
+from tryon.types import Box, Person
 
 if TYPE_CHECKING:
     from tryon import TryOn
@@ -24,6 +31,21 @@ if TYPE_CHECKING:
 MAX_SHOWN_PX = 1280
 """Longer side of the pictures on the page; the download has the photo's own size."""
 
+MAX_NUMBERED_PX = 800
+"""Longer side of the picture that numbers people."""
+
+_STAGES = {
+    "normalize": "Straightening the pose",
+    "warp": "Fitting the garment",
+    "take_off": "Taking the old garment off",
+    "render": "Drawing the result",
+}
+_PLAIN = {
+    "another --category": "another kind of garment",
+    "the canonical pose": "an upright, frontal pose",
+    "garment photo: ": "in the garment photo, ",
+    "the wearer's": "the person's",
+}
 _one_at_a_time = threading.Lock()
 
 
@@ -57,38 +79,64 @@ def sample_thumbnail(path: Path) -> bytes:
     return jpeg(photo_file.load(path), 240)
 
 
-def open_photo(role: str, data: bytes) -> state.Photo:
-    """Decode a photo, or take it from the session when it is the one of the last time.
+@st.cache_resource(show_spinner=False, max_entries=64)
+def sample_photo(path: Path) -> state.Photo:
+    """A sample, decoded; the same one for all visitors."""
+    return _decoded(path.read_bytes())
+
+
+def take_upload(role: state.Role, name: str, data: bytes) -> None:
+    """Remember a file that the visitor chose, as a photo or as refused.
 
     Args:
-        role: ``person`` or ``garment``.
-        data: the file's content.
-
-    Raises:
-        InputImageError: it is no picture that can be used; the message can be shown.
+        role: what it shows.
+        name: the file's name, for the page.
+        data: its content.
     """
-    key = hashlib.sha256(data).hexdigest()
-    known = state.photo(role)
-    if known is not None and known.key == key:
-        return known
-    opened = state.Photo(key, photo_file.load(data))
-    state.keep_photo(role, opened)
-    return opened
+    try:
+        state.keep_upload(role, state.Upload(name, _decoded(data)))
+    except InputImageError as error:
+        state.keep_upload(role, state.Upload(name, None, sentence(error)))
+
+
+def release(file: UploadedFile) -> None:
+    """Take a file out of the web server's memory, where it would stay until the visitor leaves."""
+    context = get_script_run_ctx()
+    assert context is not None  # called by a page
+    manager = cast(MemoryUploadedFileManager, context.uploaded_file_mgr)
+    manager.remove_file(context.session_id, file.file_id)
+
+
+def people(role: state.Role, photo: state.Photo) -> tuple[list[Box], int]:
+    """Who is in a photo, looked for once; as in :meth:`tryon.TryOn.count_people`."""
+    found = state.people(role, photo.key)
+    if found is None:
+        found = pipeline().count_people(photo.pixels)
+        state.keep_people(role, photo.key, found)
+    return found
+
+
+def numbered(photo: state.Photo, boxes: list[Box], chosen: int) -> bytes:
+    """JPEG of a photo that numbers its people and marks the one that is chosen."""
+    height, width = photo.pixels.shape[:2]
+    scale = min(1.0, MAX_NUMBERED_PX / max(height, width))
+    small = cv2.resize(photo.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    scaled = [(round(x0 * scale), round(y0 * scale), round(x1 * scale), round(y1 * scale)) for x0, y0, x1, y1 in boxes]
+    return jpeg(draw_people(small, scaled, chosen), MAX_NUMBERED_PX)
 
 
 def try_on(
     request: state.Request,
-    person_photo: state.Photo,
-    garment_photo: state.Photo,
-    on_progress: Callable[[str, float], object],
+    person_photo: state.Subject,
+    garment_photo: state.Subject,
+    on_progress: Callable[[str, float], None],
 ) -> state.Outcome:
     """Read what has not been read yet, try on, and encode the pictures for the page.
 
     One visitor's try-on runs at a time: the networks take all cores anyway.
 
     Args:
-        request: category (as in :meth:`tryon.TryOn.read_garment`) and what happens below (as in
-            :meth:`tryon.TryOn.__call__`) come from here.
+        request: the options come from here.
         person_photo: the person.
         garment_photo: who wears the garment.
         on_progress: called with what happens now and the part that is done, in [0, 1].
@@ -96,7 +144,7 @@ def try_on(
     Raises:
         TryOnError: something about the photos; the message can be shown.
     """
-    category, below = request[2:]
+    options = request[2]
     if _one_at_a_time.locked():
         on_progress("Waiting for another visitor's try-on", 0.0)
     with _one_at_a_time:
@@ -104,24 +152,15 @@ def try_on(
         tryon = pipeline()
         start = perf_counter()
         on_progress("Reading the person", 0.05)
-        person = state.person(person_photo.key)
-        if person is None:
-            person = tryon.read_person(person_photo.pixels)
-            state.keep_person(person_photo.key, person)
+        person = _read("person", person_photo)
         on_progress("Reading the garment", 0.3)
-        garment = state.garment(garment_photo.key, category)
-        if garment is None:
-            garment = tryon.read_garment(garment_photo.pixels, category=category)
-            state.keep_garment(garment_photo.key, category, garment)
-
-        def on_stage(name: str, index: int, total: int) -> None:
-            on_progress(name.capitalize(), 0.5 + 0.45 * index / total)
-
+        garment = tryon.take_garment(_read("garment", garment_photo), category=options.category)
         result = tryon(
             person,
             garment,
-            below=below,
-            on_stage=on_stage,
+            below=options.below,
+            normalize=options.normalize,
+            on_stage=lambda name, index, total: on_progress(_STAGES[name], 0.5 + 0.45 * index / total),
         )
         seconds = perf_counter() - start
         on_progress("Drawing the steps", 0.97)
@@ -132,14 +171,28 @@ def try_on(
         after=jpeg(result.image, MAX_SHOWN_PX),
         png=png(result.image),
         steps=tuple((title, jpeg(picture, MAX_SHOWN_PX)) for title, picture in steps),
-        warnings=result.warnings,
+        warnings=tuple(sentence(warning) for warning in result.warnings),
         seconds=seconds,
     )
 
 
+def _decoded(data: bytes) -> state.Photo:
+    return state.Photo(hashlib.sha256(data).hexdigest(), photo_file.load(data))
+
+
+def _read(role: state.Role, subject: state.Subject) -> Person:
+    person = state.person(role, subject.key)
+    if person is None:
+        person = pipeline().read_person(subject.photo.pixels, person=subject.number)
+        state.keep_person(role, subject.key, person)
+    return person
+
+
 def sentence(message: object) -> str:
-    """An error or a warning as a sentence for the page."""
+    """An error or a warning as a sentence for the page, in words of the page."""
     text = str(message)
+    for term, plain in _PLAIN.items():
+        text = text.replace(term, plain)
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 

@@ -1,15 +1,26 @@
-"""What one visitor's session remembers, with types. Everything here is gone when the visitor leaves."""
+"""What one visitor's session remembers, with types. Everything here is gone when the visitor leaves.
 
+It outlives the widgets, which Streamlit forgets when they leave the page. The address of the page names what may be
+known to others: which samples were chosen, and that a photo was uploaded.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import streamlit as st
 
 from tryon.outfit import BelowPolicy
-from tryon.types import Garment, Person
+from tryon.types import Box, Person
 
-Request = tuple[str, str, str, BelowPolicy]
-"""What a try-on was asked for: keys of the person photo and the garment photo, category, what happens below."""
+if TYPE_CHECKING:  # It imports torch: the page is drawn before.
+    from tryon.pipeline import Normalize
+
+Role = Literal["person", "garment"]
+Source = Literal["Sample", "Upload"]
+UPLOAD = "upload"
+"""In place of the name of a sample in the address of the page."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +31,42 @@ class Photo:
     """Hash of the file, so that a photo is known again."""
     pixels: np.ndarray
     """``(H, W, 3)`` ``uint8`` RGB, upright."""
+
+
+@dataclass(frozen=True, eq=False)
+class Upload:
+    """The file that the visitor chose last: a photo, or why it was refused."""
+
+    name: str
+    photo: Photo | None
+    refused: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """Somebody in a photo."""
+
+    photo: Photo
+    number: int | None = None
+    """Which of several people, as in :meth:`tryon.TryOn.read_person`."""
+
+    @property
+    def key(self) -> tuple[str, int | None]:
+        """The same for the same person of the same file."""
+        return self.photo.key, self.number
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to try on, as in :meth:`tryon.TryOn.read_garment` and :meth:`tryon.TryOn.__call__`."""
+
+    category: str
+    below: BelowPolicy
+    normalize: "Normalize"
+
+
+Request = tuple[tuple[str, int | None], tuple[str, int | None], Options]
+"""What a try-on was asked for: keys of the person and of the garment's wearer, and how."""
 
 
 @dataclass(frozen=True)
@@ -37,33 +84,75 @@ class Outcome:
     seconds: float
 
 
-def photo(role: str) -> Photo | None:
-    """The photo that was last decoded for ``role``, ``person`` or ``garment``."""
-    return st.session_state.get(f"{role} photo")
+def begin(role: Role, samples: Sequence[str], default: str) -> Source:
+    """Take the choice of a new session from the address of the page, or else the default sample.
+
+    Returns:
+        Where the photo came from when the session began.
+    """
+    if f"{role} began" not in st.session_state:
+        named = st.query_params.get(role, "")
+        st.session_state[f"{role} began"] = "Upload" if named == UPLOAD else "Sample"
+        st.session_state[f"{role} lost"] = named == UPLOAD
+        st.session_state[f"{role} sample"] = named if named in samples else default
+    return st.session_state[f"{role} began"]
 
 
-def keep_photo(role: str, value: Photo) -> None:
-    st.session_state[f"{role} photo"] = value
+def lost(role: Role) -> bool:
+    """Whether the page was loaded anew after an upload, which the new session cannot know."""
+    return st.session_state[f"{role} lost"]
 
 
-def person(key: str) -> Person | None:
-    """The person of photo ``key``, if it was the last one read."""
-    known, value = st.session_state.get("person read", ("", None))
+def sample(role: Role) -> str:
+    """The name of the sample that was chosen last."""
+    return st.session_state[f"{role} sample"]
+
+
+def keep_choice(role: Role, source: Source, sample_name: str) -> None:
+    """Remember where the photo comes from and which sample it is, also in the address of the page."""
+    st.session_state[f"{role} sample"] = sample_name
+    named = UPLOAD if source == "Upload" else sample_name
+    if st.query_params.get(role) != named:
+        st.query_params[role] = named
+
+
+def upload(role: Role) -> Upload | None:
+    """The last file that was uploaded for ``role``."""
+    return st.session_state.get(f"{role} upload")
+
+
+def uploads(role: Role) -> int:
+    """How many files were uploaded for ``role``, or taken away again."""
+    return st.session_state.get(f"{role} uploads", 0)
+
+
+def keep_upload(role: Role, value: Upload | None) -> None:
+    """Remember an upload in place of the last one, or forget that with all that was made from it."""
+    st.session_state[f"{role} upload"] = value
+    st.session_state[f"{role} uploads"] = uploads(role) + 1
+    st.session_state[f"{role} lost"] = False
+    for name in (f"{role} people", f"{role} read", *(("outcome", "problem") if value is None else ())):
+        st.session_state.pop(name, None)
+
+
+def people(role: Role, key: str) -> tuple[list[Box], int] | None:
+    """Who is in photo ``key``, as from :meth:`tryon.TryOn.count_people`, if it was the last one looked at."""
+    known, value = st.session_state.get(f"{role} people", ("", None))
     return value if known == key else None
 
 
-def keep_person(key: str, value: Person) -> None:
-    st.session_state["person read"] = (key, value)
+def keep_people(role: Role, key: str, value: tuple[list[Box], int]) -> None:
+    st.session_state[f"{role} people"] = (key, value)
 
 
-def garment(key: str, category: str) -> Garment | None:
-    """The garment of photo ``key`` for what was asked for, if it was the last one read."""
-    known, value = st.session_state.get("garment read", (("", ""), None))
-    return value if known == (key, category) else None
+def person(role: Role, key: tuple[str, int | None]) -> Person | None:
+    """The person of :attr:`Subject.key`, if it was the last one read for ``role``."""
+    known, value = st.session_state.get(f"{role} read", (None, None))
+    return value if known == key else None
 
 
-def keep_garment(key: str, category: str, value: Garment) -> None:
-    st.session_state["garment read"] = ((key, category), value)
+def keep_person(role: Role, key: tuple[str, int | None], value: Person) -> None:
+    st.session_state[f"{role} read"] = (key, value)
 
 
 def outcome(request: Request) -> Outcome | None:

@@ -116,7 +116,9 @@ def test_a_bad_photo(capsys, tmp_path, kind, as_garment):
     make, words = BAD_PHOTOS[kind]
     bad = make(tmp_path)
     pair = (GOOD, bad) if as_garment else (bad, GOOD)
-    assert words in refused(capsys, tmp_path, "swap", *pair, "-o", tmp_path / "out.png")
+    line = refused(capsys, tmp_path, "swap", *pair, "-o", tmp_path / "out.png")
+    assert words in line
+    assert line.startswith("tryon: garment photo: " if as_garment else "tryon: person photo: ")
     with pytest.raises(InputImageError) as raised:
         photo.load(bad)
     assert words in str(raised.value)
@@ -157,6 +159,49 @@ def test_a_bad_output(capsys, tmp_path, command, name):
     assert words in str(raised.value)
 
 
+@pytest.mark.parametrize("which", [0, 1])
+def test_an_output_that_is_an_input(capsys, tmp_path, which):
+    pair = [tmp_path / "a.png", tmp_path / "b.png"]
+    for path in pair:
+        photo.save(np.full((200, 100, 3), 90, np.uint8), path)
+    before = pair[which].read_bytes()
+    line = refused(capsys, tmp_path, "swap", *pair, "-o", pair[which])
+    assert line == f"tryon: {pair[which]} is a photo that is read and would be overwritten; give --out another name"
+    assert pair[which].read_bytes() == before
+
+
+def test_steps_that_would_overwrite_an_input(capsys, tmp_path):
+    (tmp_path / "steps").mkdir()
+    used = tmp_path / "steps" / "11_the_result.png"
+    photo.save(np.full((200, 100, 3), 90, np.uint8), used)
+    line = refused(capsys, tmp_path, "swap", used, GOOD, "-o", tmp_path / "out.png", "--steps", tmp_path / "steps")
+    assert line.endswith("11_the_result.png is a photo that is read and would be overwritten; choose another --steps")
+
+
+@pytest.mark.parametrize("as_garment", [False, True], ids=["person", "garment"])
+def test_an_address(capsys, tmp_path, as_garment):
+    pair = (GOOD, "https://example.com/me.jpg") if as_garment else ("https://example.com/me.jpg", GOOD)
+    line = refused(capsys, tmp_path, "swap", *pair, "-o", tmp_path / "out.png")
+    which = "garment" if as_garment else "person"
+    assert line == f"tryon: {which} photo: https://example.com/me.jpg: addresses are not fetched; give a file"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("data", "check", ".", "--max-corrupt", "2"), "--max-corrupt 2 is no share; give 0 to 1"),
+        (("data", "pack", ".", "--out", "p", "--quality", "0"), "--quality 0 is out of range; give 1 to 100"),
+        (
+            ("train", "parser", "--data", ".", "--out", "p"),
+            "give either --encoder-weights or --init: no training starts from random weights",
+        ),
+    ],
+)
+def test_options_that_do_not_go_together(capsys, tmp_path, monkeypatch, arguments, sentence):
+    monkeypatch.chdir(tmp_path)
+    assert refused(capsys, tmp_path, *arguments) == f"tryon: {sentence}"
+
+
 def test_steps_where_no_folder_can_be(capsys, tmp_path):
     (tmp_path / "file").touch()
     for steps in (tmp_path / "file", tmp_path / "file" / "steps"):
@@ -187,7 +232,9 @@ def test_options_that_do_not_exist(capsys, arguments):
     with pytest.raises(SystemExit) as raised:
         main(list(arguments))
     assert raised.value.code == 2
-    assert capsys.readouterr().out == ""
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("For full helptext") == 1
 
 
 # --- people, by networks that read drawn scenes without mistakes ----------------------------------------------------
@@ -210,20 +257,21 @@ def drawn(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("person", "garment", "options", "words"),
     [
-        ([], ONE, (), "no person was found in the photo"),
-        (ONE, [], (), "no person was found in the photo"),
-        (TWO, ONE, ("--person", "5"), "person 5 was asked for, but 2 were found in the photo"),
-        (ONE, TWO, ("--wearer", "3"), "person 3 was asked for, but 2 were found in the photo"),
-        (TWO, ONE, ("--person", "0"), "people are counted from the left, from 1"),
+        ([], ONE, (), "person photo: no person was found in the photo"),
+        (ONE, [], (), "garment photo: nobody is seen who wears the garment (no person was found in the photo)"),
+        (TWO, ONE, ("--person", "5"), "person photo: person 5 was asked for, but 2 were found in the photo"),
+        (ONE, TWO, ("--wearer", "3"), "garment photo: person 3 was asked for, but 2 were found in the photo"),
+        (ONE, ONE, ("--wearer", "3"), "garment photo: person 3 was asked for, but 1 was found in the photo"),
+        (TWO, ONE, ("--person", "0"), "person photo: person 0 was asked for; people are counted from the left, from 1"),
         (
             ONE,
             ONE,
             ("--category", "outer"),
-            "does not show a coat or jacket clearly enough; it shows a top and trousers",
+            "garment photo: it does not show a coat or jacket clearly enough; it shows a top and trousers",
         ),
         (ONE, ONE, ("--category", "dress"), "does not show a dress clearly enough"),
         (ONE, CUT, ("--category", "lower"), "does not show trousers or a skirt clearly enough; it shows a top"),
-        (CUT, ONE, ("--category", "lower"), "the person's photo ends above the hips"),
+        (CUT, ONE, ("--category", "lower"), "person photo: it ends above the hips"),
     ],
 )
 def test_people_and_garments_that_are_not_there(capsys, tmp_path, drawn, person, garment, options, words):
@@ -235,13 +283,20 @@ def test_people_and_garments_that_are_not_there(capsys, tmp_path, drawn, person,
     ("person", "options", "notes"),
     [
         (ONE, (), []),
-        (TWO, (), ["2 people are in the photo; number 2 from the left was taken as the largest and most central one"]),
+        (
+            TWO,
+            (),
+            [
+                "person photo: 2 people are in the photo; number 2 from the left was taken as the largest and most "
+                "central one"
+            ],
+        ),
         (TWO, ("--person", "1"), []),
         (
             CUT,
             (),
             [
-                "the photo ends above the hips; only garments for the upper body can be put on",
+                "person photo: the photo ends above the hips; only garments for the upper body can be put on",
                 "person photo: the hips are not in the photo; their place is estimated from the shoulders",
             ],
         ),
@@ -270,7 +325,7 @@ def test_a_missing_photo_in_a_process_of_its_own(tmp_path):
     run = program("swap", tmp_path / "missing.jpg", GOOD, "-o", tmp_path / "out.png")
     assert run.returncode == 2
     assert run.stdout == ""
-    assert run.stderr == f"tryon: {tmp_path / 'missing.jpg'} does not exist; check the path\n"
+    assert run.stderr == f"tryon: person photo: {tmp_path / 'missing.jpg'} does not exist; check the path\n"
     assert files(tmp_path) == []
 
 
@@ -280,7 +335,8 @@ def test_a_landscape_in_a_process_of_its_own(tmp_path):
     run = program("swap", tmp_path / "landscape.jpg", GOOD, "-o", tmp_path / "out.png")
     assert run.returncode == 2
     assert run.stderr == (
-        "tryon: no person was found in the photo; use one that shows a person clearly and not too far away\n"
+        "tryon: person photo: no person was found in the photo; "
+        "use one that shows a person clearly and not too far away\n"
     )
     assert files(tmp_path) == ["landscape.jpg"]
 

@@ -37,6 +37,16 @@ def test_parsing_is_colored_over_the_faded_photo():
     assert close(picture[10, 10], 0.4 * 100 + 0.6 * 255)
 
 
+def test_people_are_framed_and_the_others_are_paler():
+    picture = draw.draw_people(GREY, [(10, 50, 50, 150), (70, 50, 110, 150)], 1)
+    assert picture.shape == (*SIZE, 3)
+    assert close(picture[140, 30], 100)
+    assert close(picture[140, 90], 0.4 * 100 + 0.6 * 255)
+    assert close(picture[149, 30], draw.EDITED)
+    assert close(picture[149, 90], draw.INK)
+    assert close(picture[149, 60], 0.4 * 100 + 0.6 * 255)
+
+
 def test_legend_of_a_parsing_shows_the_class_and_no_other():
     strip = draw.draw_parsing(GREY, parsing())[SIZE[0] :]
     assert len(strip) > 10

@@ -50,6 +50,17 @@ def test_of_two_people_the_large_and_central_one_is_taken_with_a_warning(tryon):
     )
 
 
+def test_people_are_counted_from_the_left(tryon):
+    boxes, meant = tryon.count_people(drawn_people(*TWO))
+    assert [box[0] for box in boxes] == [pytest.approx(40, abs=3), pytest.approx(300, abs=3)]
+    assert meant == 2
+    boxes, meant = tryon.count_people(drawn_people(*ONE))
+    assert [box[0] for box in boxes] == [pytest.approx(150, abs=3)]
+    assert meant == 1
+    with pytest.raises(PersonNotFoundError, match="no person was found in the photo"):
+        tryon.count_people(drawn_people())
+
+
 @pytest.mark.parametrize(("number", "left"), [(1, 40), (2, 300)])
 def test_a_number_picks_from_the_left(tryon, number, left):
     person = tryon.read_person(drawn_people(*TWO), person=number)
@@ -61,8 +72,11 @@ def test_a_number_picks_from_the_left(tryon, number, left):
 def test_a_number_that_is_not_there(tryon):
     with pytest.raises(PersonNotFoundError, match="person 5 was asked for, but 2 were found in the photo"):
         tryon.read_person(drawn_people(*TWO), person=5)
-    with pytest.raises(ConfigError, match="counted from the left, from 1"):
-        tryon.read_person(drawn_people(*TWO), person=0)
+    with pytest.raises(PersonNotFoundError, match="person 3 was asked for, but 1 was found in the photo"):
+        tryon.read_person(drawn_people(*ONE), person=3)
+    for number in (0, -1, 1.0, "1", True):
+        with pytest.raises(ConfigError, match="counted from the left, from 1"):
+            tryon.read_person(drawn_people(*TWO), person=number)
 
 
 def test_nobody(tryon):
@@ -200,7 +214,7 @@ def test_arms_before_the_body_are_moved_aside_on_both_photos(monkeypatch):
     result = tryon(crossed, people.worn_by(suit), normalize="auto", on_stage=lambda *stage: stages.append(stage))
     assert stages == [("normalize", 0, 4), ("warp", 1, 4), ("take_off", 2, 4), ("render", 3, 4)]
     words = "the person was brought into the canonical pose, because arms cover "
-    assert [warning for warning in result.warnings if warning.startswith(words)]
+    assert [warning for warning in result.warnings if warning.startswith(f"person photo: {words}")]
     assert result.person.keypoints[R_WRIST, 0] < crossed.keypoints[R_SHOULDER, 0]
     assert (result.image == crossed.photo)[~result.mask].all()
 

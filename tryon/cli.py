@@ -52,13 +52,9 @@ class Shop:
     """Do not open a browser."""
 
     def run(self) -> None:
-        import subprocess
-
         import apps
 
-        options = ["--server.headless", "true"] if self.headless else []
-        if subprocess.run([*apps.command(self.port), *options]).returncode:
-            raise TryOnError(f"the shop could not be started on port {self.port}; try another --port")
+        apps.serve(self.port, headless=self.headless)
 
 
 Data = (
@@ -110,8 +106,9 @@ def main(arguments: list[str] | None = None) -> int:
     # Importing torch makes very many objects that stay; looking through them for garbage each time took a tenth of it.
     gc.set_threshold(50_000)
     warnings.filterwarnings("ignore", category=UserWarning, module="torch|albumentations|segmentation_models_pytorch")
-    command = parse(arguments)
+    command = None
     try:
+        command = parse(arguments)
         command.run()
         return 0
     except TryOnError as error:
@@ -128,7 +125,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         message, code = "interrupted", 130
     print(f"tryon: {message}", file=sys.stderr)
-    if getattr(command, "json", False) is True:
+    if getattr(command, "json", "--json" in arguments and arguments[0] in JSON_SWITCH) is True:
         print(json.dumps({"error": message}))
     return code
 
@@ -137,13 +134,20 @@ def parse(arguments: list[str]) -> Command:
     """The command with its options.
 
     Raises:
+        TryOnError: options that do not go together; the parser would put words of its own around the sentence.
         SystemExit: with code 0 after the help was printed, with 2 after a wrong option was told.
     """
     out, err = _Terminal(sys.stdout), _Terminal(sys.stderr)
     try:
         with redirect_stdout(out), redirect_stderr(err):
             return tyro.cli(Command, prog="tryon", description=DESCRIPTION, args=arguments)
-    except SystemExit:
+    except SystemExit as stopped:
+        cause: BaseException | None = stopped
+        while cause is not None:
+            if isinstance(cause, TryOnError):  # options that do not go together: the sentence alone
+                err = _Terminal(sys.stderr)
+                raise cause from None
+            cause = cause.__context__
         if "--json" in arguments and arguments[0] in JSON_SWITCH and err.getvalue():
             print(json.dumps({"error": _sentence(err.getvalue())}))
         raise

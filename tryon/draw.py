@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from tryon.body import skeleton
 from tryon.core import photo as photos
 from tryon.core.labels import PALETTE, Label, mask_of
-from tryon.types import TryOnResult
+from tryon.types import Box, TryOnResult
 
 INK, PAPER, MISSING = (24, 24, 28), (255, 255, 255), (128, 128, 128)
 RIGHT, LEFT, MIDDLE = (235, 95, 30), (35, 110, 235), (50, 165, 90)
@@ -73,6 +73,28 @@ def draw_keypoints(photo: np.ndarray, keypoints: np.ndarray, *, legend: bool = T
         return picture
     entries = [(RIGHT, "the person's right"), (LEFT, "the person's left"), (MIDDLE, "nose and neck")]
     return np.concatenate((picture, _legend(entries, photo.shape[1])))
+
+
+def draw_people(photo: np.ndarray, boxes: Sequence[Box], chosen: int) -> np.ndarray:
+    """People framed and numbered from 1, those who are not chosen paler.
+
+    Args:
+        photo: ``(H, W, 3)``.
+        boxes: x0, y0, x1, y1 in pixels of the photo, edges as in a slice.
+        chosen: number of the one who is framed in color.
+    """
+    x0, y0, x1, y1 = boxes[chosen - 1]
+    picture = _faded(photo)
+    picture[y0:y1, x0:x1] = photo[y0:y1, x0:x1]
+    canvas = Image.fromarray(_uint8(picture))
+    draw = ImageDraw.Draw(canvas)
+    size = max(16, round(max(photo.shape[:2]) / 14))
+    for number, (left, top, right, bottom) in enumerate(boxes, 1):
+        color = EDITED if number == chosen else INK
+        draw.rectangle((left, top, right - 1, bottom - 1), outline=color, width=max(2, size // 12))
+        draw.rectangle((left, top, left + size, top + size), fill=color)
+        draw.text((left + size / 2, top + size / 2), str(number), PAPER, _font(round(size * 0.8)), anchor="mm")
+    return np.array(canvas)
 
 
 def draw_flow(flow: np.ndarray) -> np.ndarray:

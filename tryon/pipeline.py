@@ -11,20 +11,23 @@ import numpy as np
 
 from appearance_flow.warp import warp
 from hpn.model import HPN
+from tryon.body.poses import named_pose
 from tryon.body.skeleton import NAMES
-from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, PersonNotFoundError
+from tryon.core.checks import check_pose
+from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, PersonNotFoundError, about
+from tryon.core.photo import Photo, Source, as_photo
 from tryon.outfit import BelowPolicy, choose, plan, scanty
 from tryon.read.inference import for_reading
 from tryon.read.parser.model import GarmentParser
 from tryon.read.parser.read import Candidate, parse_person
-from tryon.read.person import hips_shown, read_person
+from tryon.read.person import count_people, hips_shown, read_person
 from tryon.read.pose.model import PoseEstimator
 from tryon.read.pose.read import facing
 from tryon.read.repair import repaired
 from tryon.render.render import render
 from tryon.render.undress import take_off
 from tryon.repose.transfer import Transfer, needs_normalizing, normalized_pose, transfer
-from tryon.types import Garment, Person, TryOnResult
+from tryon.types import Box, Garment, Person, TryOnResult
 
 T = TypeVar("T")
 OnStage = Callable[[str, int, int], None]
@@ -39,8 +42,8 @@ class TryOn:
     Reading a person is the dear part and separate, so that one person can try many garments::
 
         tryon = TryOn.from_pretrained()
-        person = tryon.read_person(photo.load("person.jpg"))
-        garment = tryon.read_garment(photo.load("other.jpg"))
+        person = tryon.read_person("person.jpg")
+        garment = tryon.read_garment("other.jpg")
         photo.save(tryon(person, garment).image, "out.png")
 
     One object may be used from several threads; the networks run one call at a time.
@@ -86,26 +89,50 @@ class TryOn:
         pose = PoseEstimator.from_pretrained(folder and folder / "pose")
         return cls(parser, pose, lambda: HPN.from_pretrained(folder and folder / "hpn"), mirror=mirror)
 
-    def read_person(self, photo: np.ndarray, *, person: int | None = None) -> Person:
+    def count_people(self, photo: Source | Photo) -> tuple[list[Box], int]:
+        """Everybody in a photo, to choose one for :meth:`read_person`.
+
+        Args:
+            photo: as for :meth:`read_person`.
+
+        Returns:
+            Their boxes in pixels of the photo, from left to right: the first is person 1. And the number of the largest
+            and most central one, who is read by default.
+
+        Raises:
+            PersonNotFoundError: nobody is there.
+        """
+        image = as_photo(photo, "photo").image
+        with self._lock:
+            return count_people(self.parser, image)
+
+    def read_person(self, photo: Source | Photo, *, person: int | None = None) -> Person:
         """Find a person in a photo and read key points and label map.
 
         Args:
-            photo: ``(H, W, 3)`` ``uint8`` RGB, from :func:`tryon.core.photo.load`.
+            photo: ``(H, W, 3)`` ``uint8`` RGB; or a path, the bytes of a file or a Pillow image, which
+                :func:`tryon.core.photo.read` reads.
             person: which one, counted from the left, from 1; by default the one who is largest and most central.
 
         Raises:
             PersonNotFoundError: nobody is there, or not that many people, or shoulders are not in the photo.
-            ConfigError: ``person`` is below 1.
+            ConfigError: ``person`` is no whole number from 1.
+            InputImageError: the photo cannot be read, or has sides of less than 32 pixels.
+            ShapeError: an array of another shape or type.
         """
+        taken = as_photo(photo, "photo")
+        photo = taken.image
         with self._lock:
             found = read_person(self.parser, self.pose, photo, person, mirror=self.mirror)
+        if taken.notes:
+            found = replace(found, warnings=(*taken.notes, *found.warnings))
         return repaired(found)
 
-    def read_garment(self, photo: np.ndarray, *, category: str = "auto", person: int | None = None) -> Garment:
+    def read_garment(self, photo: Source | Photo, *, category: str = "auto", person: int | None = None) -> Garment:
         """Read the garment that somebody wears in a photo.
 
         Args:
-            photo: ``(H, W, 3)`` ``uint8`` RGB.
+            photo: as in :meth:`read_person`.
             category: ``auto`` (what is worn outermost on the upper body), ``upper``, ``outer``, ``dress``, ``lower``
                 or ``outfit``.
             person: as in :meth:`read_person`.
@@ -114,13 +141,26 @@ class TryOn:
             PersonNotFoundError: nobody is there.
             GarmentNotFoundError: the photo does not show a garment of the category, or shows underwear or swimwear.
             ConfigError: an unknown category.
+            InputImageError, ShapeError: as in :meth:`read_person`.
         """
-        return self.take_garment(self.read_person(photo, person=person), category=category)
+        with about("garment photo"):
+            try:
+                wearer = self.read_person(photo, person=person)
+            except PersonNotFoundError as error:
+                if person is not None:
+                    raise
+                reason = str(error).partition(";")[0]
+                raise PersonNotFoundError(
+                    f"nobody is seen who wears the garment ({reason}); use a photo of somebody who wears it, "
+                    "because garments that lie flat are not supported"
+                ) from error
+        return self.take_garment(wearer, category=category)
 
     def take_garment(self, wearer: Person, *, category: str = "auto") -> Garment:
         """The garment of a person who was read already; errors as in :meth:`read_garment`."""
-        chosen, labels = choose(wearer.parsing, wearer.keypoints, category)
-        _refuse_scanty(wearer)
+        with about("garment photo"):
+            chosen, labels = choose(wearer.parsing, wearer.keypoints, category)
+            _refuse_scanty(wearer)
         return Garment(wearer, chosen, labels, wearer.warnings)
 
     def normalize(self, person: Person, *, background: str = "original") -> Person:
@@ -134,12 +174,13 @@ class TryOn:
         posed = self._posed(person, keypoints, background, f"{changed}, because {reason}" if reason else changed)
         return replace(posed, warnings=tuple(dict.fromkeys((*posed.warnings, *notes)))) if notes else posed
 
-    def transfer(self, person: Person, keypoints: np.ndarray, *, background: str = "original") -> Person:
+    def transfer(self, person: Person, keypoints: np.ndarray | str, *, background: str = "original") -> Person:
         """The person in another pose, in a photo of the same size.
 
         Args:
             person: from :meth:`read_person`.
-            keypoints: ``(18, 3)`` of the new pose in pixels of the photo, from :mod:`tryon.body.poses`.
+            keypoints: ``(18, 3)`` of the new pose in pixels of the photo, from :mod:`tryon.body.poses`; or the name of
+                a pose: ``canonical``, ``arms-down`` or ``arms-out``.
             background: ``original``, with what the person uncovers filled in; ``plain``; or a color as ``#rrggbb``.
 
         Returns:
@@ -147,11 +188,18 @@ class TryOn:
             where pose and background are the old ones. Limbs that would lie outside of the photo are warned of.
 
         Raises:
-            PersonNotFoundError: fewer than eight key points of either pose, or no shoulders.
-            ConfigError: an unknown background.
+            PersonNotFoundError: fewer than eight key points of either pose in the photo, or no shoulders.
+            ConfigError: an unknown background or name; or key points that are not finite, not in pixels, or all outside
+                of the photo.
+            ShapeError: key points of another shape.
             CheckpointError: the weights of HPN are missing or damaged.
         """
-        return self._posed(person, keypoints, background, "the pose of the person was changed")
+        size = person.photo.shape[:2]
+        if isinstance(keypoints, str):
+            points = named_pose(keypoints, person.keypoints, size)
+        else:
+            points = _in_photo(check_pose(keypoints, "keypoints"), size)
+        return self._posed(person, points, background, "the pose of the person was changed")
 
     def _posed(self, person: Person, keypoints: np.ndarray, background: str, warning: str) -> Person:
         with self._lock:
@@ -195,18 +243,22 @@ class TryOn:
             on_stage: called before each stage with its name, its number from 0 and the number of stages.
 
         Raises:
+            TypeError: something else than a person and a garment.
             ConfigError: an unknown ``below`` or ``normalize``.
             PersonNotFoundError: a garment for the lower body, and a photo that ends above the hips; or a person to be
                 normalized of whom fewer than eight key points are seen.
             CheckpointError: somebody is to be normalized, and the weights of HPN are missing or damaged.
         """
+        if not isinstance(person, Person) or not isinstance(garment, Garment):
+            given = f"{type(person).__name__} and {type(garment).__name__}"
+            raise TypeError(f"{given} were given; expected a Person and a Garment, from read_person and read_garment")
         if below not in ("bring", "keep"):
             raise ConfigError(f"below is {below!r}; choose bring or keep")
         if normalize not in _NORMALIZE:
             raise ConfigError(f"normalize is {normalize!r}; choose auto, always or never")
         if garment.category == "lower" and not hips_shown(person):
             raise PersonNotFoundError(
-                "the person's photo ends above the hips, from which trousers and skirts hang; "
+                "person photo: it ends above the hips, from which trousers and skirts hang; "
                 "use a photo that shows the legs, or another --category"
             )
         timings: dict[str, float] = {}
@@ -229,7 +281,7 @@ class TryOn:
         undressed = timed("take_off", take_off, person, garment, swap, warped)
         done = timed("render", render, person, garment, warped, undressed)
         warnings = (
-            *person.warnings,
+            *(f"person photo: {warning}" for warning in person.warnings),
             *(f"garment photo: {warning}" for warning in garment.warnings),
             *warped.notes,
             *undressed.notes,
@@ -247,9 +299,11 @@ class TryOn:
 
     def _normalized(self, person: Person, garment: Garment, normalize: Normalize) -> tuple[Person, Garment]:
         if normalize == "always" or needs_normalizing(person):
-            person = self.normalize(person)
+            with about("person photo"):
+                person = self.normalize(person)
         if needs_normalizing(garment.source):
-            wearer = self.normalize(garment.source)
+            with about("garment photo"):
+                wearer = self.normalize(garment.source)
             try:
                 category, labels = choose(wearer.parsing, wearer.keypoints, garment.category)
             except GarmentNotFoundError:  # it was read as something else: better hidden than lost
@@ -262,14 +316,33 @@ class TryOn:
 def _outline(done: Transfer) -> Candidate:
     """Where somebody is after a change of their pose."""
     mask = done.person > 0.5
+    if not mask.any():
+        raise PersonNotFoundError(
+            "the new pose leaves nothing of the person in the photo; give one that lies within it"
+        )
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     box = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
     return Candidate(box, float(mask.mean()), mask, float(mask.mean()))
 
 
+def _in_photo(keypoints: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Key points ``(18, 3)`` with those outside of a photo as missing.
+
+    Raises:
+        ConfigError: all are outside.
+    """
+    x, y, seen = keypoints[:, 0], keypoints[:, 1], keypoints[:, 2] > 0
+    inside = (x >= -0.5) & (y >= -0.5) & (x <= size[1] - 0.5) & (y <= size[0] - 0.5)
+    if seen.any() and not (seen & inside).any():
+        raise ConfigError(
+            f"keypoints all lie outside of the photo of {size[1]} x {size[0]} pixels; give them in pixels of this photo"
+        )
+    return np.where((seen & inside)[:, None], keypoints, 0).astype(np.float32)
+
+
 def _refuse_scanty(wearer: Person) -> None:
     if scanty(wearer):
         raise GarmentNotFoundError(
-            "the person in the garment photo wears little on the trunk; underwear and swimwear are not carried over, "
+            "the person wears little on the trunk; underwear and swimwear are not carried over, "
             "use a photo of somebody who is dressed"
         )

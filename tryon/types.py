@@ -17,6 +17,7 @@ from tryon.core.frame import Frame
 
 Category = Literal["upper", "outer", "dress", "lower", "outfit"]
 Facing = Literal["front", "side", "back", "unknown"]
+Box = tuple[int, int, int, int]
 Below = Literal["torso", "skirt", "legs"]
 """What hangs below the hips of a garment: nothing but its hem, one skirt, or two legs."""
 
@@ -98,7 +99,7 @@ class Person:
     """``(18, 3)`` ``float32``."""
     parsing: np.ndarray
     """``(H, W)`` ``uint8`` label map of this person alone; other people are background."""
-    box: tuple[int, int, int, int]
+    box: Box
     """The person's part of the photo that the networks read closely."""
     facing: Facing = "front"
     seated: bool = False

@@ -19,8 +19,8 @@ The networks learned from street fashion photos, where some bodies, skin tones, 
 results can be worse for them.
 
 **Photos.** A photo that you choose stays in this server's memory while the page is open and is deleted soon after you
-close it. Nothing is written to disk, logged, or sent to another service. Use photos of yourself, or of people who
-agreed, and do not pass a result off as a real photo.
+close it, load it anew, or press *Remove*. Nothing is written to disk, logged, or sent to another service. Use photos
+of yourself, or of people who agreed, and do not pass a result off as a real photo.
 
 **The sample people** are computer-generated; they are renders of the VALID avatar library (MIT License).
 """

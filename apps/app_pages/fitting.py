@@ -1,18 +1,20 @@
 """The fitting room: a person, a garment, the result."""
 
 import logging
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import streamlit as st
 
 from apps import services, state
+from apps.choosing import choose_photo
 from apps.components.compare import compare
-from apps.components.picker import pick
-from tryon.core.errors import InputImageError, TryOnError
+from tryon.core.errors import TryOnError
 from tryon.outfit import BelowPolicy
 
-PHOTO_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "bmp", "tif", "tiff"]
-PREVIEW_WIDTH_PX = 240
+if TYPE_CHECKING:  # It imports torch: the page is drawn before.
+    from tryon.pipeline import Normalize
+
 RESULT_WIDTH_PX = 560
 CATEGORIES = {
     "auto": "What is worn on top (automatic)",
@@ -23,59 +25,52 @@ CATEGORIES = {
     "outfit": "The whole outfit",
 }
 BELOW: dict[BelowPolicy, str] = {"bring": "bring their trousers or skirt along", "keep": "keep mine"}
+NORMALIZE: dict["Normalize", str] = {
+    "never": "never",
+    "auto": "where arms lie over the body or the shoulders are turned",
+    "always": "always",
+}
 
 log = logging.getLogger(__name__)
 
 
-def choose_photo(role: str, default_sample: str, upload_label: str) -> state.Photo | None:
-    """The widgets to choose one photo; ``None`` until there is one that can be used."""
-    source = st.segmented_control(
-        f"Source of the {role} photo",
-        ["Sample", "Upload"],
-        default="Sample",
-        required=True,
-        key=f"{role}_source",
-        label_visibility="collapsed",
-    )
-    if source == "Sample":
-        samples = {path.stem.replace("_", " "): path for path in services.sample_files()}
-        name = pick(
-            f"Sample {role}",
-            {name: services.sample_thumbnail(path) for name, path in samples.items()},
-            default_sample,
-            key=f"{role}_sample",
-        )
-        data, alt = samples[name].read_bytes(), name
-    else:
-        upload = st.file_uploader(upload_label, PHOTO_TYPES, key=f"{role}_upload")
-        st.caption("Kept in memory while this page is open, then deleted. It is sent nowhere else.")
-        if upload is None:
-            return None
-        data, alt = upload.getvalue(), f"Your {role} photo"
-    try:
-        photo = services.open_photo(role, data)
-    except InputImageError as error:
-        st.error(services.sentence(error))
-        return None
-    st.image(services.jpeg(photo.pixels, 2 * PREVIEW_WIDTH_PX), width=PREVIEW_WIDTH_PX, alt=alt)
-    return photo
-
-
-def choose_options() -> tuple[str, BelowPolicy]:
-    """Category and what happens below, from a popover that most visitors never open."""
+def choose_options() -> state.Options:
+    """How to try on, from a popover that most visitors never open."""
     with st.popover("Options"):
-        category = st.selectbox("Garment", list(CATEGORIES), format_func=CATEGORIES.__getitem__, key="category")
-        below = st.radio(
-            "Where the new garment is shorter than mine", list(BELOW), format_func=BELOW.__getitem__, key="below"
+        category = st.selectbox(
+            "Garment",
+            list(CATEGORIES),
+            format_func=CATEGORIES.__getitem__,
+            key="category",
+            persist_state="session",
         )
-    return category, below
+        below = st.radio(
+            "Where the new garment is shorter than mine",
+            list(BELOW),
+            format_func=BELOW.__getitem__,
+            key="below",
+            persist_state="session",
+        )
+        normalize = st.radio(
+            "Straighten the pose first",
+            list(NORMALIZE),
+            format_func=NORMALIZE.__getitem__,
+            key="normalize",
+            persist_state="session",
+        )
+        st.caption("People are redrawn upright and frontal, arms off the body: more of the clothes, less sharp.")
+    return state.Options(category, below, normalize)
 
 
-def run(request: state.Request, person: state.Photo, garment: state.Photo) -> None:
+def run(request: state.Request, person: state.Subject, garment: state.Subject) -> None:
     """Try on, with progress; then draw the page again with the result, or say what went wrong."""
     bar = st.progress(0.0)
+
+    def on_progress(text: str, part: float) -> None:
+        bar.progress(part, text)
+
     try:
-        state.keep_outcome(services.try_on(request, person, garment, lambda text, part: bar.progress(part, text)))
+        state.keep_outcome(services.try_on(request, person, garment, on_progress))
     except TryOnError as error:
         state.keep_problem(request, services.sentence(error))
     except Exception:
@@ -94,15 +89,15 @@ def show(outcome: state.Outcome) -> None:
         compare(outcome.before, outcome.after, key="compare")
         st.caption(f"Ready in {outcome.seconds:.1f} s. Drag across the picture to compare.")
         for warning in outcome.warnings:
-            st.warning(services.sentence(warning))
+            st.warning(warning)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.download_button(
                 "Download PNG", outcome.png, "try-on.png", "image/png", on_click="ignore", key="download"
             )
-            st.toggle("Show steps", key="show_steps")
+            st.toggle("Show steps", key="show_steps", persist_state="session")
 
 
-def result_part(person: state.Photo | None, garment: state.Photo | None) -> state.Outcome | None:
+def result_part(person: state.Subject | None, garment: state.Subject | None) -> state.Outcome | None:
     """The button, and below it the progress, the result or the problem; returns the result that is shown."""
     with st.container(horizontal=True):
         # The click is seen before the page is drawn again, so that the button is disabled while it works.
@@ -114,12 +109,12 @@ def result_part(person: state.Photo | None, garment: state.Photo | None) -> stat
             args=(True,),
             disabled=state.running() or person is None or garment is None,
         )
-        category, below = choose_options()
+        options = choose_options()
     if person is None or garment is None:
         state.set_running(False)
         st.caption("Choose a photo of a person and one of a garment to begin.")
         return None
-    request = (person.key, garment.key, category, below)
+    request = (person.key, garment.key, options)
     if state.running():
         run(request, person, garment)
     if problem := state.problem(request):
@@ -137,10 +132,12 @@ st.title("Fitting room")
 person_column, garment_column, result_column = st.columns([1, 1, 1.3], gap="medium")
 with person_column:
     st.subheader("1. Your photo")
-    person = choose_photo("person", "man tshirt", "A photo of you, from the front, arms free")
+    person = choose_photo("person", "man tshirt", "A photo of you, from the front, arms free", "Which one are you?")
 with garment_column:
     st.subheader("2. The garment")
-    garment = choose_photo("garment", "man floral", "A photo of somebody who wears the garment")
+    garment = choose_photo(
+        "garment", "man floral", "A photo of somebody who wears the garment", "Who wears the garment?"
+    )
 with result_column:
     st.subheader("3. The result")
     outcome = result_part(person, garment)

@@ -39,7 +39,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = tmp_path_factory.mktemp("shop") / "log.txt"
     # To a file: a pipe that nobody reads would stop the server when it is full.
     with log.open("w") as out:
-        server = subprocess.Popen([*command(port), "--server.headless", "true"], stdout=out, stderr=out)
+        server = subprocess.Popen(command(port, headless=True), stdout=out, stderr=out)
     url = f"http://localhost:{port}"
     try:
         deadline = time.monotonic() + 60
@@ -171,6 +171,77 @@ def test_unreadable_upload_is_explained(page: Page):
     page.get_by_text("is no picture that can be read").wait_for()
     expect(page.get_by_role("button", name="Try it on")).to_be_disabled()
     screenshot(page, "error")
+
+
+def test_refused_files_do_not_pile_up(page: Page, samples: list[Path]):
+    page.get_by_test_id("stButtonGroup").first.get_by_text("Upload").click()
+    dropzone = page.get_by_test_id("stFileUploaderDropzoneInput")
+    for name in ("first.txt", "second.txt", "third.txt"):
+        dropzone.set_input_files({"name": name, "mimeType": "text/plain", "buffer": b"Dear Sir or Madam"})
+        page.get_by_text(name).wait_for()
+    screenshot(page, "refused")
+    assert page.get_by_text("text/plain files are not allowed").last.bounding_box()["height"] > 10
+    shown = [name for name in ("first.txt", "second.txt", "third.txt") if page.get_by_text(name).is_visible()]
+    assert shown == ["third.txt"]
+    dropzone.set_input_files(str(samples[2]))
+    page.get_by_alt_text("Your person photo").wait_for()
+    expect(page.get_by_text("third.txt")).to_have_count(0)
+
+
+def test_the_visit_is_remembered_and_a_new_one_keeps_samples(page: Page, samples: list[Path]):
+    person, garment = page.get_by_test_id("stButtonGroup").first, page.get_by_role("radiogroup", name="Sample garment")
+    garment.get_by_role("radio", name="woman coat").check(force=True)
+    page.get_by_test_id("stImage").get_by_alt_text("woman coat").first.wait_for()
+    person.get_by_text("Upload").click()
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(str(samples[2]))
+    mine = page.get_by_alt_text("Your person photo")
+    mine.wait_for()
+    page.get_by_role("button", name="Try it on").click()
+    page.get_by_role("button", name="Download PNG").wait_for(timeout=RESULT_MS)
+
+    person.get_by_text("Sample").click()
+    page.get_by_role("radiogroup", name="Sample person").wait_for()
+    expect(mine).to_have_count(0)
+    person.get_by_text("Upload").click()
+    mine.wait_for()
+    page.get_by_role("button", name="Download PNG").wait_for()
+
+    for name in ("About", "Fitting room"):
+        link = page.get_by_role("link", name=name, exact=True)
+        if link.count() == 0 or link.bounding_box()["x"] < 0:  # on a phone they are in a menu
+            page.get_by_test_id("stExpandSidebarButton").click()
+        link.click()
+        page.get_by_role("heading", name=name).wait_for()
+    mine.wait_for()
+    page.get_by_role("button", name="Download PNG").wait_for()
+    expect(garment.get_by_role("radio", name="woman coat")).to_be_checked()
+    page.wait_for_url("**/?person=upload&garment=woman+coat")
+    screenshot(page, "remembered")
+
+    page.reload()
+    page.get_by_text("choose yours again").wait_for()
+    expect(garment.get_by_role("radio", name="woman coat")).to_be_checked()
+    expect(mine).to_have_count(0)
+
+
+def test_one_of_several_people(page: Page, samples: list[Path]):
+    left, right = (Image.open(path) for path in samples[2:4])
+    group = Image.new("RGB", (1536, 1024))
+    group.paste(left, (0, 0))
+    group.paste(right, (768, 0))
+    out = io.BytesIO()
+    group.save(out, "JPEG")
+    page.get_by_test_id("stButtonGroup").first.get_by_text("Upload").click()
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        {"name": "us_two *at* home.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+    )
+    page.get_by_test_id("stText").get_by_text("us_two *at* home.jpg").wait_for()
+    page.get_by_text("Which one are you?").wait_for()
+    page.get_by_role("radio", name="2").click()
+    page.get_by_alt_text("2 people, numbered from the left; number 2 is chosen").wait_for()
+    page.get_by_role("button", name="Options").click()
+    page.get_by_text("Straighten the pose first").wait_for()
+    screenshot(page, "several")
 
 
 def test_about_page(page: Page, address: str):

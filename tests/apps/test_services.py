@@ -6,7 +6,8 @@ import numpy as np
 from PIL import Image
 
 from apps.components import data_url
-from apps.services import jpeg, png, sentence
+from apps.services import jpeg, numbered, png, sentence
+from apps.state import Photo
 from tryon.core.errors import PersonNotFoundError
 
 
@@ -26,6 +27,20 @@ def test_png_keeps_every_pixel():
 def test_sentence():
     assert sentence(PersonNotFoundError("no person was found")) == "No person was found."
     assert sentence("Seen from the side.") == "Seen from the side."
+    assert sentence("choose another --category or photo") == "Choose another kind of garment or photo."
+    assert sentence("garment photo: the person sits") == "In the garment photo, the person sits."
+
+
+def test_numbered_people():
+    """Two boxes on a picture that is made half as large; the frame of the chosen one is colored, the other one dark."""
+    photo = Photo("", np.full((1600, 1200, 3), 100, np.uint8))
+    picture = np.array(Image.open(io.BytesIO(numbered(photo, [(200, 400, 500, 1200), (700, 400, 1000, 1200)], 2))))
+    assert picture.shape == (800, 600, 3)
+    assert np.abs(picture[400, 425].astype(int) - 100).max() < 8
+    assert np.abs(picture[400, 175].astype(int) - (0.4 * 100 + 0.6 * 255)).max() < 8
+    assert picture[400, 351].astype(int)[0] > 150
+    assert picture[400, 351].astype(int)[1] < 90
+    assert picture[400, 101].max() < 90
 
 
 def test_data_url():

@@ -1,7 +1,7 @@
 """The shop's pages without a browser: Streamlit's own test driver, the real networks, the sample people."""
 
+import gc
 import io
-import sys
 import tomllib
 from pathlib import Path
 
@@ -10,9 +10,11 @@ import pillow_heif
 import pytest
 from PIL import Image
 from starlette.formparsers import MultiPartParser
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import FileUploader
 
-from apps import SHOP, command
+from apps import SHOP, services, state
 
 
 @pytest.fixture
@@ -24,9 +26,13 @@ def shop() -> AppTest:
 
 def upload(at: AppTest, role: str, name: str, data: bytes, kind: str = "image/jpeg") -> AppTest:
     at.segmented_control(key=f"{role}_source").set_value("Upload").run()
-    at.file_uploader(key=f"{role}_upload").set_value((name, data, kind)).run()
+    uploader(at, role).set_value((name, data, kind)).run()
     assert not at.exception
     return at
+
+
+def uploader(at: AppTest, role: str) -> FileUploader:
+    return next(one for one in at.file_uploader if one.key.startswith(f"{role}_upload_"))
 
 
 def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
@@ -40,11 +46,6 @@ def tall() -> Image.Image:
     pixels = np.full((90, 60, 3), 255, np.uint8)
     pixels[:30] = (255, 0, 0)
     return Image.fromarray(pixels)
-
-
-def test_command():
-    assert command(8600)[1:] == ["-m", "streamlit", "run", str(SHOP), "--server.port", "8600"]
-    assert command() == [sys.executable, "-m", "streamlit", "run", str(SHOP)]
 
 
 def test_first_view_is_ready_to_try_on(shop: AppTest):
@@ -69,7 +70,7 @@ def test_upload_is_turned_upright(shop: AppTest):
     exif = Image.Exif()
     exif[274] = 6
     data = encoded(tall().transpose(Image.Transpose.ROTATE_90), "JPEG", quality=95, exif=exif.tobytes())
-    pixels = upload(shop, "person", "me.jpg", data).session_state["person photo"].pixels
+    pixels = upload(shop, "person", "me.jpg", data).session_state["person upload"].photo.pixels
     assert pixels.shape == (90, 60, 3)
     assert pixels[10, 30, 1] < 40  # red
     assert pixels[60, 30, 1] > 215  # white
@@ -80,8 +81,8 @@ def test_upload_of_heic(shop: AppTest):
     pillow_heif.from_pillow(tall()).save(out)
     # Browsers often do not know the type of an iPhone photo.
     upload(shop, "garment", "IMG_0001.HEIC", out.getvalue(), "application/octet-stream")
-    assert shop.session_state["garment photo"].pixels.shape == (90, 60, 3)
-    assert not shop.error
+    assert shop.session_state["garment upload"].photo.pixels.shape == (90, 60, 3)
+    assert shop.session_state["garment upload"].name == "IMG_0001.HEIC"
 
 
 def test_upload_that_is_no_picture(shop: AppTest):
@@ -89,6 +90,112 @@ def test_upload_that_is_no_picture(shop: AppTest):
     assert len(shop.error) == 1
     assert shop.error[0].value.startswith("The picture is no picture that can be read")
     assert shop.button(key="go").disabled
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.AVIF", "AVIF"), ("b.gif", "GIF"), ("c.jfif", "JPEG"), ("d.hif", "PNG")])
+def test_every_format_that_can_be_read_is_taken(shop: AppTest, name: str, kind: str):
+    upload(shop, "garment", name, encoded(tall(), kind))
+    assert shop.session_state["garment upload"].photo.pixels.shape == (90, 60, 3)
+
+
+def test_a_refused_file_makes_room_for_the_next(shop: AppTest, samples: list[Path]):
+    upload(shop, "person", "letter.jpg", b"Dear Sir or Madam")
+    upload(shop, "person", "note.jpg", b"Dear all")
+    assert [text.value for text in shop.text] == ["note.jpg"]
+    assert len(shop.error) == 1
+    upload(shop, "person", "me.jpg", samples[1].read_bytes())
+    assert [text.value for text in shop.text] == ["me.jpg"]
+    assert not shop.error
+    assert not shop.button(key="go").disabled
+
+
+def test_no_file_stays_in_the_web_server_and_a_removed_photo_nowhere(
+    shop: AppTest, samples: list[Path], monkeypatch: pytest.MonkeyPatch
+):
+    freed = []
+    remove = MemoryUploadedFileManager.remove_file
+
+    def note_and_remove(self: MemoryUploadedFileManager, session_id: str, file_id: str) -> None:
+        freed.append(self.file_storage[session_id][file_id].name)
+        remove(self, session_id, file_id)
+
+    def remembered() -> list[str]:
+        gc.collect()
+        return [one.name for one in gc.get_objects() if type(one) is state.Upload]
+
+    monkeypatch.setattr(MemoryUploadedFileManager, "remove_file", note_and_remove)
+    upload(shop, "person", "removed.jpg", samples[1].read_bytes())
+    assert freed == ["removed.jpg"]
+    assert remembered().count("removed.jpg") == 1
+    shop.button(key="person_remove").click().run()
+    shop.run()  # Streamlit holds the values of one run before.
+    assert "removed.jpg" not in remembered()
+    assert not shop.text
+    assert shop.button(key="go").disabled
+
+
+def test_choices_uploads_and_the_result_stay_for_the_visit(shop: AppTest, samples: list[Path]):
+    upload(shop, "person", "me.jpg", samples[2].read_bytes())
+    shop.radio(key="below").set_value("keep").run()
+    shop.button(key="go").click().run()
+    assert not shop.error
+    result = shop.session_state["outcome"]
+    for leave in ("Sample", "about"):
+        if leave == "Sample":
+            shop.segmented_control(key="person_source").set_value("Sample").run()
+            assert not shop.text
+            shop.segmented_control(key="person_source").set_value("Upload").run()
+        else:
+            shop.switch_page("app_pages/about.py").run()
+            shop.switch_page("app_pages/fitting.py").run()
+        assert not shop.exception
+        assert [text.value for text in shop.text] == ["me.jpg"]
+        assert shop.segmented_control(key="person_source").value == "Upload"
+        assert shop.radio(key="below").value == "keep"
+        assert shop.session_state["outcome"] is result
+        assert any(caption.value.startswith("Ready in ") for caption in shop.caption)
+
+
+def test_a_page_loaded_anew_keeps_samples_and_asks_for_uploads():
+    at = AppTest.from_file(str(SHOP), default_timeout=120)
+    at.query_params["garment"] = "woman coat"
+    at.query_params["person"] = "upload"
+    at.run()
+    assert at.session_state["garment sample"] == "woman coat"
+    assert at.segmented_control(key="person_source").value == "Upload"
+    assert [info.value for info in at.info] == [
+        "The page was loaded anew, and photos are not kept for that: choose yours again."
+    ]
+    upload(at, "person", "me.png", encoded(tall(), "PNG"))
+    assert not at.info
+    assert at.query_params["person"] == "upload"
+    at.segmented_control(key="person_source").set_value("Sample").run()
+    assert at.query_params["person"] == "man tshirt"
+
+
+def test_an_address_with_an_unknown_sample_is_a_first_visit():
+    at = AppTest.from_file(str(SHOP), default_timeout=120)
+    at.query_params["person"] = "../../etc/passwd"
+    at.run()
+    assert not at.exception
+    assert at.session_state["person sample"] == "man tshirt"
+
+
+def test_one_of_several_people_is_chosen(shop: AppTest, samples: list[Path]):
+    """Two samples side by side: the right one is larger, and taken until the visitor says otherwise."""
+    left, right = (Image.open(path) for path in samples[2:4])
+    group = Image.new("RGB", (1268, 1024), left.getpixel((0, 0)))
+    group.paste(left.resize((500, 667)), (0, 357))
+    group.paste(right, (500, 0))
+    upload(shop, "person", "us.jpg", encoded(group, "JPEG", quality=95))
+    number = shop.segmented_control[1]
+    assert (number.label, number.value) == ("Which one are you?", 2)
+    number.set_value(1).run()
+    shop.button(key="go").click().run()
+    assert not shop.error
+    person = shop.session_state["person read"][1]
+    assert person.box[2] < 500
+    assert not any("people are in the photo" in warning.value for warning in shop.warning)
 
 
 def test_without_a_photo_the_button_waits(shop: AppTest):
@@ -100,18 +207,18 @@ def test_without_a_photo_the_button_waits(shop: AppTest):
 def test_photo_without_a_person(shop: AppTest):
     grey = encoded(Image.new("RGB", (300, 400), (128, 128, 128)), "PNG")
     upload(shop, "person", "wall.png", grey, "image/png")
-    shop.button(key="go").click().run()
-    assert not shop.exception
-    assert len(shop.error) == 1
-    assert "person" in shop.error[0].value
-    assert not shop.button(key="go").disabled
+    assert [error.value for error in shop.error] == [
+        "No person was found in the photo; use one that shows a person clearly and not too far away."
+    ]
+    assert shop.button(key="go").disabled
     # The message belongs to that photo and goes with it.
     shop.segmented_control(key="person_source").set_value("Sample").run()
     assert not shop.error
 
 
 def test_fault_of_ours_shows_a_reference_and_no_trace(shop: AppTest):
-    shop.session_state["person read"] = (shop.session_state["person photo"].key, "not a person")
+    name = next(path for path in services.sample_files() if path.stem == "man_tshirt")
+    shop.session_state["person read"] = ((services.sample_photo(name).key, None), "not a person")
     shop.button(key="go").click().run()
     assert not shop.exception
     assert len(shop.error) == 1
@@ -145,3 +252,15 @@ def test_result_and_second_garment(shop: AppTest, samples: list[Path]):
     second = np.array(Image.open(io.BytesIO(shop.session_state["outcome"].png)))
     assert not np.array_equal(second, result)
     assert shop.session_state["person read"][1] is person
+
+
+def test_the_pose_is_straightened_where_that_is_asked_for(shop: AppTest, samples: list[Path]):
+    assert shop.radio(key="normalize").value == "never"
+    upload(shop, "person", "crossed.jpg", samples[0].read_bytes())
+    shop.radio(key="normalize").set_value("auto").run()
+    shop.button(key="go").click().run()
+    assert not shop.error
+    assert any(
+        warning.value.startswith("The person was brought into an upright, frontal pose, because arms cover")
+        for warning in shop.warning
+    )

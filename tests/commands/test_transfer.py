@@ -105,7 +105,7 @@ def test_json(capsys, folder):
 def test_swap_says_that_the_pose_was_changed(capsys, folder, mode):
     assert run(folder, "swap", str(folder / "other.png"), "--normalize", mode, "--json") == 0
     facts = json.loads(capsys.readouterr().out)
-    words = "the left arm stays as it is, because too little of it is seen to bring it elsewhere"
+    words = "person photo: the left arm stays as it is, because too little of it is seen to bring it elsewhere"
     assert (words in facts["warnings"]) == (mode == "always")
     assert ("seconds_normalize" in facts) == (mode != "never")
     changed = (photo.load(folder / "out.png") != photo.load(folder / "person.png")).any(-1)
@@ -141,6 +141,61 @@ def test_bad_input(capsys, folder, arguments, words):
 def test_a_bad_pose_file(capsys, folder, points, words):
     assert run(folder, "transfer", openpose(folder, points)) == 2
     assert words in capsys.readouterr().err
+
+
+def test_a_photo_for_a_pose_that_shows_nobody(capsys, folder):
+    photo.save(drawn_people(size=(300, 250)), folder / "other.png")
+    assert run(folder, "transfer", str(folder / "other.png")) == 2
+    assert capsys.readouterr().err.startswith("tryon: pose photo: no person was found in the photo")
+    assert run(folder, "transfer", "https://example.com/me.jpg") == 2
+    words = "tryon: pose photo: https://example.com/me.jpg: addresses are not fetched; give a file\n"
+    assert capsys.readouterr().err == words
+
+
+def test_a_pose_in_shares_of_the_picture(capsys, folder):
+    """As the same pose in pixels."""
+    assert run(folder, "transfer", openpose(folder, pose_with_a_lifted_arm())) == 0
+    expected = photo.load(folder / "out.png")
+    flat = (pose_with_a_lifted_arm() / (800, 1000, 1)).ravel().tolist()
+    frame = {"people": [{"pose_keypoints_2d": flat}], "canvas_width": 800, "canvas_height": 1000}
+    (folder / "pose.json").write_text(json.dumps([frame]))
+    assert run(folder, "transfer", str(folder / "pose.json")) == 0
+    assert np.abs(photo.load(folder / "out.png").astype(int) - expected).max() <= 2
+
+
+@pytest.mark.parametrize(
+    ("shift", "place"), [(5000, slice(None)), (-5000, slice(None)), (1e9, [4]), (1e30, [4])], ids=str
+)
+def test_key_points_far_outside(folder, shift, place):
+    """Where somebody stands in the other picture does not matter; one wild point is a bone that leaves the photo."""
+    points = pose_with_a_lifted_arm()
+    points[place, :2] += shift * (points[place, 2:] > 0)
+    assert run(folder, "transfer", openpose(folder, points)) == 0
+    changed = (photo.load(folder / "out.png") != photo.load(folder / "person.png")).any(-1)
+    assert 0.003 < changed.mean() < 0.4
+
+
+@pytest.mark.parametrize("command", ["normalize", "transfer", "parse", "pose"])
+def test_an_input_is_not_overwritten(capsys, folder, command):
+    before = (folder / "person.png").read_bytes()
+    (folder / "link.png").symlink_to("person.png")
+    arguments = [str(folder / "other.png")] if command == "transfer" else []
+    assert main([command, str(folder / "person.png"), *arguments, "-o", str(folder / "link.png")]) == 2
+    assert "link.png is a photo that is read and would be overwritten" in capsys.readouterr().err
+    if command == "transfer":
+        assert main([command, str(folder / "person.png"), *arguments, "-o", *arguments]) == 2
+        assert "other.png is a photo that is read and would be overwritten" in capsys.readouterr().err
+    assert (folder / "person.png").read_bytes() == before
+
+
+def test_transparent_parts_are_told(capsys, folder):
+    picture = np.dstack((photo.load(folder / "person.png"), np.full((300, 250), 255, np.uint8)))
+    picture[:20, :, 3] = 0
+    photo.save(picture, folder / "person.png")
+    words = "tryon: note: transparent parts of the photo became white\n"
+    for command, arguments in (("transfer", ["arms-out"]), ("normalize", [])):
+        assert run(folder, command, *arguments) == 0
+        assert words in capsys.readouterr().err
 
 
 def test_weights_that_are_missing(capsys, folder):

@@ -196,6 +196,19 @@ def test_tensors_are_strict(saved):
     ) in fails(saved[1])
 
 
+def test_weights_of_another_network_are_told_in_short(saved):
+    edit_tensors(saved[1], **{f"layer{i}.weight": torch.zeros(1) for i in range(400)})
+    message = fails(saved[1])
+    assert "(unexpected: layer0.weight, layer1.weight, layer10.weight and 397 more)" in message
+    assert len(message) < 400
+
+
+def test_a_configuration_with_a_byte_order_mark(saved):
+    path = saved[1] / "config.json"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    type(saved[0]).from_pretrained(saved[1])
+
+
 @pytest.mark.parametrize("damage", ["cut", "empty", "text", "gone"])
 def test_damaged_weights(saved, damage):
     path = saved[1] / "model.safetensors"

@@ -130,6 +130,25 @@ def test_wrong_key_points(ccp_tree):
         ClothingCoParsing(ccp_tree)
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("column", [0, 2])
+def test_numbers_of_key_points_that_are_not_finite(ccp_tree, renders_tree, value, column):
+    """Told when the photo is read; the place of a missing point means nothing."""
+    points = keypoints(4)
+    points[:, 3] = np.nan, np.nan, 0
+    np.savez(ccp_tree / "keypoints_some.npz", photo=np.array(["0001", "0002", "0003", "0004"]), coco18=points)
+    samples = ClothingCoParsing(ccp_tree)
+    assert samples[0].keypoints[3].tolist() == [0, 0, 0]
+    points[0, 4, column] = value
+    points[:, 4, 2] = np.where(points[:, 4, 2] == 0, 1, points[:, 4, 2])
+    np.savez(ccp_tree / "keypoints_some.npz", photo=np.array(["0001", "0002", "0003", "0004"]), coco18=points)
+    with pytest.raises(DataError, match=r"keypoints_some.npz, 0001 holds a value at the right wrist that is no finite"):
+        ClothingCoParsing(ccp_tree)[0]
+    np.savez(renders_tree / "keypoints.npz", name=np.array(["a_0", "b_0"]), coco18=points[:2])
+    with pytest.raises(DataError, match=r"keypoints.npz, a_0 holds a value at the right wrist that is no finite"):
+        Renders(renders_tree)[0]
+
+
 @pytest.mark.parametrize("row", ["0002,1", "0002,1,val,1"])
 def test_a_row_of_wrong_length(ccp_tree, row):
     (ccp_tree / "split.csv").write_text(f"photo,labelled,split\n0001,1,train\n{row}\n")

@@ -135,7 +135,7 @@ def test_nobody_found_by_openpose(tmp_path):
     file.write_text('{"version": 1.3, "people": []}')
     assert not Viton(tmp_path, "test")[0].keypoints.any()
     file.write_text('{"version": 1.3')
-    with pytest.raises(DataError, match=r"00000_00_keypoints.json cannot be read .*; expected a file written by Open"):
+    with pytest.raises(DataError, match=r"00000_00_keypoints.json cannot be read as JSON .*; expected JSON with"):
         Viton(tmp_path, "test")[0]
     file.write_text(json.dumps({"people": [{"pose_keypoints_2d": [1.0] * 30}]}))
     with pytest.raises(DataError, match=r"30 values; expected 75 \(BODY_25\) or 54 \(COCO\)"):

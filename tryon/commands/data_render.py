@@ -89,14 +89,14 @@ class DataRender:
         """No mix of kinds, seeds or sizes in one folder."""
         import json
 
-        from tryon.core.files import write_atomically
+        from tryon.core.files import read_json, write_atomically
 
         people = "makehuman" if self.makehuman else "avatars"
         facts = {"people": people, "kind": self.kind, "stances": list(self.stances), "seed": self.seed}
         facts["size"] = list(self.size)
         path = self.out / "render.json"
         if path.exists():
-            known = json.loads(path.read_text())
+            known = read_json(path, "what tryon data render wrote")
             if known != facts:
                 raise ConfigError(f"{self.out} was rendered with {known}, not {facts}; give another folder with --out")
         else:

@@ -24,15 +24,19 @@ class _Read:
 
     def _read(self):
         """The person, and the seconds that the reading took."""
+        import sys
+
         from tryon.core import photo
 
-        photo.check_output(self.out)
-        picture = photo.load(self.photo)
+        photo.check_output(self.out, [self.photo])
+        picture = photo.read(self.photo)
         from tryon.pipeline import TryOn
 
         tryon = TryOn.from_pretrained(self.weights)
         start = time.perf_counter()
         person = tryon.read_person(picture, person=self.person)
+        for warning in person.warnings:
+            print(f"tryon: note: {warning}", file=sys.stderr)
         return person, time.perf_counter() - start
 
 

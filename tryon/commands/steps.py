@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from tryon import draw
@@ -10,12 +11,15 @@ from tryon.core.errors import OutputError
 from tryon.types import TryOnResult
 
 
-def check_folder(folder: Path) -> None:
-    """Check, before any work is done, that the steps can be written.
+def check_folder(folder: Path, inputs: Iterable[Path] = ()) -> None:
+    """Check, before any work is done, that the steps can be written without overwriting one of the inputs.
 
     Raises:
-        OutputError: it is a file, or cannot be made or written where it is.
+        OutputError: it is a file, cannot be made or written where it is, or holds an input that has the name of a step.
     """
+    for one in inputs:
+        if re.match(r"\d\d_", one.name) and one.parent.resolve() == folder.resolve():
+            raise OutputError(f"{one} is a photo that is read and would be overwritten; choose another --steps")
     existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         raise OutputError(f"{folder} cannot be made or written as a folder; choose another --steps")

@@ -46,10 +46,12 @@ class Swap:
         from tryon.commands.progress import stages
         from tryon.commands.steps import check_folder, write_steps
         from tryon.core import photo
+        from tryon.core.errors import about
 
-        photo.check_output(self.out)
+        inputs = self.person, self.garment
+        photo.check_output(self.out, inputs)
         if self.steps:
-            check_folder(self.steps)
+            check_folder(self.steps, inputs)
         names = [
             "loading",
             "reading the person",
@@ -62,13 +64,17 @@ class Swap:
             names.insert(3, "normalizing")
         with stages(*names) as next_stage:
             next_stage()
-            person_photo, garment_photo = photo.load(self.person), photo.load(self.garment)
+            with about("person photo"):
+                person_photo = photo.read(self.person)
+            with about("garment photo"):
+                garment_photo = photo.read(self.garment)
             from tryon.pipeline import TryOn
 
             tryon = TryOn.from_pretrained(self.weights, mirror=self.mirror)
             next_stage()
             start = time.perf_counter()
-            person = tryon.read_person(person_photo, person=self.person_number)
+            with about("person photo"):
+                person = tryon.read_person(person_photo, person=self.person_number)
             next_stage()
             read_person = time.perf_counter()
             garment = tryon.read_garment(garment_photo, category=self.category, person=self.wearer_number)

@@ -33,20 +33,23 @@ class _NewPose:
 
         from tryon.commands.progress import stages
         from tryon.core import photo
+        from tryon.core.errors import about
         from tryon.repose.transfer import background_color
 
-        photo.check_output(self.out)
+        photo.check_output(self.out, self._inputs())
         background_color(self.background)
         wanted = self._wanted()
         with stages("loading", "reading the person", "changing the pose") as next_stage:
             next_stage()
-            picture = photo.load(self.photo)
+            with about("person photo"):
+                picture = photo.read(self.photo)
             from tryon.pipeline import TryOn
 
             tryon = TryOn.from_pretrained(self.weights, mirror=self.mirror)
             next_stage()
             start = time.perf_counter()
-            person = tryon.read_person(picture, person=self.person_number)
+            with about("person photo"):
+                person = tryon.read_person(picture, person=self.person_number)
             read = time.perf_counter()
             next_stage()
             posed, notes = self._pose(tryon, person, wanted)
@@ -69,6 +72,10 @@ class _NewPose:
             **{f"seconds_{name}": round(spent, 3) for name, spent in seconds.items()},
         }
         print(json.dumps(facts, indent=2))
+
+    def _inputs(self) -> list[Path]:
+        """The files that are read."""
+        return [self.photo]
 
     def _wanted(self):
         """What is asked for, as far as it can be read before the networks are loaded."""
@@ -98,10 +105,14 @@ class Transfer(_NewPose):
     pose: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="POSE")]
     """Photo of somebody; JSON written by OpenPose; or canonical, arms-down or arms-out."""
 
+    def _inputs(self) -> list[Path]:
+        return [self.photo, Path(self.pose)]
+
     def _wanted(self):
         from tryon.body.poses import NAMED_POSES
         from tryon.core import photo
-        from tryon.core.errors import ConfigError
+        from tryon.core.decoding import is_address
+        from tryon.core.errors import ConfigError, about
         from tryon.read.pose.openpose import read_openpose
 
         path = Path(self.pose)
@@ -109,19 +120,23 @@ class Transfer(_NewPose):
             return self.pose
         if path.suffix.lower() == ".json":
             return read_openpose(path)
-        if not path.exists():
+        if not path.exists() and not is_address(self.pose):
             raise ConfigError(
                 f"{self.pose} is neither a file nor the name of a pose; give a photo, a JSON file of OpenPose, "
                 f"or {', '.join(NAMED_POSES)}"
             )
-        return photo.load(path)
+        with about("pose photo"):
+            return photo.read(path)
 
     def _pose(self, tryon, person, wanted):
-        from tryon.body.poses import named_pose, retarget
+        from tryon.body.poses import retarget
+        from tryon.core.errors import about
+        from tryon.core.photo import Photo
 
-        size = person.photo.shape[:2]
         if isinstance(wanted, str):
-            return tryon.transfer(person, named_pose(wanted, person.keypoints, size), background=self.background), ()
-        pose = wanted if wanted.shape == (18, 3) else tryon.read_person(wanted).keypoints
-        keypoints, notes = retarget(person.keypoints, pose, size)
+            return tryon.transfer(person, wanted, background=self.background), ()
+        if isinstance(wanted, Photo):
+            with about("pose photo"):
+                wanted = tryon.read_person(wanted).keypoints
+        keypoints, notes = retarget(person.keypoints, wanted, person.photo.shape[:2])
         return tryon.transfer(person, keypoints, background=self.background), notes

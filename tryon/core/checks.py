@@ -1,8 +1,15 @@
-"""Checks of array and tensor shapes, with messages that say what would fit."""
+"""Checks of what is handed in: shapes of arrays and tensors, pictures, key points; the messages say what would fit."""
 
 from typing import Protocol
 
-from tryon.core.errors import ShapeError
+import numpy as np
+
+from tryon.core.errors import ConfigError, InputImageError, ShapeError
+
+MIN_SIDE = 32
+"""Smaller pictures are refused: nobody can be recognized on them."""
+MIN_TORSO = 8
+"""Pixels of a torso, at least, in key points: shorter ones are in other units than pixels."""
 
 
 class _Shaped(Protocol):
@@ -39,6 +46,80 @@ def check_divisible(height: int, width: int, by: int, name: str) -> None:
     if height <= 0 or width <= 0 or height % by or width % by:
         fitting = (max(-(-height // by), 1) * by, max(-(-width // by), 1) * by)
         raise ShapeError(name, f"a height and width divisible by {by}; pad it to {fitting}", (height, width))
+
+
+def check_picture(picture: object, name: str, channels: tuple[int, ...] = (3,)) -> np.ndarray:
+    """Check that something is a picture.
+
+    Args:
+        picture: what was handed in.
+        name: what the caller calls it, for the message.
+        channels: the numbers of channels that fit; 1 is ``(H, W)``, without an axis of its own.
+
+    Returns:
+        The picture as a plain array, ``uint8``, contiguous, with sides of 32 pixels or more.
+
+    Raises:
+        ShapeError: it is no array, or one of another shape or type.
+        InputImageError: a side is shorter.
+    """
+    words = " or ".join("(H, W)" if count == 1 else f"(H, W, {count})" for count in channels)
+    expected = f"a uint8 array {words}"
+    if not isinstance(picture, np.ndarray):
+        raise ShapeError(name, expected, tuple(getattr(picture, "shape", ())), _kind(picture))
+    found = 1 if picture.ndim == 2 else picture.shape[2] if picture.ndim == 3 and picture.shape[2] > 1 else 0
+    if picture.dtype != np.uint8 or found not in channels:
+        raise ShapeError(name, expected, picture.shape, str(picture.dtype))
+    check_side((picture.shape[0], picture.shape[1]), name)
+    return np.ascontiguousarray(picture)
+
+
+def check_side(size: tuple[int, int], name: str) -> None:
+    """Raise an :class:`InputImageError` when a picture of height and width ``size`` is too small."""
+    if min(size) < MIN_SIDE:
+        raise InputImageError(
+            f"{name} has {size[1]} x {size[0]} pixels; both sides must have {MIN_SIDE} or more, use a larger picture"
+        )
+
+
+def check_pose(keypoints: object, name: str) -> np.ndarray:
+    """Check that something is a person's key points, in pixels.
+
+    Returns:
+        ``(18, 3)`` ``float32`` x, y, confidence.
+
+    Raises:
+        ShapeError: it is no array of numbers, or of another shape.
+        ConfigError: a number is not finite, or the person is a few pixels large: the points are in another unit.
+    """
+    try:
+        with np.errstate(over="ignore"):
+            points = np.asarray(keypoints, np.float32)
+    except (TypeError, ValueError) as error:
+        raise ShapeError(name, "an array (18, 3) of x, y, confidence", (), _kind(keypoints)) from error
+    if points.shape != (18, 3):
+        raise ShapeError(name, "(18, 3): x, y, confidence", points.shape)
+    if not np.isfinite(points).all():
+        raise ConfigError(f"{name} holds values that are no finite numbers; missing points are 0, 0, 0")
+    if too_small(points):
+        raise ConfigError(f"{name} spans less than {MIN_TORSO} pixels; expected x and y in pixels, not as shares")
+    return points
+
+
+def too_small(keypoints: np.ndarray) -> bool:
+    """Whether the shoulders and hips ``(18, 3)`` that are there lie within a few pixels.
+
+    Neither side of the box around them is as long as :data:`MIN_TORSO`. One point alone says nothing.
+    """
+    trunk = keypoints[[1, 2, 5, 8, 11]]
+    seen = trunk[trunk[:, 2] > 0, :2]
+    return len(seen) > 1 and bool(np.ptp(seen, axis=0).max() < MIN_TORSO)
+
+
+def _kind(thing: object) -> str:
+    dtype = getattr(thing, "dtype", None)
+    name = type(thing).__name__
+    return name if dtype is None else f"{name} of {dtype}"
 
 
 def _fits(actual: int, expected: int | str | None) -> bool:

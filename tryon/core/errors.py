@@ -4,6 +4,9 @@ The command line prints the message of a :class:`TryOnError` on one line and exi
 2 when the user can mend it, 1 when the fault is ours.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class TryOnError(Exception):
     """Base of every error that this project raises on purpose."""
@@ -44,16 +47,31 @@ class DependencyError(TryOnError, ImportError):
 
 
 class ShapeError(TryOnError, ValueError):
-    """A tensor or array of a wrong shape: a programming error of the caller.
+    """A tensor or array of a wrong shape or type: a programming error of the caller.
 
     Attributes:
         expected: the shape that was expected, in words.
-        actual: the shape that was given.
+        actual: the shape that was given; empty for what has none.
     """
 
     exit_code = 1
 
-    def __init__(self, name: str, expected: str, actual: tuple[int, ...]):
+    def __init__(self, name: str, expected: str, actual: tuple[int, ...], kind: str = ""):
         self.expected = expected
         self.actual = tuple(actual)
-        super().__init__(f"{name} has shape {self.actual}, expected {expected}")
+        shape = f"shape {self.actual}"
+        found = f"has {shape}" if not kind else f"is {kind} of {shape}" if actual else f"is {kind}"
+        super().__init__(f"{name} {found}, expected {expected}")
+
+
+@contextmanager
+def about(what: str) -> Iterator[None]:
+    """Begin the messages of errors that are raised within by what they are about, such as "person photo"."""
+    try:
+        yield
+    except TryOnError as error:
+        text = str(error)
+        if not text.startswith(what):
+            text = text.replace(f"the {what} ", "it ", 1) if text.startswith(f"the {what} ") else text
+            error.args = (f"{what}: {text}",)
+        raise

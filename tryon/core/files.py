@@ -1,8 +1,82 @@
-"""Writing files so that nobody ever finds half of one."""
+"""Reading text that users hand in, and writing files so that nobody ever finds half of one."""
 
+import codecs
+import csv
+import io
+import json
 import os
 import secrets
 from pathlib import Path
+from typing import Any
+
+from tryon.core.errors import DataError
+
+_MARKS = {
+    "UTF-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),  # before UTF-16, whose mark it begins with
+    "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+}
+_DELIMITERS = ",;\t"  # spreadsheets write the second where a comma is the decimal point
+
+
+def read_text(path: Path, expected: str) -> str:
+    """A text file in UTF-8, with or without a byte order mark; ``expected`` says in the error what it should hold.
+
+    Raises:
+        DataError: it is missing, in another encoding (which is named), or no text.
+    """
+    try:
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise DataError(f"{path} cannot be read ({reason}); expected {expected}") from error
+    encoding = _other_encoding(data)
+    if encoding:
+        raise DataError(f"{path} is {encoding}; expected {expected}, as text saved in UTF-8")
+    return data.decode("utf-8-sig")
+
+
+def read_json(path: Path, expected: str) -> Any:
+    """What is in a JSON file; read as :func:`read_text`.
+
+    Raises:
+        DataError: it is missing, no text in UTF-8, or no JSON.
+    """
+    text = read_text(path, expected)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} cannot be read as JSON ({error}); expected {expected}") from error
+
+
+def read_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    """The rows of a CSV file with a header, parted by commas, semicolons or tabs; read as :func:`read_text`.
+
+    Raises:
+        DataError: it is missing, no text in UTF-8, lacks one of ``columns``, or a row has another number of them than
+            the header.
+    """
+    text = read_text(path, f"a table with the columns {', '.join(columns)}")
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter_of(text.partition("\n")[0]))
+    header = [name.strip() for name in reader.fieldnames or ()]
+    reader.fieldnames = header
+    missing = set(columns) - set(header)
+    if missing:
+        raise DataError(
+            f"{path} lacks the columns {', '.join(sorted(missing))}; expected {', '.join(columns)}, parted by commas"
+        )
+    rows = []
+    for row in reader:
+        # The reader puts surplus values under the key None, and None for values that lack.
+        if None in row or None in row.values():
+            raise DataError(f"{path}, line {reader.line_num} has not the {len(header)} columns of its header; mend it")
+        if any(row.values()):  # spreadsheets leave rows of nothing at the end
+            rows.append(row)
+    return rows
+
+
+def delimiter_of(header: str) -> str:
+    """What parts the columns of a table: of comma, semicolon and tab the one that its first line has most of."""
+    return max(_DELIMITERS, key=header.count)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -22,3 +96,19 @@ def write_atomically(path: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _other_encoding(data: bytes) -> str | None:
+    """What a file seems to be that is no text in UTF-8."""
+    for name, marks in _MARKS.items():
+        if data.startswith(marks):
+            return f"in {name}"
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        # Text has no control characters but for tabs and ends of lines.
+        control = set(data) - set(range(32, 256)) - set(b"\t\r\n\f")
+        return "no text" if control else "not in UTF-8 (it may be in Latin-1 or Windows-1252)"
+    if b"\0" in data:
+        return "in UTF-16 without a mark, or no text"
+    return None

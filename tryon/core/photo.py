@@ -4,48 +4,48 @@ Pictures are RGB ``uint8`` ``(H, W, 3)`` in sRGB. Sizes are ``(height, width)``.
 (the center of the top left pixel is 0, 0) and follow ``cv2.resize``: ``x' = (x + .5) * scale - .5``.
 """
 
-import functools
 import io
 import os
-import stat
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import cv2
 import numpy as np
-from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+from PIL import Image
 
-from tryon.core.checks import check_shape
-from tryon.core.errors import InputImageError, OutputError, ShapeError
+from tryon.core.checks import MIN_SIDE as MIN_SIDE
+from tryon.core.checks import check_picture, check_shape
+from tryon.core.decoding import PHOTO_SUFFIXES as PHOTO_SUFFIXES
+from tryon.core.decoding import convert, decode, opened, reason
+from tryon.core.errors import OutputError, ShapeError
 from tryon.core.files import write_atomically
 
-MIN_SIDE = 32
-"""Smaller pictures are refused: nobody can be recognized on them."""
-
-# Not all that Pillow opens: some of its formats start other programs or decode while they are being opened.
-_INPUT_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "BMP", "GIF", "PPM")
-# Phones keep a depth or gain map as the second "frame" of these; the first is the photo.
-_STILL_FORMATS = ("MPO", "HEIF")
 _OUTPUT_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
-_TRANSPOSITIONS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 Source = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
+_FILES = (str, Path, bytes, bytearray, memoryview)
 Color = int | tuple[int, int, int]
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Photo:
+    """A photo that was read."""
+
+    image: np.ndarray
+    """``(H, W, 3)`` ``uint8`` RGB."""
+    notes: tuple[str, ...] = ()
+    """What was changed that a user may miss."""
+
+
 def load(source: Source, *, max_pixels: int = 40_000_000) -> np.ndarray:
+    """Read a photo as :func:`read` does; only its pixels ``(H, W, 3)``."""
+    return read(source, max_pixels=max_pixels).image
+
+
+def read(source: Source, *, max_pixels: int = 40_000_000) -> Photo:
     """Read a photo: upright, in sRGB, transparent parts over white.
 
     Args:
@@ -54,20 +54,40 @@ def load(source: Source, *, max_pixels: int = 40_000_000) -> np.ndarray:
         max_pixels: a picture with more is refused before it is decoded.
 
     Returns:
-        ``(H, W, 3)`` ``uint8`` RGB, a copy.
+        The photo, a copy.
 
     Raises:
         InputImageError: no readable still picture of at least 32 pixels a side and at most ``max_pixels``.
+        ShapeError: an array of another shape or type, or no source at all.
     """
     with warnings.catch_warnings():
         # Pillow warns of sizes and metadata that are dealt with here.
         warnings.simplefilter("ignore")
-        if isinstance(source, np.ndarray):
-            return _convert(_from_array(source), "the picture", max_pixels)
         if isinstance(source, Image.Image):
-            return _convert(source, "the picture", max_pixels)
-        with _opened(source) as (file, name), _decoder(file, name, max_pixels) as image:
-            return _convert(image, name, max_pixels)
+            file = getattr(source, "fp", None)  # of one that was opened and not yet decoded
+            file = None if file is None or file.closed else file
+            image, transparent = convert(source, "the picture", max_pixels, file)
+        elif isinstance(source, _FILES) or hasattr(source, "read"):
+            with opened(cast(BinaryIO, source)) as (file, name):
+                image, transparent = decode(file, name, max_pixels)
+        else:
+            array = check_picture(source, "the picture", (1, 3, 4))
+            image, transparent = convert(Image.fromarray(array), "the picture", max_pixels)
+    return Photo(image, ("transparent parts of the photo became white",) if transparent else ())
+
+
+def as_photo(source: Source | Photo, name: str) -> Photo:
+    """What the Python interface takes for a photo: a photo, an array ``(H, W, 3)``, or a source that is read first.
+
+    Raises:
+        InputImageError: as :func:`read`.
+        ShapeError: as :func:`read`; arrays of gray or with transparency too, which must be read first.
+    """
+    if isinstance(source, Photo):
+        return source
+    if isinstance(source, (*_FILES, Image.Image)) or hasattr(source, "read"):
+        return read(source)
+    return Photo(check_picture(source, name))
 
 
 def save(image: np.ndarray, path: str | Path, *, quality: int = 95) -> None:
@@ -100,17 +120,24 @@ def save(image: np.ndarray, path: str | Path, *, quality: int = 95) -> None:
         Image.fromarray(np.ascontiguousarray(image)).save(encoded, kind, **options[kind])
         write_atomically(path, encoded.getvalue())
     except (OSError, ValueError) as error:
-        raise OutputError(f"{path} cannot be written ({_reason(error)}); choose another file or format") from error
+        raise OutputError(f"{path} cannot be written ({reason(error)}); choose another file or format") from error
 
 
-def check_output(path: str | Path) -> None:
+def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
     """Check, before any work is done, that :func:`save` will be able to write ``path``.
 
+    Args:
+        path: where a picture is to be written.
+        inputs: files that are read for it and must not be overwritten.
+
     Raises:
-        OutputError: it is a folder, its extension is unknown, its folder is missing, or writing is not permitted.
+        OutputError: it is a folder or one of the inputs, its extension is unknown, its folder is missing, or writing is
+            not permitted.
     """
     path = Path(path)
     try:
+        if any(_same_file(path, Path(one)) for one in inputs):
+            raise OutputError(f"{path} is a photo that is read and would be overwritten; give --out another name")
         if path.is_dir():
             raise OutputError(f"{path} is a folder; give the name of a picture file in it")
         if path.suffix.lower() not in _OUTPUT_FORMATS:
@@ -122,7 +149,7 @@ def check_output(path: str | Path) -> None:
     except OutputError:
         raise
     except (OSError, ValueError) as error:  # Such as a name that is too long.
-        raise OutputError(f"{path} cannot be written ({_reason(error)}); choose another name") from error
+        raise OutputError(f"{path} cannot be written ({reason(error)}); choose another name") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,130 +259,11 @@ def invert_affine(matrix: np.ndarray) -> np.ndarray:
     return np.column_stack((linear, -linear @ matrix[:, 2]))
 
 
-@contextmanager
-def _opened(source: str | Path | bytes | BinaryIO) -> Iterator[tuple[BinaryIO, str]]:
-    """The source as an open file, and its name for messages."""
-    if isinstance(source, (str, Path)):
-        _check_input_file(Path(source))
-        try:
-            file = open(source, "rb")  # noqa: SIM115 - the errors of the body are not those of opening
-        except OSError as error:
-            raise InputImageError(f"{source} cannot be read ({_reason(error)}); check its permissions") from error
-        with file:
-            yield file, str(source)
-    elif isinstance(source, (bytes, bytearray, memoryview)):
-        if not source:
-            raise InputImageError("the picture is empty (0 bytes); give a picture file")
-        yield io.BytesIO(source), "the picture"
-    else:
-        name = getattr(source, "name", None)
-        yield source, name if isinstance(name, str) else "the picture"
-
-
-def _check_input_file(path: Path) -> None:
+def _same_file(path: Path, other: Path) -> bool:
     try:
-        status = path.stat()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise InputImageError(f"{path} does not exist; check the path") from error
-    except (OSError, ValueError) as error:
-        raise InputImageError(f"{path} cannot be read ({_reason(error)}); check the path") from error
-    if stat.S_ISDIR(status.st_mode):
-        raise InputImageError(f"{path} is a folder; give a picture file")
-    if not stat.S_ISREG(status.st_mode):
-        raise InputImageError(f"{path} is no regular file; give a picture file")
-    if status.st_size == 0:
-        raise InputImageError(f"{path} is empty (0 bytes); give a picture file")
-
-
-def _decoder(file: BinaryIO, name: str, max_pixels: int) -> Image.Image:
-    """The picture with its header read and its pixels not yet decoded."""
-    _register_heif()
-    try:
-        return Image.open(file, formats=_INPUT_FORMATS)
-    except Image.DecompressionBombError as error:
-        raise _too_large(name, "far more", max_pixels) from error
-    except UnidentifiedImageError as error:
-        raise InputImageError(
-            f"{name} is no picture that can be read; give a JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF file"
-        ) from error
-    except Exception as error:  # Decoders raise about anything on a damaged header.
-        raise _damaged(name, error) from error
-
-
-@functools.cache
-def _register_heif() -> None:
-    import pillow_heif  # Here, because it loads a large library that most runs do not need at import.
-
-    pillow_heif.register_heif_opener()
-
-
-def _from_array(array: np.ndarray) -> Image.Image:
-    if array.dtype != np.uint8 or array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
-        raise InputImageError(
-            f"the picture is an array {array.shape} of {array.dtype}; expected uint8 (H, W), (H, W, 3) or (H, W, 4)"
-        )
-    if 0 in array.shape:
-        raise InputImageError(f"the picture is an empty array {array.shape}; give one of at least {MIN_SIDE} pixels")
-    return Image.fromarray(np.ascontiguousarray(array))
-
-
-def _convert(image: Image.Image, name: str, max_pixels: int) -> np.ndarray:
-    width, height = image.size
-    if width * height > max_pixels:
-        raise _too_large(name, f"{width} x {height} =", max_pixels, width * height)
-    if min(width, height) < MIN_SIDE:
-        raise InputImageError(
-            f"{name} has {width} x {height} pixels; both sides must have {MIN_SIDE} or more, use a larger picture"
-        )
-    try:
-        if image.format not in _STILL_FORMATS and getattr(image, "is_animated", False):
-            raise InputImageError(f"{name} holds several pictures (an animation?); give a single still picture")
-        image.load()
-        return np.array(_to_srgb(_upright(image)))
-    except InputImageError:
-        raise
-    except Exception as error:  # Decoders raise about anything on damaged data.
-        raise _damaged(name, error) from error
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation)
-    except Exception:  # Broken metadata is common, and no reason to refuse a photo.
-        return image
-    return image.transpose(_TRANSPOSITIONS[orientation]) if orientation in _TRANSPOSITIONS else image
-
-
-def _to_srgb(image: Image.Image) -> Image.Image:
-    """``RGB`` in sRGB, transparent parts over white."""
-    profile = image.info.get("icc_profile")
-    if image.mode.startswith("I"):
-        # Pillow's own conversion clips 16 bit at 255.
-        image = Image.fromarray(np.clip(np.asarray(image, np.float32) / 257 + 0.5, 0, 255).astype(np.uint8))
-    alpha = None
-    grey = image.mode in ("L", "LA")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        alpha = image.getchannel("A")
-    if image.mode != "CMYK":
-        image = image.convert("L" if grey else "RGB")
-    image = _apply_profile(image, profile).convert("RGB")
-    return image if alpha is None else Image.composite(image, Image.new("RGB", image.size, "white"), alpha)
-
-
-def _apply_profile(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Convert to sRGB; a broken profile, or one for other channels, is ignored as browsers do."""
-    if not profile:
-        return image
-    try:
-        opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        # Converting sRGB to itself would only round.
-        if "srgb" in ImageCms.getProfileDescription(opened).lower():
-            return image
-        converted = ImageCms.profileToProfile(image, opened, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return image
-    return image if converted is None else converted
+        return path.samefile(other)
+    except (OSError, ValueError):  # One of them does not exist.
+        return False
 
 
 def _resize(array: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -379,17 +287,3 @@ def _map_points(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     out = np.array(points, np.result_type(points, np.float32))
     out[..., :2] = np.asarray(points[..., :2], np.float64) @ matrix[:, :2].T + matrix[:, 2]
     return out
-
-
-def _too_large(name: str, size: str, max_pixels: int, pixels: int | None = None) -> InputImageError:
-    count = size if pixels is None else f"{size} {pixels / 1e6:.1f} million pixels, more"
-    return InputImageError(f"{name} has {count} than the {max_pixels / 1e6:g} million pixels allowed; scale it down")
-
-
-def _damaged(name: str, error: Exception) -> InputImageError:
-    return InputImageError(f"{name} is damaged or cut off ({_reason(error)}); copy or download it again")
-
-
-def _reason(error: Exception) -> str:
-    strerror = error.strerror if isinstance(error, OSError) else None
-    return (strerror or str(error) or type(error).__name__).splitlines()[0]

@@ -200,7 +200,7 @@ def _download(hub_id: str, revision: str | None) -> Path:
 def _read_json(folder: Path) -> dict[str, Any]:
     path = folder / _CONFIG
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = json.loads(path.read_bytes())  # of bytes, because these may begin with a byte order mark
     except OSError as error:
         raise CheckpointError(
             f"{path} cannot be read ({error.strerror}); is {folder} the folder weights of a training?"
@@ -259,9 +259,15 @@ def _check_tensors(folder: Path, expected: dict[str, torch.Tensor], found: dict[
 
 
 def _raise_if_any(path: Path, **problems: set[str]) -> None:
-    words = "; ".join(f"{kind}: {', '.join(sorted(names))}" for kind, names in problems.items() if names)
+    words = "; ".join(f"{kind}: {_listed(names)}" for kind, names in problems.items() if names)
     if words:
-        raise CheckpointError(f"{path} does not fit this network ({words}); it was saved by another version of it")
+        raise CheckpointError(f"{path} does not fit this network ({words}); it is of another network or version")
+
+
+def _listed(names: set[str]) -> str:
+    """The first three, and how many more there are."""
+    listed = ", ".join(sorted(names)[:3])
+    return listed if len(names) <= 3 else f"{listed} and {len(names) - 3} more"
 
 
 def _damaged(path: Path, reason: Exception | str) -> CheckpointError:

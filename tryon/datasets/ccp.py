@@ -4,7 +4,6 @@ Expected in the folder: ``photos/NNNN.jpg``, ``annotations/pixel-level/NNNN.mat`
 beside them ``split.csv`` (photo, labelled, split) and a ``keypoints*.npz`` (photo, coco18 ``(N, 18, 3)``).
 """
 
-import csv
 import zipfile
 from pathlib import Path
 from typing import Literal
@@ -13,7 +12,9 @@ import numpy as np
 
 from tryon.core import photo
 from tryon.core.errors import DataError
+from tryon.core.files import read_rows
 from tryon.core.labels import CCP_TO_LABEL, remap
+from tryon.datasets.reading import finite
 from tryon.types import PersonSample
 
 Split = Literal["train", "val", "all"]
@@ -39,7 +40,8 @@ class ClothingCoParsing:
                 raise DataError(f"{needed} is missing; expected the Clothing Co-Parsing layout in {self.root}")
         if not points:
             raise DataError(f"no keypoints*.npz in {self.root}; expected the arrays photo and coco18 in one")
-        self.keypoints = read_keypoints(points[0], "photo")
+        self._points = points[0]
+        self.keypoints = read_keypoints(self._points, "photo")
         rows = read_rows(self.root / "split.csv", ("photo", "labelled", "split"))
         self._labeled = {row["photo"] for row in rows if row["labelled"] == "1"}
         self.names = [
@@ -47,7 +49,7 @@ class ClothingCoParsing:
             for row in rows
             if split in (row["split"], "all") and (row["photo"] in self._labeled or not labeled)
         ]
-        check_names(self.names, self.keypoints, points[0])
+        check_names(self.names, self.keypoints, self._points)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -56,7 +58,8 @@ class ClothingCoParsing:
         name = self.names[index]
         image = photo.load(self.root / "photos" / f"{name}.jpg")
         parsing = self._parsing(name, image.shape[:2]) if name in self._labeled else None
-        return PersonSample(image, self.keypoints[name].copy(), parsing, name)
+        points = finite(self.keypoints[name], f"{self._points}, {name}")
+        return PersonSample(image, points, parsing, name)
 
     def _parsing(self, name: str, size: tuple[int, int]) -> np.ndarray:
         from scipy.io import loadmat
@@ -88,27 +91,6 @@ def read_keypoints(path: Path, names: str) -> dict[str, np.ndarray]:
     if points.shape != (len(pictures), 18, 3):
         raise DataError(f"{path} holds coco18 of shape {points.shape}, expected ({len(pictures)}, 18, 3)")
     return dict(zip(pictures, points, strict=True))
-
-
-def read_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
-    """The rows of a CSV file with a header.
-
-    Raises:
-        DataError: it lacks one of ``columns``, or a row has more or fewer than the header.
-    """
-    with open(path, newline="") as file:
-        reader = csv.DictReader(file)
-        missing = set(columns) - set(reader.fieldnames or ())
-        if missing:
-            raise DataError(f"{path} lacks the columns {', '.join(sorted(missing))}; expected {', '.join(columns)}")
-        rows = []
-        for row in reader:
-            # The reader puts surplus values under the key None, and None for values that lack.
-            if None in row or None in row.values():
-                count = len(reader.fieldnames or ())
-                raise DataError(f"{path}, line {reader.line_num} has not the {count} columns of its header; mend it")
-            rows.append(row)
-        return rows
 
 
 def check_names(names: list[str], keypoints: dict[str, np.ndarray], path: Path) -> None:

@@ -25,6 +25,7 @@ import numpy as np
 from tryon.body.skeleton import NUM_KEYPOINTS
 from tryon.core import photo
 from tryon.core.errors import DataError
+from tryon.core.files import delimiter_of
 from tryon.core.photo import Letterbox
 from tryon.datasets.compose import Pairs
 from tryon.datasets.reading import check_keypoints, layout_error, read_lines
@@ -168,7 +169,8 @@ def _numbers(field: str, path: Path, number: int) -> np.ndarray:
 
 def _read_pairs(path: Path) -> list[tuple[int, tuple[str, str]]]:
     """Line number and the two names of every row."""
-    rows = list(csv.reader(read_lines(path, "from,to")))
+    lines = read_lines(path, "from,to")
+    rows = list(csv.reader(lines, delimiter=delimiter_of(lines[0] if lines else "")))
     header = [word.strip() for word in rows[0]] if rows else []
     if header[-2:] != ["from", "to"] or len(header) > 3:
         raise DataError(f"{path} begins with {','.join(header)!r}; expected the header from,to or ,from,to")

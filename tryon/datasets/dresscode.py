@@ -7,7 +7,6 @@ person, ``013563_1.jpg`` the garment), ``keypoints`` (``013563_2.json``, 18 poin
 read where it is there. The license allows academic research only.
 """
 
-import json
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +15,7 @@ import numpy as np
 from tryon.body.skeleton import NUM_KEYPOINTS
 from tryon.core import photo
 from tryon.core.errors import DataError
+from tryon.core.files import read_json
 from tryon.core.labels import ATR_TO_LABEL, Label
 from tryon.datasets.compose import FlatTryOns, flat_garment
 from tryon.datasets.reading import check_keypoints, layout_error, load_labels, load_mask, read_name_pairs
@@ -124,11 +124,15 @@ def _number(name: str) -> str:
 def _read_keypoints(path: Path, size: tuple[int, int]) -> np.ndarray:
     """Key points ``(18, 3)`` in pixels of the picture, visibility 0 or 1."""
     try:
-        points = np.array(json.loads(path.read_text(encoding="utf-8"))["keypoints"], np.float32)
-    except (OSError, ValueError, LookupError, TypeError) as error:
+        points = np.array(read_json(path, "the key points of Dress Code")["keypoints"], np.float32)
+    except DataError:
+        raise
+    except (ValueError, LookupError, TypeError) as error:
         raise DataError(f"{path} cannot be read ({error!r}); expected the key points of Dress Code") from error
     if points.shape != (NUM_KEYPOINTS, 4):
         raise DataError(f"{path} holds key points of shape {points.shape}; expected ({NUM_KEYPOINTS}, 4)")
+    if not np.isfinite(points).all():
+        raise DataError(f"{path} holds values that are no finite numbers; copy it again")
     # What the third and fourth value mean is not documented; the set's own reader takes points up to 1 as missing.
     seen = (points[:, :2] > 1).all(1)
     scale = np.array((size[1] / _KEYPOINT_FRAME[1], size[0] / _KEYPOINT_FRAME[0]))

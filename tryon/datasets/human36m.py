@@ -9,7 +9,6 @@ The 50 frames a second are thinned out to the paper's 3: frame ``round(k * 50 / 
 The data set has no eyes and ears, so four of the 18 key points are always missing.
 """
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Callable
@@ -22,8 +21,9 @@ import numpy as np
 from tryon.body.skeleton import convert
 from tryon.core import photo
 from tryon.core.errors import DataError, DependencyError
+from tryon.core.files import read_json
 from tryon.datasets.compose import Pairs, draw_pairs
-from tryon.datasets.reading import inside, layout_error
+from tryon.datasets.reading import finite, inside, layout_error
 from tryon.types import PersonSample
 
 Split = Literal["train", "test"]
@@ -99,7 +99,7 @@ class Human36M:
     def __getitem__(self, index: int) -> PersonSample:
         frame = self.frames[index]
         image = photo.load(frame.path)
-        keypoints = frame.keypoints.copy()
+        keypoints = finite(frame.keypoints, f"the annotation of {frame.path}")
         keypoints[~inside(keypoints, image.shape[:2])] = 0
         if (keypoints[:, 2] > 0).sum() < _MIN_JOINTS:
             raise DataError(f"{frame.path} shows fewer than {_MIN_JOINTS} of its joints; are the annotations its own?")
@@ -230,10 +230,7 @@ def _toolbox_frames(root: Path, subjects: tuple[str, ...], actions: tuple[str, .
 
 
 def _read_json(path: Path) -> dict:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read ({error}); expected the annotations of H36M-Toolbox") from error
+    return read_json(path, "the annotations of H36M-Toolbox")
 
 
 def _project(joints: np.ndarray, camera: dict) -> np.ndarray:

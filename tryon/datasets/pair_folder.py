@@ -18,9 +18,10 @@ import numpy as np
 
 from tryon.core import photo
 from tryon.core.errors import DataError, OutputError
-from tryon.core.files import write_atomically
+from tryon.core.files import read_rows, write_atomically
 from tryon.core.labels import NUM_LABELS
-from tryon.datasets.ccp import Split, read_rows
+from tryon.datasets.ccp import Split
+from tryon.datasets.reading import finite
 from tryon.types import PairSample, PersonSample
 
 COLUMNS = ("name", "identity", "split")
@@ -133,7 +134,7 @@ class PairFolder:
         sides = []
         for side, picture in pictures.items():
             parsing = read_parsing(folder / f"{side}_parsing.png", picture)
-            sides.append(PersonSample(picture, points[side], parsing, name, identity))
+            sides.append(PersonSample(picture, finite(points[side], folder / "pair.npz"), parsing, name, identity))
         if flow is not None and flow.shape[:2] != sides[1].image.shape[:2]:
             raise DataError(f"{folder / 'pair.npz'} holds a flow of another size than its target; write the pair again")
         return PairSample(sides[0], sides[1], flow, visible, name)

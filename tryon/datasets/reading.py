@@ -1,13 +1,15 @@
 """Parts of the adapters: layouts, lists of names, label maps and key points, and what is said when they are wrong."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from tryon.body.skeleton import NAMES
+from tryon.body.skeleton import NAMES, NUM_KEYPOINTS
 from tryon.core import photo
 from tryon.core.errors import DataError
+from tryon.core.files import read_text
 from tryon.core.labels import remap
 
 _MARGIN = 0.02  # of a side; key points of cut-off people lie a little outside of their picture
@@ -26,25 +28,21 @@ def read_lines(path: Path, expected: str) -> list[str]:
     """The lines of a text file; ``expected`` says in the error what it should hold.
 
     Raises:
-        DataError: it is missing or no text.
+        DataError: it is missing, in another encoding than UTF-8, or no text.
     """
-    try:
-        return path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise DataError(f"{path} cannot be read ({reason}); expected {expected}") from error
+    return read_text(path, expected).splitlines()
 
 
 def read_name_pairs(path: Path) -> list[tuple[str, str]]:
-    """The rows of a file with two names a line, parted by blanks; empty lines are left out.
+    """The rows of a file with two names a line, parted by blanks, a comma or a semicolon; empty lines are left out.
 
     Raises:
         DataError: a line holds more or fewer, or the file cannot be read.
     """
     rows = []
     for number, line in enumerate(read_lines(path, "lines of two file names"), 1):
-        words = line.split()
-        if not words:
+        words = re.split(r"[\s,;]+", line.strip(" \t,;"))
+        if words == [""]:
             continue
         if len(words) != 2:
             raise DataError(f"{path}, line {number} holds {len(words)} names; expected two: person and garment")
@@ -102,14 +100,36 @@ def inside(keypoints: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.all(beyond <= _MARGIN * limits, axis=1)
 
 
+def finite(keypoints: np.ndarray, source: str | Path) -> np.ndarray:
+    """Key points ``(18, 3)`` ``float32``, all numbers finite; the places of missing ones mean nothing and may be NaN.
+
+    Args:
+        keypoints: x, y, confidence; of a missing point the confidence is 0.
+        source: where the points come from, for the message.
+
+    Raises:
+        DataError: a number of another point is not finite, or there are not 18 points.
+    """
+    if keypoints.shape != (NUM_KEYPOINTS, 3):
+        raise DataError(f"{source} holds key points of shape {keypoints.shape}; expected ({NUM_KEYPOINTS}, 3)")
+    keypoints = np.array(keypoints, np.float32)
+    wrong = ~np.isfinite(keypoints).all(1)
+    keypoints[wrong & (keypoints[:, 2] == 0)] = 0
+    bad = np.flatnonzero(wrong & (keypoints[:, 2] != 0))
+    if len(bad):
+        raise DataError(f"{source} holds a value at the {NAMES[bad[0]]} that is no finite number; mend or remove it")
+    return keypoints
+
+
 def check_keypoints(keypoints: np.ndarray, size: tuple[int, int], source: str | Path) -> None:
-    """Raise a :class:`DataError` when a point that is not missing lies outside of a picture of ``size``.
+    """Raise a :class:`DataError` when a point that is not missing is not finite or outside of a picture of ``size``.
 
     Args:
         keypoints: ``(18, 3)``.
         size: height and width of the picture.
         source: where the points come from, for the message.
     """
+    finite(keypoints, source)
     outside = np.flatnonzero((keypoints[:, 2] > 0) & ~inside(keypoints, size))
     if len(outside):
         first = int(outside[0])

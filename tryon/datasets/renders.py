@@ -21,9 +21,10 @@ import numpy as np
 
 from tryon.core import photo
 from tryon.core.errors import DataError, OutputError
-from tryon.core.files import write_atomically
-from tryon.datasets.ccp import Split, check_names, read_keypoints, read_rows
+from tryon.core.files import read_rows, write_atomically
+from tryon.datasets.ccp import Split, check_names, read_keypoints
 from tryon.datasets.pair_folder import flow_from_steps, flow_to_steps, png, read_parsing, write_pair, written
+from tryon.datasets.reading import finite
 from tryon.types import PairSample, PersonSample, TripletSample
 
 _ROLES = ("person", "garment", "target")
@@ -57,7 +58,13 @@ class Renders:
         name = self.names[index]
         image = photo.load(self.root / "images" / f"{name}.jpg")
         parsing = read_parsing(self.root / "parsing" / f"{name}.png", image)
-        return PersonSample(image, self.keypoints[name].copy(), parsing, name, self.identities[index])
+        return PersonSample(
+            image,
+            finite(self.keypoints[name], f"{self.root / 'keypoints.npz'}, {name}"),
+            parsing,
+            name,
+            self.identities[index],
+        )
 
 
 class RenderedTriplets:
@@ -98,7 +105,7 @@ class RenderedTriplets:
             image = photo.load(folder / f"{role}.jpg")
             parsing = read_parsing(folder / f"{role}_parsing.png", image)
             identity = "" if role == "garment" else self.identities[index]  # whoever wears it is somebody else
-            people.append(PersonSample(image, keypoints, parsing, name, identity))
+            people.append(PersonSample(image, finite(keypoints, folder / "triplet.npz"), parsing, name, identity))
         person, garment, target = people
         return TripletSample(person, garment, target, flow_from_steps(steps), visible, name)
 

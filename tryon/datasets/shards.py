@@ -28,8 +28,9 @@ from PIL import Image
 from tryon.body.skeleton import NUM_KEYPOINTS
 from tryon.core import photo
 from tryon.core.errors import DataError, InputImageError, OutputError
-from tryon.core.files import write_atomically
+from tryon.core.files import read_json, write_atomically
 from tryon.datasets.corrupt import Samples
+from tryon.datasets.reading import finite
 from tryon.types import PairSample, PersonSample, TripletSample
 
 Sample = PersonSample | PairSample | TripletSample
@@ -342,7 +343,7 @@ def _sample(data: dict[str, bytes]) -> Sample:
             parsing = cv2.imdecode(np.frombuffer(data[f"{role}.parsing.png"], np.uint8), cv2.IMREAD_UNCHANGED)
             if parsing is None:
                 raise ValueError(f"the label map of its {role} is no picture")
-        keypoints = np.load(io.BytesIO(data[f"{role}.keypoints.npy"]))
+        keypoints = finite(np.load(io.BytesIO(data[f"{role}.keypoints.npy"])), f"its {role}")
         persons[role] = PersonSample(photo.load(picture), keypoints, parsing, **meta["people"][role])
     if meta["kind"] == "person":
         return persons["image"]
@@ -363,12 +364,9 @@ def read_manifest(root: Path) -> dict[str, Any]:
         DataError: there is none, or it is of another version.
     """
     path = root / "manifest.json"
-    try:
-        manifest = json.loads(path.read_bytes())
-    except FileNotFoundError as error:
-        raise DataError(f"{path} is missing; expected a folder written by tryon data pack") from error
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read ({error}); copy it again") from error
+    if not path.exists():
+        raise DataError(f"{path} is missing; expected a folder written by tryon data pack")
+    manifest = read_json(path, "what tryon data pack wrote; copy it again")
     if not isinstance(manifest, dict) or manifest.get("version") != VERSION:
         raise DataError(f"{path} is no manifest of version {VERSION}; pack the data again with this program")
     return manifest

@@ -22,7 +22,7 @@ from tryon.core.errors import DataError, DependencyError, OutputError
 from tryon.core.files import write_atomically
 from tryon.datasets.compose import Pairs, draw_pairs
 from tryon.datasets.foreground import Foreground, Read, on_plain
-from tryon.datasets.reading import layout_error
+from tryon.datasets.reading import finite, layout_error
 from tryon.types import PersonSample
 
 Split = Literal["train", "test"]
@@ -249,7 +249,7 @@ def _store(file: Path, sample: PersonSample) -> None:
 def _stored(file: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     try:
         with np.load(file) as stored:
-            return stored["image"], stored["keypoints"], stored["parsing"]
+            return stored["image"], finite(stored["keypoints"], file), stored["parsing"]
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"{file} cannot be read ({error}); remove it, it will be written again") from error
 

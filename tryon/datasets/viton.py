@@ -10,7 +10,6 @@ names of folders mean the same. Which data set it is, the folders tell:
 Both forbid commercial use, and VITON has been withdrawn.
 """
 
-import json
 from pathlib import Path
 from typing import Literal
 
@@ -18,11 +17,10 @@ import numpy as np
 
 from tryon.body.skeleton import NUM_KEYPOINTS
 from tryon.core import photo
-from tryon.core.errors import DataError
 from tryon.core.labels import CIHP_TO_LABEL, LIP_TO_LABEL, Label
 from tryon.datasets.compose import FlatTryOns, flat_garment
 from tryon.datasets.reading import check_keypoints, layout_error, load_labels, load_mask, read_name_pairs
-from tryon.read.pose.openpose import read_openpose
+from tryon.read.pose.openpose import largest, read_people
 from tryon.types import PersonSample
 
 Split = Literal["train", "test"]
@@ -124,8 +122,5 @@ def _folders(folder: Path, root: Path) -> dict[str, Path]:
 
 def _read_keypoints(path: Path) -> np.ndarray:
     """As :func:`read_openpose`, and all missing where OpenPose found nobody."""
-    try:
-        nobody = json.loads(path.read_text(encoding="utf-8"))["people"] == []
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise DataError(f"{path} cannot be read ({error!r}); expected a file written by OpenPose") from error
-    return np.zeros((NUM_KEYPOINTS, 3), np.float32) if nobody else read_openpose(path)
+    people = read_people(path)
+    return largest(people) if people else np.zeros((NUM_KEYPOINTS, 3), np.float32)

@@ -322,7 +322,7 @@ def _null(value: float) -> float | None:
 def _read_json(path: Path) -> dict | None:
     """What is in a file; ``None`` where it is missing."""
     try:
-        return json.loads(path.read_text())
+        return json.loads(path.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

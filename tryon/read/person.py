@@ -10,7 +10,7 @@ from tryon.read.parser.model import GarmentParser
 from tryon.read.parser.read import Candidate, find_people, parse_person, reading_box
 from tryon.read.pose.model import PoseEstimator
 from tryon.read.pose.read import facing, read_keypoints, seated
-from tryon.types import Person
+from tryon.types import Box, Person
 
 
 def read_person(
@@ -45,6 +45,18 @@ def read_person(
     return replace(found, warnings=(*warnings, *_posture_warnings(found)))
 
 
+def count_people(parser: GarmentParser, photo: np.ndarray) -> tuple[list[Box], int]:
+    """The boxes of everybody in a photo, from left to right, and the number of the one who is read by default.
+
+    Raises:
+        PersonNotFoundError: nobody is there.
+    """
+    people = find_people(parser, photo)
+    meant, _ = _pick(people, None)
+    ordered = _from_the_left(people)
+    return [one.box for one in ordered], 1 + [one is meant for one in ordered].index(True)
+
+
 def hips_shown(person: Person) -> bool:
     """Whether the photo reaches down to the hips, from which trousers and skirts hang."""
     return bool(max(person.keypoints[[R_HIP, L_HIP], 2]) > 0)
@@ -58,17 +70,26 @@ def _pick(people: list[Candidate], number: int | None) -> tuple[Candidate, tuple
     if number is None:
         if len(people) == 1:
             return people[0], ()
-        ordered = sorted(people, key=lambda one: one.box[0] + one.box[2])
-        position = 1 + [one is people[0] for one in ordered].index(True)
+        position = 1 + [one is people[0] for one in _from_the_left(people)].index(True)
         return people[0], (
             f"{len(people)} people are in the photo; number {position} from the left was taken as the largest and most "
             "central one",
         )
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)):
+        raise ConfigError(f"person is {number!r}; give a whole number, counted from the left, from 1")
     if number < 1:
         raise ConfigError(f"person {number} was asked for; people are counted from the left, from 1")
     if number > len(people):
-        raise PersonNotFoundError(f"person {number} was asked for, but {len(people)} were found in the photo")
-    return sorted(people, key=lambda one: one.box[0] + one.box[2])[number - 1], ()
+        raise PersonNotFoundError(f"person {number} was asked for, but {_found(len(people))} found in the photo")
+    return _from_the_left(people)[number - 1], ()
+
+
+def _found(number: int) -> str:
+    return "1 was" if number == 1 else f"{number} were"
+
+
+def _from_the_left(people: list[Candidate]) -> list[Candidate]:
+    return sorted(people, key=lambda one: one.box[0] + one.box[2])
 
 
 def _posture_warnings(person: Person) -> list[str]:

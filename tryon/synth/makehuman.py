@@ -4,7 +4,6 @@
 ``diffuse.png`` or ``.jpg``; ``skins/*.jpg`` are body textures; ``LICENCES.csv`` names author and license of each.
 """
 
-import csv
 import gzip
 import json
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from tryon.core.errors import DataError
+from tryon.core.files import read_rows
 from tryon.synth.body import NUM_BASE_VERTICES, base_mesh, triangles
 
 _METERS = 0.1
@@ -82,7 +82,7 @@ def load_asset(folder: Path) -> Asset:
     if not path.is_file() or not textures:
         raise DataError(f"{folder} lacks mesh.json.gz or diffuse.png; expected a MakeHuman asset")
     try:
-        with gzip.open(path, "rt") as stream:
+        with gzip.open(path, "rt", encoding="utf-8") as stream:
             data = json.load(stream)
         references = np.array(data["ref_vIdxs"], np.int64).reshape(-1, 3)
         shares = np.array(data["weights"], np.float64).reshape(-1, 3)
@@ -136,8 +136,5 @@ def licenses(folder: Path) -> dict[str, tuple[str, str]]:
     path = folder / "LICENCES.csv"
     if not path.is_file():
         raise DataError(f"{path} is missing; expected a folder of MakeHuman assets with their authors")
-    with path.open(newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    if not rows or not {"name", "author", "effective"} <= set(rows[0]):
-        raise DataError(f"{path} lacks the columns name, author and effective; use the file that came with the assets")
+    rows = read_rows(path, ("name", "author", "effective"))
     return {row["name"]: (row["author"], row["effective"]) for row in rows}

@@ -4,6 +4,7 @@ Directions are ``(3,)`` vectors in the axes of :mod:`tryon.synth.rig` (x to the 
 one for each limb bone, keyed by the joint at its upper end.
 """
 
+import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from tryon.core.errors import DataError
-from tryon.datasets.ccp import read_rows
+from tryon.core.files import read_rows
 from tryon.synth.rig import Avatar, Pose, pose_joints, skin, turn_of
 
 _LIMBS = ((("Arm", "ForeArm"), ("ForeArm", "Hand")), (("UpLeg", "Leg"), ("Leg", "Foot")))
@@ -377,18 +378,24 @@ def street_poses(folder: Path) -> list[np.ndarray]:
             f"{folder} lacks {missing}; expected a Clothing Co-Parsing folder with split.csv and key points"
         )
     train = [row["photo"] for row in read_rows(split, ("photo", "split")) if row["split"] == "train"]
-    with np.load(files[0]) as data:
-        if "world33" not in data:
-            raise DataError(
-                f"{files[0]} has no 3-D key points; add MediaPipe's world landmarks as the array world33 (N, 33, 3), "
-                "or leave out --poses"
-            )
-        good = np.isin(data["photo"], train)
-        if "score" in data:
-            good &= data["score"] > 0.8
-        found = list(data["world33"][good])
-    if not found:
+    try:
+        with np.load(files[0]) as data:
+            stored = {name: data[name] for name in ("photo", "score", "world33") if name in data}
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"{files[0]} cannot be read ({error}); expected the arrays photo and world33") from error
+    if "world33" not in stored:
+        raise DataError(
+            f"{files[0]} has no 3-D key points; add MediaPipe's world landmarks as the array world33 (N, 33, 3), "
+            "or leave out --poses"
+        )
+    good = np.isin(stored["photo"], train)
+    if "score" in stored:
+        good &= stored["score"] > 0.8
+    found = stored["world33"][good]
+    if not len(found):
         raise DataError(
             f"{files[0]} has no 3-D key points of the photos of train in {split}; are they of this data set?"
         )
-    return found
+    if not np.isfinite(found).all():
+        raise DataError(f"{files[0]} holds values of world33 that are no finite numbers; mend or remove these photos")
+    return list(found)

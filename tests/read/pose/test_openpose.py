@@ -48,20 +48,112 @@ def test_the_largest_of_several_people(tmp_path):
     assert points[1].tolist() == [25, 106, 0.5]
 
 
+def read(path, content):
+    path.write_text(json.dumps(content))
+    return read_openpose(path)
+
+
+WANTED = [[10 * i, 100 + i, 0.5] for i in range(18)]
+FLAT = person(18)
+NESTED = [FLAT[i : i + 3] for i in range(0, 54, 3)]
+CANVAS = {"canvas_width": 400, "canvas_height": 800}
+
+
+def shares(flat):
+    return [value / (400, 800, 1)[i % 3] for i, value in enumerate(flat)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"people": [{"pose_keypoints_2d": NESTED}]},
+        [{"people": [{"pose_keypoints_2d": FLAT, "face_keypoints_2d": None}], **CANVAS}],
+        [
+            None,
+            {"people": []},
+            {"people": [{"pose_keypoints_2d": FLAT}]},
+            {"people": [{"pose_keypoints_2d": [0] * 54}]},
+        ],
+        {"people": [{"pose_keypoints_2d": shares(FLAT)}], **CANVAS},
+        {"people": [{"pose_keypoints_2d": FLAT}], **CANVAS},
+        {"people": [{"pose_keypoints_2d": None}, {"pose_keypoints_2d": FLAT}, None, 3, {}]},
+        {"people": [{"pose_keypoints_2d": FLAT[:30]}, {"pose_keypoints_2d": FLAT}]},
+        {"people": [{"pose_keypoints_2d": [float("nan")] * 54}, {"pose_keypoints_2d": FLAT}]},
+    ],
+    ids=["nested", "a frame", "frames", "shares", "canvas", "null", "too few", "nan"],
+)
+def test_what_other_tools_write(tmp_path, content):
+    np.testing.assert_allclose(read(tmp_path / "a.json", content), WANTED, rtol=1e-6)
+
+
+def test_points_that_are_null(tmp_path):
+    nested = [None if i == 3 else [None, None, 0.4] if i == 4 else row for i, row in enumerate(NESTED)]
+    flat = [None if i in (9, 10, 11, 12) else value for i, value in enumerate(FLAT)]
+    for values in (nested, flat):
+        points = read(tmp_path / "a.json", {"people": [{"pose_keypoints_2d": values}]})
+        assert points[3:5].tolist() == [[0, 0, 0], [0, 0, 0]]
+        assert points[5].tolist() == [50, 105, 0.5]
+
+
+def test_points_without_a_confidence(tmp_path):
+    nested = [row[:2] for row in NESTED]
+    nested[0], nested[4] = [0, 0], [-1, -1]
+    points = read(tmp_path / "a.json", {"people": [{"pose_keypoints_2d": nested}]})
+    assert points[[0, 4]].tolist() == [[0, 0, 0], [0, 0, 0]]
+    assert points[5].tolist() == [50, 105, 1]
+
+
+def test_a_byte_order_mark(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps({"people": [{"pose_keypoints_2d": FLAT}]}).encode())
+    assert read_openpose(path).tolist() == WANTED
+
+
+KIND = "is no key point file of OpenPose; expected JSON with people"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "is no key point file of OpenPose"),
-        ("no json", "is no key point file of OpenPose"),
-        ("[]", "is no key point file of OpenPose"),
-        ('{"people": 3}', "is no key point file of OpenPose"),
-        ('{"people": [[1, 2]]}', "is no key point file of OpenPose"),
-        ('{"people": [{"face_keypoints_2d": []}]}', "is no key point file of OpenPose"),
-        ('{"people": [{"pose_keypoints_2d": ["a", "b"]}]}', "is no key point file of OpenPose"),
+        ("", "cannot be read as JSON"),
+        ("no json", "cannot be read as JSON"),
+        ("3", KIND),
+        ("[3]", KIND),
+        ("[null]", KIND),
+        ('{"people": 3}', KIND),
+        ("{}", KIND),
+        ("[]", "holds no person"),
         ('{"people": []}', "holds no person"),
+        ('{"people": [{"face_keypoints_2d": []}]}', "holds no person"),
         (json.dumps({"people": [{"pose_keypoints_2d": [0] * 75}]}), "holds no person"),
-        ('{"people": [{"pose_keypoints_2d": [1, 2, 3]}]}', "a person with 3 values; expected 75"),
-        (json.dumps({"people": [{"pose_keypoints_2d": [float("nan")] * 54}]}), "finite numbers"),
+        ('{"people": [[1, 2]]}', "has a person with no key points; expected pose_keypoints_2d"),
+        ('{"people": [{"pose_keypoints_2d": "a"}]}', "has a person with no list of key points"),
+        ('{"people": [{"pose_keypoints_2d": [1, 2, 3]}]}', "has a person with 3 values; expected 75"),
+        ('{"people": [{"pose_keypoints_2d": [1, 2]}]}', "has a person with 2 values; expected 75"),
+        (
+            '{"people": [{"pose_keypoints_2d": [[1, 2, 1]]}]}',
+            r"has a person with 1 points; expected 25 \(BODY_25\)",
+        ),
+        (json.dumps({"people": [{"pose_keypoints_2d": ["a"] * 54}]}), "a point that is not x, y and confidence"),
+        (json.dumps({"people": [{"pose_keypoints_2d": [[1, 2, 3, 4]] * 18}]}), "a point that is not x, y and confid"),
+        (
+            json.dumps({"people": [{"pose_keypoints_2d": [float("nan")] * 54}]}),
+            "values that are no finite numbers",
+        ),
+        (json.dumps({"people": [{"pose_keypoints_2d": [1e300] * 54}]}), "values that are no finite numbers"),
+        (
+            json.dumps({"people": [{"pose_keypoints_2d": [10**400] * 54}]}),
+            "values that are no finite numbers",
+        ),
+        (json.dumps({"people": [{"pose_keypoints_2d": shares(FLAT)}]}), "coordinates from 0 to 1 and no canvas_width"),
+        (
+            json.dumps({"people": [{"pose_keypoints_2d": shares(FLAT)}], "canvas_width": 0, "canvas_height": None}),
+            "coordinates from 0 to 1 and no canvas_width",
+        ),
+        (
+            json.dumps({"people": [{"pose_keypoints_2d": [value * 0.4 for value in person(18, spread=1)]}]}),
+            "has a person whose trunk spans less than 8 pixels; expected coordinates in pixels, or from 0 to 1 with",
+        ),
     ],
 )
 def test_other_files(tmp_path, text, words):
@@ -72,8 +164,8 @@ def test_other_files(tmp_path, text, words):
 
 
 def test_a_picture_and_a_missing_file(tmp_path):
-    (tmp_path / "a.json").write_bytes(b"\xff\xd8\xff\xe0 a picture")
-    with pytest.raises(DataError, match="is no key point file of OpenPose"):
+    (tmp_path / "a.json").write_bytes(b"\xff\xd8\xff\xe0\0 a picture")
+    with pytest.raises(DataError, match=r"a\.json is no text; expected JSON with people"):
         read_openpose(tmp_path / "a.json")
     with pytest.raises(DataError, match=r"b\.json cannot be read \(No such file or directory\)"):
         read_openpose(tmp_path / "b.json")

@@ -1,59 +1,152 @@
-"""Key points from the JSON files that OpenPose writes (``--write_json``), and data sets made with it."""
+"""Key points from JSON files in the layout of OpenPose, also as ControlNet, ComfyUI and DWPose tools write it."""
 
-import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from tryon.body import skeleton
+from tryon.core.checks import MIN_TORSO, too_small
 from tryon.core.errors import DataError
+from tryon.core.files import read_json
 
-_SKELETONS = {75: "body25", 54: "coco18"}  # by the number of values
+_SKELETONS = {25: "body25", 18: "coco18"}  # by the number of points
 _KEYS = ("pose_keypoints_2d", "pose_keypoints")  # the second is that of old versions
+_EXPECTED = "JSON with people and their key points, as OpenPose writes it"
+_SHARES = 2  # pixels from the corner: a person who ends there is given in shares of the picture
 
 
 def read_openpose(path: str | Path) -> np.ndarray:
     """Key points of the largest person in an OpenPose file.
 
     Args:
-        path: JSON with ``people``, each with 25 (BODY_25) or 18 (COCO) points as x, y, confidence in pixels.
+        path: as for :func:`read_people`.
 
     Returns:
-        ``(18, 3)`` ``float32`` x, y in pixels of the picture that OpenPose was given, confidence in [0, 1]; missing
-        points are 0, 0, 0.
+        ``(18, 3)`` ``float32`` x, y in pixels of the picture that the file is of, confidence in [0, 1]; missing points
+        are 0, 0, 0.
 
     Raises:
-        DataError: the file cannot be read, is of another kind, or holds nobody.
+        DataError: as :func:`read_people`, or the file holds nobody.
+    """
+    people = read_people(path)
+    if not people:
+        raise DataError(f"{path} holds no person; run OpenPose on a photo that shows one")
+    return largest(people)
+
+
+def read_people(path: str | Path) -> list[np.ndarray]:
+    """Key points of the people in an OpenPose file; of several frames, those of the first that shows somebody.
+
+    Args:
+        path: JSON with ``people``, or a list of such frames. Each person has 25 (BODY_25) or 18 (COCO) points, flat or
+            as a list of lists of x, y and perhaps a confidence. These are in pixels; or in shares of the picture, whose
+            size is then given as ``canvas_width`` and ``canvas_height``.
+
+    Returns:
+        For each person ``(18, 3)`` as from :func:`read_openpose`. People without points, or whose points cannot be
+        used, are left out where others can.
+
+    Raises:
+        DataError: the file cannot be read, is of another kind, or nobody in it can be used.
     """
     path = Path(path)
-    try:
-        people = json.loads(path.read_text(encoding="utf-8"))["people"]
-        found = [_points(person, path) for person in people]
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}); give a JSON file written by OpenPose") from error
-    except DataError:
-        raise
-    except (ValueError, LookupError, TypeError) as error:
-        raise DataError(
-            f"{path} is no key point file of OpenPose; expected JSON with people and their key points"
-        ) from error
-    found = [points for points in found if points[:, 2].any()]
-    if not found:
-        raise DataError(f"{path} holds no person; run OpenPose on a photo that shows one")
-    return largest(found)
+    content = read_json(path, _EXPECTED)
+    frames = content if isinstance(content, list) else [content]
+    reasons: list[str] = []
+    for frame in frames:
+        if frame is None and len(frames) > 1:
+            continue
+        if not isinstance(frame, dict) or not isinstance(frame.get("people"), list):
+            raise DataError(f"{path} is no key point file of OpenPose; expected {_EXPECTED}")
+        found = []
+        for person in frame["people"]:
+            try:
+                found.append(_points(person))
+            except ValueError as error:
+                reasons.append(str(error))
+        found = [points for points in found if points[:, 2].any()]
+        if found:
+            return _in_pixels(found, frame, path)
+    if reasons:
+        raise DataError(f"{path} has a person with {reasons[0]}")
+    return []
 
 
 def largest(people: list[np.ndarray]) -> np.ndarray:
     """Of several people's key points ``(18, 3)`` those whose present points span the largest box."""
-    return max(people, key=lambda points: float(np.prod(np.ptp(points[points[:, 2] > 0, :2], axis=0) + 1)))
+    boxes = [np.ptp(points[points[:, 2] > 0, :2].astype(np.float64), axis=0) + 1 for points in people]
+    return people[int(np.argmax([box.prod() for box in boxes]))]
 
 
-def _points(person: dict, path: Path) -> np.ndarray:
-    numbers = np.array(person[_KEYS[0] if _KEYS[0] in person else _KEYS[1]], np.float32)
-    if numbers.shape not in ((75,), (54,)) or not np.isfinite(numbers).all():
-        raise DataError(
-            f"{path} has a person with {numbers.size} values; expected 75 (BODY_25) or 54 (COCO) finite numbers"
+def _points(person: Any) -> np.ndarray:
+    """Key points ``(18, 3)`` in the unit of the file, all missing for a person without any.
+
+    Raises:
+        ValueError: with the end of a sentence, what is wrong with the points.
+    """
+    if not isinstance(person, dict):
+        raise ValueError("no key points; expected pose_keypoints_2d")
+    values: Any = next((person[key] for key in _KEYS if person.get(key)), [])
+    if not isinstance(values, list):
+        raise ValueError("no list of key points; expected x, y and confidence of each")
+    if not values:
+        return np.zeros((skeleton.NUM_KEYPOINTS, 3), np.float32)
+    rows = values
+    if not any(isinstance(value, list) for value in values):
+        if len(values) % 3:
+            raise ValueError(f"{len(values)} values; expected 75 (BODY_25) or 54 (COCO) finite numbers")
+        rows = [values[i : i + 3] for i in range(0, len(values), 3)]
+    if len(rows) not in _SKELETONS:
+        raise ValueError(
+            f"{len(values)} values; expected 75 (BODY_25) or 54 (COCO) finite numbers"
+            if rows is not values
+            else f"{len(rows)} points; expected 25 (BODY_25) or 18 (COCO)"
         )
-    points = skeleton.convert(numbers.reshape(-1, 3), _SKELETONS[numbers.size])
-    points[:, 2] = np.minimum(points[:, 2], 1)
-    return points
+    points = np.array([_point(row) for row in rows])
+    if not (np.abs(points) < np.finfo(np.float32).max).all():
+        raise ValueError("values that are no finite numbers; expected x, y and confidence of each point")
+    # Missing points are 0, 0 or -1, -1 in files that give every point the same confidence.
+    points[(points[:, :2] == 0).all(1) | (points[:, :2] == -1).all(1)] = 0
+    converted = skeleton.convert(points, _SKELETONS[len(rows)])
+    converted[:, 2] = np.minimum(converted[:, 2], 1)
+    return converted
+
+
+def _point(row: Any) -> tuple[float, float, float]:
+    """x, y and confidence of a point; 0, 0, 0 for one that is null."""
+    if row is None or (isinstance(row, list) and (not row or None in row)):
+        return 0.0, 0.0, 0.0
+    numbers = isinstance(row, list) and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in row)
+    if not numbers or len(row) not in (2, 3):
+        raise ValueError("a point that is not x, y and confidence; expected three numbers for each")
+    try:
+        x, y, confidence = (*map(float, row), 1.0)[:3]
+    except OverflowError as error:
+        raise ValueError("values that are no finite numbers; expected x, y and confidence of each point") from error
+    return x, y, confidence
+
+
+def _in_pixels(people: list[np.ndarray], frame: dict, path: Path) -> list[np.ndarray]:
+    """The people of a frame in pixels.
+
+    Raises:
+        DataError: they are given in shares of a picture whose size is not in the file, or are a few pixels large.
+    """
+    seen = np.concatenate([points[points[:, 2] > 0, :2] for points in people])
+    if np.abs(seen).max() <= _SHARES:
+        size = [frame.get(key) for key in ("canvas_width", "canvas_height")]
+        if not all(isinstance(side, (int, float)) and 0 < side < np.inf for side in size):
+            raise DataError(
+                f"{path} has coordinates from 0 to 1 and no canvas_width and canvas_height to scale them by; "
+                "expected pixels"
+            )
+        for points in people:
+            points[:, :2] *= np.array(size, np.float32)
+    usable = [points for points in people if not too_small(points)]
+    if not usable:
+        raise DataError(
+            f"{path} has a person whose trunk spans less than {MIN_TORSO} pixels; expected coordinates in pixels, "
+            "or from 0 to 1 with canvas_width and canvas_height"
+        )
+    return usable
