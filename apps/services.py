@@ -43,6 +43,7 @@ _STAGES = {
 _PLAIN = {
     "another --category": "another kind of garment",
     "the canonical pose": "an upright, frontal pose",
+    "person photo: ": "",
     "garment photo: ": "in the garment photo, ",
     "the wearer's": "the person's",
 }

@@ -92,8 +92,9 @@ def test_with_json_an_error_is_json_too(capsys, tmp_path):
     for arguments in (["parse", missing], ["normalize", missing], ["swap", missing, missing]):
         assert main([*map(str, arguments), "-o", str(tmp_path / "out.jpg"), "--json"]) == 2
         out, err = capsys.readouterr()
-        assert json.loads(out) == {"error": f"{missing} does not exist; check the path"}
-        assert err == f"tryon: {missing} does not exist; check the path\n"
+        which = "" if arguments[0] == "parse" else "person photo: "
+        assert json.loads(out) == {"error": f"{which}{missing} does not exist; check the path"}
+        assert err == f"tryon: {which}{missing} does not exist; check the path\n"
     assert main(["parse", str(missing), "-o", str(tmp_path / "out.jpg")]) == 2
     assert capsys.readouterr().out == ""
 

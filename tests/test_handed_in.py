@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tests.read.parser.test_read import ColorParser
 
 from hpn.model import HPN, HPNConfig
 from tests.drawn import BoxPose, drawn_people, drawn_tryon
+from tests.read.parser.test_read import ColorParser
 from tryon.body.poses import named_pose
 from tryon.body.skeleton import R_SHOULDER
 from tryon.core import photo as photos
@@ -96,7 +96,7 @@ def test_nobody_wears_the_garment(tryon):
 def test_one_shoulder_alone_is_told_when_the_photo_is_read(tryon, monkeypatch):
     keypoints = np.zeros((18, 3), np.float32)
     keypoints[R_SHOULDER] = 200, 200, 1
-    monkeypatch.setattr("tryon.pipeline.read_keypoints", lambda *_, **__: keypoints)
+    monkeypatch.setattr("tryon.read.person.read_keypoints", lambda *_, **__: keypoints)
     with pytest.raises(PersonNotFoundError, match="only one shoulder"):
         tryon.read_person(drawn_people(*ONE))
 

@@ -42,7 +42,7 @@ def test_a_hidden_sleeve_is_the_mirror_image_of_the_other(sweater):
     person = people.person("man_tshirt", HEIGHT)
     assert not any("mirrored" in note for note in people.dress(person, whole).warnings)
     result = people.dress(person, hidden)
-    assert "one sleeve is hidden in the garment photo; the other one was mirrored" in result.warnings
+    assert "garment photo: one sleeve is hidden; the other one was mirrored" in result.warnings
     along, _ = arm_position(person.keypoints, "left_arm", np.ones(person.photo.shape[:2], bool))
     zone = person.body
     forearm = zone.arms & (along > 1.1) & (along < 1.7) & (result.warped_garment[..., 3] > 250)

@@ -158,7 +158,7 @@ def test_a_split_without_pictures(tmp_path):
 
 def test_without_h5py(fetched, monkeypatch):
     monkeypatch.setitem(sys.modules, "h5py", None)
-    with pytest.raises(DependencyError, match=r"h36m-fetch need h5py; install it with: pip install 'tryon\[train\]'"):
+    with pytest.raises(DependencyError, match=r"h36m-fetch need h5py; install it with: pip install -e '.\[train\]'"):
         Human36M(fetched)
 
 

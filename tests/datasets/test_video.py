@@ -245,7 +245,7 @@ def test_without_pyav(tmp_path, monkeypatch):
     (tmp_path / "train").mkdir()
     (tmp_path / "train" / "a.mp4").write_bytes(b"")
     monkeypatch.setitem(sys.modules, "av", None)
-    with pytest.raises(DependencyError, match=r"videos need PyAV; install it with: pip install 'tryon\[train\]'"):
+    with pytest.raises(DependencyError, match=r"videos need PyAV; install it with: pip install -e '.\[train\]'"):
         Videos(tmp_path, read)
 
 

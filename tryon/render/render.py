@@ -143,7 +143,7 @@ def _continued_cloth(view: CloseView, warped: Warped, undressed: Undressed) -> n
     below = view.body.depth > WAIST
     kept_lower = mask_of(parsing, *_LOWER_CLOTH) | ((parsing == Label.DRESS) & below)
     kept_upper = mask_of(parsing, *_UPPER_CLOTH) & ~kept_lower
-    fills = []
+    sources = []
     for kept, layers in ((kept_lower, warped.lower), (kept_upper, warped.upper)):
         known = shrunk(kept & ~undressed.off, 2)
         picture = view.photo.copy()
@@ -151,11 +151,13 @@ def _continued_cloth(view: CloseView, warped: Warped, undressed: Undressed) -> n
             sure = layer.alpha > 0.98
             picture[sure] = layer.color[sure]
             known |= sure
-        fills.append((continue_texture(picture, hole, known), known.any()))
-    (around_hips, lower_known), (above, upper_known) = fills
-    if not (lower_known and upper_known):
-        return around_hips if lower_known else above
-    return np.where(below[..., None], around_hips, above)
+        sources.append((picture, known))
+    (around_hips, lower_known), (above, upper_known) = sources
+    if not (lower_known.any() and upper_known.any()):
+        picture, known = sources[0] if lower_known.any() else sources[1]
+        return continue_texture(picture, hole, known)
+    around_hips = continue_texture(around_hips, hole & below, lower_known)
+    return np.where(below[..., None], around_hips, continue_texture(above, hole & ~below, upper_known))
 
 
 def _carried_up(person: Person, garment: Garment, warped: Warped, canvas: _Canvas, region: np.ndarray) -> np.ndarray:
@@ -217,9 +219,11 @@ def _flatten(layers: tuple[Layer, ...], frame: Frame) -> tuple[np.ndarray, np.nd
     color, alpha = np.zeros((*frame.size, 3), np.float32), np.zeros(frame.size, np.float32)
     flow = np.full((*frame.size, 2), np.nan, np.float32)
     for layer in layers:
-        color += (layer.color - color) * layer.alpha[..., None]
-        alpha = 1 - (1 - alpha) * (1 - layer.alpha)
-        on = layer.alpha > 0.5
-        flow[on] = layer.flow[on]
+        if layer.alpha.any():
+            window = window_of(layer.alpha > 0)
+            share = layer.alpha[window]
+            color[window] += (layer.color[window] - color[window]) * share[..., None]
+            alpha[window] = 1 - (1 - alpha[window]) * (1 - share)
+            flow[window][share > 0.5] = layer.flow[window][share > 0.5]
     rgba = np.dstack((cv2.convertScaleAbs(color), cv2.convertScaleAbs(alpha, alpha=255)))
     return frame.enlarge(rgba), frame.enlarge(flow, cv2.INTER_NEAREST)

@@ -393,9 +393,7 @@ def street_poses(folder: Path) -> list[np.ndarray]:
         good &= stored["score"] > 0.8
     found = stored["world33"][good]
     if not len(found):
-        raise DataError(
-            f"{files[0]} has no 3-D key points of the photos of train in {split}; are they of this data set?"
-        )
+        raise DataError(f"{files[0]} has no 3-D key points of the photos of train in {split}; is it of this data set?")
     if not np.isfinite(found).all():
         raise DataError(f"{files[0]} holds values of world33 that are no finite numbers; mend or remove these photos")
     return list(found)
