@@ -17,6 +17,9 @@ _VGG_MACS = 9 * (3 * 64 + 64 * 64 + (64 * 128 + 128 * 128) / 4 + (128 * 256 + 2 
 # Its outputs for a pixel: each convolution and ReLU on the result, the kept layers on the target.
 _VGG_OUTPUTS = 2 * (2 * 64 + 2 * 128 / 4 + 3 * 256 / 16 + 3 * 512 / 64) + 64 + 128 / 4 + 256 / 16 + 512 / 64
 
+Timed = Sequence[tuple[float, bool]]
+"""Seconds a view of each stage, and whether they were timed or are by the multiply-adds."""
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -74,12 +77,20 @@ def table() -> str:
     return "\n".join(lines)
 
 
-def plan(config: HPNConfig, stages: Sequence[Stage]) -> str:
-    """Markdown table of a training and what it costs."""
+def plan(config: HPNConfig, stages: Sequence[Stage], seconds: Timed = ()) -> str:
+    """Markdown table of a training and what it costs.
+
+    Args:
+        config: of the network.
+        stages: of the training.
+        seconds: from :func:`hpn.stages.seconds_a_view`, for the hours on this machine.
+    """
     lines = ["side | images | batch | learning rate | descriptors | memory a picture (MB) | 10^15 multiply-adds"]
     lines.append("---:|---:|---:|---:|---:|---:|---:")
+    if seconds:
+        lines = [lines[0] + " | hours here", lines[1] + "|---:"]
     total = 0.0
-    for stage in stages:
+    for i, stage in enumerate(stages):
         one = cost(replace(config, resolution=stage.resolution), stage.descriptors)
         spent = stage.images * one.training_macs
         total += spent
@@ -87,7 +98,15 @@ def plan(config: HPNConfig, stages: Sequence[Stage]) -> str:
             f"{stage.resolution} | {stage.images} | {stage.batch} | {stage.lr:g} | {stage.descriptors} | "
             f"{(one.activations + one.vgg_activations) / 2**20:.0f} | {spent / 1e15:.3g}"
         )
-    return "\n".join([*lines, f"in all: {total / 1e15:.3g} x 10^15 multiply-adds"])
+        if seconds:
+            lines[-1] += f" | {'' if seconds[i][1] else '≈ '}{stage.images * seconds[i][0] / 3600:.3g}"
+    lines.append(f"in all: {total / 1e15:.3g} x 10^15 multiply-adds")
+    if seconds:
+        hours = sum(stage.images * one for stage, (one, _) in zip(stages, seconds, strict=True)) / 3600
+        lines[-1] += f", {hours:.3g} hours on this machine"
+        if not all(timed for _, timed in seconds):
+            lines.append("≈ not timed: by the multiply-adds, from the stage before")
+    return "\n".join(lines)
 
 
 def fitting(config: HPNConfig, stage: Stage, available: int) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from hpn.info import fitting
+from hpn.info import Timed, cost, fitting
 from hpn.losses import HPNLoss, LossConfig
 from hpn.model import HPN, HPNConfig
 from hpn.schedule import Stage
@@ -16,7 +16,8 @@ from hpn.task import HPNTask
 from hpn.views import PairViews
 from tryon.core.errors import ConfigError
 from tryon.core.train import dist
-from tryon.core.train.loop import Moments, TrainConfig, train
+from tryon.core.train.loop import ENDLESS, Moments, TrainConfig, seconds_a_step, train
+from tryon.core.train.progress import Say
 
 _DEFAULTS = TrainConfig(images=1)
 
@@ -33,7 +34,9 @@ def train_stages(
     *,
     settings: TrainConfig = _DEFAULTS,
     init: HPN | None = None,
+    validation: PairViews | None = None,
     on_step: OnStep | None = None,
+    say: Say | None = None,
 ) -> HPN:
     """Train the stages in order, or go on where the run folder stands, in the middle of a stage, too.
 
@@ -44,10 +47,13 @@ def train_stages(
         loss: its number of descriptors is set by the stages, unless it is 0.
         features: VGG-16.
         run: folder; a stage of side R has its checkpoint, log, sheets and weights in ``RRRR/``.
-        settings: seed, workers, device and the like; the rest is set by the stages, see :func:`stage_settings`.
+        settings: seed, workers, device and the like; the rest is set by the stages, see :func:`stage_settings`. Of the
+            minutes each stage gets the share that its images cost.
         init: the network to start from, of the resolution of the first stage or half of it; without it He's random
             weights.
+        validation: pairs of other people, for the figures on the way.
         on_step: called after each step with the stage, the step and the number of steps.
+        say: takes the lines that tell how the training goes.
 
     Returns:
         The network of the last stage, with averaged weights where that stage averages them.
@@ -60,18 +66,21 @@ def train_stages(
     features = features.to(memory_format=torch.channels_last)
     network, moments = init, Moments()
     with dist.processes(settings.device):
-        for stage in stages:
+        for stage, minutes in zip(stages, stage_minutes(config, stages, settings), strict=True):
             start = _start(network, replace(config, resolution=stage.resolution), settings.seed)
-            network, moments = _train_stage(start, stage, views, loss, features, run, settings, moments, on_step)
+            timed = replace(settings, minutes=minutes)
+            network, moments = _train_stage(
+                start, stage, views, loss, features, run, timed, moments, validation, on_step, say
+            )
     assert network is not None
     return network
 
 
 def stage_settings(stage: Stage, settings: TrainConfig) -> TrainConfig:
-    """The settings with which a stage is trained."""
+    """The settings with which a stage is trained; with :data:`ENDLESS` images given, the minutes alone end it."""
     return replace(
         settings,
-        images=stage.images,
+        images=ENDLESS if settings.images == ENDLESS else stage.images,
         batch=stage.batch,
         lr=stage.lr,
         warmup=stage.warmup,
@@ -89,19 +98,22 @@ def _train_stage(
     run: Path,
     settings: TrainConfig,
     moments: Moments,
+    validation: PairViews | None,
     on_step: OnStep | None,
+    say: Say | None,
 ) -> tuple[HPN, Moments]:
     folder = run / f"{stage.resolution:04d}"
     network.to(memory_format=torch.channels_last)
     chosen = stage_settings(stage, settings)
     stage_loss = replace(loss, descriptors=stage.descriptors) if loss.descriptors else loss
-    task = HPNTask(network, views, HPNLoss(features, stage_loss), stage)
+    task = HPNTask(network, views, HPNLoss(features, stage_loss), stage, validation)
     record = {f"loss.{name}": value for name, value in asdict(stage_loss).items()}
     record["pairs"] = [[len(pairs), float(share)] for pairs, share, _ in views.sources]
     record |= {"keep_moments": stage.keep_moments, "augment": stage.augment}
     kept = _of_kept_layers(moments) if stage.keep_moments else None
     try:
-        trained = train(task, chosen, folder, moments=kept, record=record, on_step=_of_stage(stage, on_step))
+        shown, said = _of_stage(stage, on_step), _said_of(stage, say)
+        trained = train(task, chosen, folder, moments=kept, record=record, on_step=shown, say=said)
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
         if not _memory_ran_out(error):
             raise
@@ -130,6 +142,23 @@ def _of_stage(stage: Stage, on_step: OnStep | None) -> Callable[[int, int], None
     return None if on_step is None else lambda step, steps: on_step(stage, step, steps)
 
 
+def _said_of(stage: Stage, say: Say | None) -> Say | None:
+    return None if say is None else lambda line: say(f"{stage.resolution} x {stage.resolution}: {line}")
+
+
+def _costs(config: HPNConfig, stages: Sequence[Stage]) -> list[float]:
+    """Multiply-adds of one view of each stage."""
+    return [cost(replace(config, resolution=stage.resolution), stage.descriptors).training_macs for stage in stages]
+
+
+def stage_minutes(config: HPNConfig, stages: Sequence[Stage], settings: TrainConfig) -> list[float | None]:
+    """The minutes of each stage: what its images cost, of all; ``None`` without minutes."""
+    if settings.minutes is None:
+        return [None] * len(stages)
+    costs = [stage.images * one for stage, one in zip(stages, _costs(config, stages), strict=True)]
+    return [settings.minutes * one / sum(costs) for one in costs]
+
+
 def _too_large(config: HPNConfig, stage: Stage, settings: TrainConfig) -> ConfigError:
     if settings.device.startswith("cuda"):
         memory = torch.cuda.get_device_properties(0).total_memory
@@ -145,3 +174,44 @@ def _too_large(config: HPNConfig, stage: Stage, settings: TrainConfig) -> Config
 def _memory_ran_out(error: Exception) -> bool:
     words = "not enough memory", "can't allocate memory", "out of memory"
     return not isinstance(error, RuntimeError) or any(word in str(error).lower() for word in words)
+
+
+def seconds_a_view(
+    config: HPNConfig,
+    stages: Sequence[Stage],
+    views: PairViews,
+    loss: LossConfig,
+    features: nn.Module,
+    settings: TrainConfig,
+    *,
+    patience: float = 60.0,
+) -> Timed:
+    """How long a view of each stage takes on this machine, and whether that was timed.
+
+    A few steps of each stage are timed. Where they would take longer than ``patience`` seconds, the time is that of
+    the last timed stage by the multiply-adds. The parameters are those of :func:`train_stages`.
+
+    Raises:
+        ConfigError: memory ran out.
+    """
+    features = features.to(memory_format=torch.channels_last)
+    found: list[tuple[float, bool]] = []
+    costs = _costs(config, stages)
+    timed = 0
+    for i, stage in enumerate(stages):
+        guess = found[timed][0] * costs[i] / costs[timed] if found else 0.0
+        if 4 * stage.batch * guess > patience:
+            found.append((guess, False))
+            continue
+        network = HPN(replace(config, resolution=stage.resolution)).to(memory_format=torch.channels_last)
+        stage_loss = replace(loss, descriptors=stage.descriptors) if loss.descriptors else loss
+        chosen = replace(stage_settings(stage, settings), minutes=None)
+        try:
+            seconds = seconds_a_step(HPNTask(network, views, HPNLoss(features, stage_loss), stage), chosen)
+        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+            if not _memory_ran_out(error):
+                raise
+            raise _too_large(network.config, stage, chosen) from error
+        found.append((seconds / stage.batch, True))
+        timed = i
+    return found

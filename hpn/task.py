@@ -12,6 +12,7 @@ from hpn.schedule import Stage
 from hpn.views import PairViews
 
 SHEET_NUMBERS = tuple(range(10**9, 10**9 + 8))  # views that training never reaches
+VALIDATION_VIEWS = 24
 
 
 class HPNTask:
@@ -21,7 +22,9 @@ class HPNTask:
         network: at the resolution of the stage.
         views: pairs.
         loss: equation 4.
-        stage: its criterion changes after half of its pictures, however they are batched.
+        stage: says whether the pictures are varied.
+        validation: pairs of other people, for the figure on the way.
+        sheet_numbers: views that the sheets show.
     """
 
     def __init__(
@@ -30,21 +33,35 @@ class HPNTask:
         views: PairViews,
         loss: HPNLoss,
         stage: Stage,
+        validation: PairViews | None = None,
         sheet_numbers: Sequence[int] = SHEET_NUMBERS,
     ):
-        self.network, self.views, self.stage = network, views, stage
+        self.network, self.views, self.stage, self.validation = network, views, stage, validation
         self._loss, self._sheet_numbers = loss, sheet_numbers
 
     def example(self, number: int) -> dict[str, Tensor]:
-        """View ``number``, see :func:`hpn.views.prepare`, and ``first_half``, whether it belongs to that."""
-        view = self.views.view(number, self.network.config.resolution, augment=self.stage.augment)
-        return {**view, "first_half": torch.tensor(number < self.stage.images / 2)}
+        """View ``number``, see :func:`hpn.views.prepare`."""
+        return self.views.view(number, self.network.config.resolution, augment=self.stage.augment)
 
-    def loss(self, network: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    def loss(self, network: nn.Module, batch: dict[str, Tensor], share: float) -> dict[str, Tensor]:
+        """The criterion changes after half of the stage; a batch across its middle belongs to the second half."""
         self._loss.to(batch["image"].device)
         output = network(*self._inputs(batch))
-        first_half = bool(batch["first_half"].all())
-        return self._loss(output, batch["target"], batch["target_keypoints"], batch["person"], first_half=first_half)
+        target = batch["target"], batch["target_keypoints"], batch["person"]
+        return self._loss(output, *target, first_half=share <= 0.5)
+
+    @torch.inference_mode()
+    def validate(self, network: nn.Module) -> dict[str, float]:
+        """Mean loss over the first validation views, by the criterion of the second half all along."""
+        if self.validation is None:
+            return {}
+        device = next(network.parameters()).device
+        losses = []
+        for number in range(VALIDATION_VIEWS):
+            view = self.validation.view(number, self.network.config.resolution, augment=self.stage.augment)
+            batch = {name: value[None].to(device) for name, value in view.items()}
+            losses.append(float(self.loss(network, batch, 1.0)["loss"]))
+        return {"loss": sum(losses) / len(losses)}
 
     @torch.inference_mode()
     def sheet(self, network: nn.Module) -> np.ndarray:

@@ -46,6 +46,18 @@ def test_info_and_plan(capsys, tmp_path):
     out = capsys.readouterr().out
     assert "128 | 8000 | 8 | 0.001 | 18 | 110 |" in out
     assert "in all: 0.282 x 10^15 multiply-adds" in out
+    assert "for the hours on this machine, give the data and --vgg-weights, too" in out
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_plan_with_data_tells_hours(capsys, tmp_path, pairs, vgg, monkeypatch):
+    monkeypatch.setattr("hpn.stages.seconds_a_step", lambda task, settings: 3.6)
+    data = ("--data", pairs, "--vgg-weights", vgg, "--schedule", "cpu", "--until", "64")
+    assert train(tmp_path / "run", *data, "--minutes", "6", "--dry-run") == 0
+    out = capsys.readouterr().out
+    assert "| hours here\n" in out
+    assert "multiply-adds, 1 hours on this machine\n" in out  # 8000 views, eight in 3.6 s
+    assert "64 x 64: 6.0 of the minutes, about 800 views\n" in out
     assert not (tmp_path / "run").exists()
 
 
@@ -53,9 +65,9 @@ def test_what_the_papers_training_resolves_to(tmp_path):
     """`--preset paper --schedule paper`, in full: whatever a new field does must be decided for it, too."""
     options = TrainHPN(out=tmp_path, preset="paper", schedule="paper")
     same = {
-        "lr": 2e-4, "lr_schedule": "halves", "optimizer": "adam", "weight_decay": 5e-4, "accumulate": 1, "warmup": 0,
-        "ema": 0.0, "max_gradient_norm": None, "seed": 0, "workers": 1, "bf16": False, "compile": False,
-        "device": "cpu", "checkpoint_minutes": 3.0, "log_steps": 10, "sheet_steps": 500,
+        "minutes": None, "lr": 2e-4, "lr_schedule": "halves", "optimizer": "adam", "weight_decay": 5e-4,
+        "accumulate": 1, "warmup": 0, "ema": 0.0, "max_gradient_norm": None, "seed": 0, "workers": 1, "bf16": False,
+        "compile": False, "device": "cpu", "checkpoint_minutes": 3.0, "log_steps": 10, "sheet_steps": 500,
     }  # fmt: skip
     paper = stages("paper", 1024)
     assert [asdict(stage_settings(stage, settings(options))) for stage in paper] == [
@@ -78,12 +90,16 @@ def test_what_the_papers_training_resolves_to(tmp_path):
 
 
 @pytest.mark.slow
-def test_two_stages_on_drawn_pairs(tmp_path, pairs, vgg):
+def test_two_stages_on_drawn_pairs(capsys, tmp_path, pairs, vgg):
     arguments = ("--schedule", "cpu", "--until", "128", "--images", "2", "2", "--batch", "2", "--vgg-weights", vgg)
     assert train(tmp_path / "run", "--data", pairs, "--puppets", pairs, "--workers", "0", *arguments) == 0
     network = HPN.from_pretrained(tmp_path / "run" / "weights")
     assert network.config == replace(PRESETS["release"], resolution=128)
     assert (tmp_path / "run" / "0064" / "stats.jsonl").exists()
+    out = capsys.readouterr().out
+    assert "no pairs of val or test in the data: nothing is measured on the way\n" in out
+    assert "128 x 128: step 1 of 1, 2 views, loss" in out
+    assert f"measure them: tryon evaluate hpn --data {pairs} {pairs} --weights {tmp_path}/run/weights --vgg" in out
     assert train(tmp_path / "run", "--data", pairs, "--puppets", pairs, "--workers", "0", *arguments) == 0
     again = HPN.from_pretrained(tmp_path / "run" / "weights")
     assert all(torch.equal(a, b) for a, b in zip(network.parameters(), again.parameters(), strict=True))

@@ -32,8 +32,16 @@ def config(**changes):
 
 
 def curve(run):
-    lines = [json.loads(line) for line in (run / "stats.jsonl").read_text().splitlines()]
-    return [{name: line[name] for name in ("step", "images", "lr", "loss", "gradient_norm")} for line in lines]
+    keys = "step", "images", "lr", "loss", "gradient_norm"
+    return [{name: line[name] for name in keys} for line in stats(run) if "loss" in line]
+
+
+def stats(run):
+    return [json.loads(line) for line in (run / "stats.jsonl").read_text().splitlines()]
+
+
+def validations(run):
+    return [line for line in stats(run) if "val_error" in line]
 
 
 def stop_at(step):
@@ -53,7 +61,7 @@ def whole(tmp_path_factory):
 
 def test_what_a_run_leaves(whole):
     run, network = whole
-    first, *_, last = [json.loads(line) for line in (run / "stats.jsonl").read_text().splitlines()]
+    first, *_, last = [line for line in stats(run) if "loss" in line]
     assert set(first) == {"step", "images", "lr", "loss", "root", "gradient_norm"}
     assert set(last) == set(first) | {"seconds_per_image"}
     assert (first["step"], first["images"], last["step"], last["images"]) == (1, 4, STEPS, 48)
@@ -112,8 +120,11 @@ class Slope:
     def example(self, number):
         return {"x": torch.tensor([10.0 if number == 0 else 1.0])}
 
-    def loss(self, network, batch):
+    def loss(self, network, batch, share):
         return {"loss": network(batch["x"]).sum()}
+
+    def validate(self, network):
+        return {}
 
     def sheet(self, network):
         return np.zeros((8, 8, 3), np.uint8)
@@ -236,7 +247,7 @@ def test_other_settings_are_refused(tmp_path):
 def test_another_number_of_processes_is_refused(tmp_path):
     network = nn.Linear(2, 2)
     state = checkpoint.State(network, network, torch.optim.AdamW(network.parameters()))
-    checkpoint.save(tmp_path, state, {"lr": 1.0, "processes": 2}, step=4)
+    checkpoint.save(tmp_path, state, {"lr": 1.0, "processes": 2}, step=4, seconds=1.0)
     with pytest.raises(ConfigError, match="processes was 2, now 1"):
         checkpoint.load(tmp_path, state, {"lr": 1.0, "processes": 1})
 
@@ -267,22 +278,22 @@ def test_another_network_is_told(tmp_path):
 def test_numpy_numbers_in_a_checkpoint_are_read(tmp_path):
     network = nn.Linear(2, 2)
     state = checkpoint.State(network, network, torch.optim.AdamW(network.parameters(), lr=np.float64(0.5)))
-    checkpoint.save(tmp_path, state, {}, step=4)
-    assert checkpoint.load(tmp_path, state, {}) == 4
+    checkpoint.save(tmp_path, state, {}, step=4, seconds=1.5)
+    assert checkpoint.load(tmp_path, state, {}) == (4, 1.5)
 
 
 def test_a_failed_write_leaves_the_old_checkpoint(tmp_path, monkeypatch):
     network = nn.Linear(2, 2)
     state = checkpoint.State(network, network, torch.optim.AdamW(network.parameters()))
-    checkpoint.save(tmp_path, state, {}, step=1)
+    checkpoint.save(tmp_path, state, {}, step=1, seconds=1.0)
 
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        checkpoint.save(tmp_path, state, {}, step=2)
-    assert checkpoint.load(tmp_path, state, {}) == 1
+        checkpoint.save(tmp_path, state, {}, step=2, seconds=2.0)
+    assert checkpoint.load(tmp_path, state, {}) == (1, 1.0)
     assert [path.name for path in tmp_path.iterdir()] == [checkpoint.NAME]
 
 

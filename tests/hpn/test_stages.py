@@ -14,16 +14,16 @@ from torch import nn
 
 from hpn import stages as stages_module
 from hpn.evaluate import local_ssim
-from hpn.info import fitting
+from hpn.info import fitting, plan
 from hpn.losses import HPNLoss, LossConfig
 from hpn.model import HPN, PRESETS, HPNConfig
 from hpn.schedule import Stage
-from hpn.stages import train_stages
+from hpn.stages import seconds_a_view, stage_minutes, train_stages
 from hpn.task import HPNTask
 from hpn.views import PairViews, prepare
 from tests.hpn import drawn_pairs
 from tryon.core.errors import CheckpointError, ConfigError, DataError
-from tryon.core.train.loop import TrainConfig
+from tryon.core.train.loop import ENDLESS, TrainConfig
 from tryon.types import PairSample
 
 ROOT = Path(__file__).parents[2]
@@ -85,15 +85,14 @@ def as_paper(tmp_path_factory):
 
 def test_the_criterion_changes_after_half_of_a_stages_images():
     network = HPN(replace(TINY, align=False, copy=False, person=False))
-    task = HPNTask(network, views(), HPNLoss(Colors(), LossConfig(descriptors=0)), Stage(64, 10, 2, 1e-3, 0))
-    assert [bool(task.example(number)["first_half"]) for number in range(10)] == [True] * 5 + [False] * 5
+    task = HPNTask(network, views(), HPNLoss(Colors(), LossConfig(descriptors=0)), STAGES[0])
     batch = torch.utils.data.default_collate([task.example(number) for number in (3, 4)])
     network.eval()
     with torch.no_grad():
         error = network(batch["image"], batch["pose"]).image - batch["target"]
         coarse = nn.functional.avg_pool2d(error, 4)
-        squared = task.loss(network, batch)["loss"]
-        absolute = task.loss(network, {**batch, "first_half": torch.tensor([True, False])})["loss"]
+        squared = task.loss(network, batch, 0.5)["loss"]
+        absolute = task.loss(network, batch, 0.51)["loss"]
     assert float(squared) == pytest.approx(float(error.square().mean() + coarse.square().mean()), rel=1e-5)
     assert float(absolute) == pytest.approx(float(error.abs().mean() + coarse.abs().mean()), rel=1e-5)
 
@@ -155,8 +154,11 @@ def test_the_papers_pictures_are_not_varied():
     for number in (0, 1):
         view = fixed.view(number, 64, augment=False)
         assert all(torch.equal(value, expected[name]) for name, value in view.items())
-    task = HPNTask(HPN(TINY), fixed, HPNLoss(Colors(), LOSS), AS_PAPER[0])
+    task = HPNTask(HPN(TINY).eval(), fixed, HPNLoss(Colors(), LOSS), AS_PAPER[0], fixed)
     assert torch.equal(task.example(1)["image"], expected["image"])
+    with torch.no_grad():
+        loss = task.loss(task.network, {name: value[None] for name, value in expected.items()}, 1.0)["loss"]
+    assert task.validate(task.network)["loss"] == pytest.approx(float(loss), rel=1e-6)
     varied = HPNTask(HPN(TINY), fixed, HPNLoss(Colors(), LOSS), STAGES[0])
     assert not torch.equal(varied.example(1)["image"], expected["image"])
 
@@ -235,6 +237,54 @@ def test_what_fits():
     one = replace(stage, batch=1)
     assert fitting(PRESETS["paper"], one, 80 * 2**30) == "a batch of 1 at a width of 0.5 should fit"
     assert fitting(PRESETS["eighth"], one, 80 * 2**30).startswith("no batch and width fit")
+
+
+def test_stages_share_the_minutes_by_what_they_cost():
+    settings = replace(SETTINGS, minutes=10.0)
+    assert stage_minutes(TINY, STAGES, SETTINGS) == [None, None]
+    # A view of 128 costs 3.46 times one of 64, as the innermost part is the same; 12 and 8 of them.
+    assert stage_minutes(TINY, STAGES, settings) == pytest.approx([3.02, 6.98], abs=0.01)
+
+
+def test_the_clock_ends_a_stage_and_changes_its_criterion(tmp_path, monkeypatch):
+    """A second of training at 64 alone, with as many views as it allows."""
+    halves = []
+    loss = HPNLoss.forward
+
+    def watch(self, *args, first_half):
+        halves.append(first_half)
+        return loss(self, *args, first_half=first_half)
+
+    monkeypatch.setattr(HPNLoss, "forward", watch)
+    said = []
+    settings = replace(SETTINGS, images=ENDLESS, minutes=0.05, checkpoint_minutes=9.0)
+    train_stages(TINY, STAGES[:1], views(), LOSS, Colors(), tmp_path, settings=settings, validation=views(),
+                 say=said.append)  # fmt: skip
+    steps = [line["step"] for line in lines(tmp_path / "0064") if "loss" in line]
+    assert len(steps) > 3  # more than the stage's 12 images
+    training, validation = halves[: steps[-1]], halves[steps[-1] :]
+    assert training[0] is True
+    assert training[-1] is False
+    assert training == sorted(training, reverse=True)
+    assert validation == [False] * 24
+    assert said[0] == "64 x 64: training starts on cpu: 0.05 minutes"
+    assert said[-1].startswith(f"64 x 64: validation at step {steps[-1]}: loss ")
+    assert lines(tmp_path / "0064")[-1]["val_loss"] > 0
+
+
+def test_hours_of_a_plan(monkeypatch):
+    """The first stage is timed; the second would take longer than the patience allows."""
+    monkeypatch.setattr(stages_module, "seconds_a_step", lambda task, settings: 36.0)
+    found = seconds_a_view(TINY, STAGES, views(), LOSS, Colors(), SETTINGS)
+    assert found == [(9.0, True), (pytest.approx(9.0 * 3.46, rel=0.01), False)]
+    text = plan(TINY, STAGES, [(9.0, True), (36.0, False)]).splitlines()
+    assert text[0].endswith("| hours here")
+    assert text[2].endswith("| 0.03")  # 12 views of 9 s
+    assert text[3].endswith("| ≈ 0.08")
+    assert text[4].endswith("multiply-adds, 0.11 hours on this machine")
+    assert text[5] == "≈ not timed: by the multiply-adds, from the stage before"
+    monkeypatch.setattr(stages_module, "seconds_a_step", lambda task, settings: 0.4)
+    assert seconds_a_view(TINY, STAGES, views(), LOSS, Colors(), SETTINGS) == [(0.1, True), (0.1, True)]
 
 
 @pytest.mark.slow

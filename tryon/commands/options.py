@@ -58,8 +58,10 @@ class PersonTraining:
     """Folder of saved weights to start from, instead of the encoder's alone; one of the two is needed."""
     size: tuple[int, int] = (288, 192)
     """Height and width of the training views."""
-    images: int = 24000
-    """Training views in all."""
+    images: Number = None
+    """Training views in all: 24000, or with --minutes as many as they allow."""
+    minutes: Real = None
+    """Stop by the clock, with the learning rate falling to the end of these minutes; a checkpoint each minute."""
     batch: int = 16
     """Views a step, of each process."""
     lr: float = 1e-3
@@ -74,6 +76,8 @@ class PersonTraining:
     """Compile the network first: minutes at the start, a third faster after."""
     device: Literal["cpu", "cuda"] = "cpu"
     """Where to compute; cuda is an NVIDIA GPU."""
+    dry_run: bool = False
+    """Time some steps on this machine, tell how long the training takes, and stop."""
 
     def __post_init__(self) -> None:
         if (self.init is None) == (self.encoder_weights is None):

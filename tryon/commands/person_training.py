@@ -6,24 +6,28 @@ import cv2
 import numpy as np
 import torch
 from torch import nn
-from tqdm import tqdm
 
+from tryon.commands import telling
 from tryon.commands.options import PersonTraining
 from tryon.core import photo
 from tryon.core.errors import CheckpointError, DataError
 from tryon.core.labels import Label
-from tryon.core.train.loop import Task, TrainConfig, train
+from tryon.core.train.loop import ENDLESS, Task, TrainConfig, seconds_a_step, train
 from tryon.datasets.corrupt import Readable
 from tryon.datasets.people import open_people
 from tryon.datasets.renders import Renders
 from tryon.read.parser.model import GarmentParser
 from tryon.read.views import PersonViews, label_weights, shrink
 
+IMAGES = 24_000
+VALIDATION_PHOTOS = 24
 
-def run_task(options: PersonTraining, task: Task) -> None:
-    """Train a network and save it."""
+
+def run_task(options: PersonTraining, name: str, task: Task) -> None:
+    """Train a network and save it, or tell how long that takes; ``name`` is that of its evaluation."""
     config = TrainConfig(
-        images=options.images,
+        images=options.images or (IMAGES if options.minutes is None else ENDLESS),
+        minutes=options.minutes,
         batch=options.batch,
         lr=options.lr,
         seed=options.seed,
@@ -32,15 +36,13 @@ def run_task(options: PersonTraining, task: Task) -> None:
         compile=options.compile,
         device=options.device,
     )
-    bar = tqdm(unit="step", mininterval=5)
-
-    def show(step: int, steps: int) -> None:
-        bar.total, bar.n = steps, step
-        bar.refresh() if step % 10 == 0 else None
-
-    network = train(task, config, options.out, on_step=show).network
-    bar.close()
-    network.save_pretrained(options.out / "weights")
+    if options.dry_run:
+        telling.say(telling.estimate(config, seconds_a_step(task, config)))
+        return
+    network = train(task, config, options.out, say=telling.say).network
+    weights = options.out / "weights"
+    network.save_pretrained(weights)
+    telling.close(weights, ["tryon", "evaluate", name, "--data", str(options.data), "--weights", str(weights)])
 
 
 def views(options: PersonTraining, rare: tuple[Label, ...] = ()) -> PersonViews:
@@ -49,6 +51,7 @@ def views(options: PersonTraining, rare: tuple[Label, ...] = ()) -> PersonViews:
     Raises:
         DataError: a folder of the options is not what is expected.
     """
+    telling.say(f"reading the photos of {', '.join(map(str, (options.data, *options.renders)))}")
     # A photo whose label map is empty shows somebody all the same, and would teach to find nobody.
     photos = Readable(open_people(options.data, "train"))
     samples = [shrink(sample) for sample in photos if sample.parsing is not None and (sample.parsing > 0).any()]
@@ -62,6 +65,18 @@ def views(options: PersonTraining, rare: tuple[Label, ...] = ()) -> PersonViews:
         samples += rendered
     empty = _pictures(options.garments) if options.garments else ()
     return PersonViews(samples, options.size, options.seed, empty_pictures=empty, weights=weights)
+
+
+def validation_views(options: PersonTraining) -> PersonViews | None:
+    """Views of some photos of the val split, the same in every training; ``None`` where it is empty."""
+    photos = Readable(open_people(options.data, "val"))
+    chosen = np.linspace(0, len(photos), min(len(photos), VALIDATION_PHOTOS), endpoint=False).astype(int)
+    samples = [shrink(photos[i]) for i in chosen]
+    samples = [sample for sample in samples if sample.parsing is not None and (sample.parsing > 0).any()]
+    if not samples:
+        telling.say(f"no labeled photo of val in {options.data}: nothing is measured on the way")
+        return None
+    return PersonViews(samples, options.size, seed=0)
 
 
 def _pictures(folder: Path) -> list[np.ndarray]:

@@ -1,5 +1,6 @@
 """``tryon train hpn``: binds pairs to the pose transfer network. Free of torch until it runs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -10,9 +11,9 @@ from tryon.commands.options import File, Folder, Folders, Number, Numbers, Real,
 from tryon.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from tqdm import tqdm
-
+    from hpn.info import Timed
     from hpn.losses import LossConfig
+    from hpn.model import HPNConfig
     from hpn.schedule import Stage
     from tryon.core.train.loop import TrainConfig
 
@@ -47,6 +48,9 @@ class TrainHPN:
     """Resolution of the last stage."""
     images: Numbers = ()
     """Training views of each stage, instead of the schedule's."""
+    minutes: Real = None
+    """Stop by the clock, with the learning rate falling to the end of each stage; a checkpoint each minute. The stages
+    share the minutes by what their views cost, and show as many views as they allow, or at most --images."""
     batch: Number = None
     """Views a step, instead of the schedule's."""
     lr: Real = None
@@ -74,7 +78,7 @@ class TrainHPN:
     device: Literal["cpu", "cuda"] = "cpu"
     """Where to compute; cuda is an NVIDIA GPU."""
     dry_run: bool = False
-    """Print the stages and what they cost, and stop."""
+    """Print the stages and what they cost, with data and --vgg-weights also the hours on this machine, and stop."""
 
     def run(self) -> None:
         train_hpn(self)
@@ -84,31 +88,51 @@ def train_hpn(options: TrainHPN) -> None:
     """Train the stages and save the network, or print what they cost."""
     from hpn.info import plan
     from hpn.model import HPN, PRESETS
-    from hpn.stages import train_stages
+    from hpn.stages import seconds_a_view, stage_minutes, train_stages
+    from tryon.commands import telling
     from tryon.core.perceptual import VGGFeatures
-    from tryon.datasets.pair_views import pair_views
+    from tryon.datasets.pair_views import pair_views, validation_pair_views
 
     chosen = _stages(options)
     changed = {name: getattr(options, name) for name in ("norm", "align", "copy")}
     config = replace(PRESETS[options.preset], **{name: value for name, value in changed.items() if value is not None})
-    if options.dry_run:
+    if options.dry_run and not ((options.data or options.puppets) and options.vgg_weights):
         print(plan(config, chosen))
+        print("for the hours on this machine, give the data and --vgg-weights, too")
         return
     if options.vgg_weights is None:
         raise ConfigError("--vgg-weights is missing; give the state dict file of torchvision's vgg16 (IMAGENET1K_V1)")
     features = VGGFeatures.from_file(options.vgg_weights)
+    loss, same = loss_config(options), settings(options)
+    views = pair_views(options.data, options.puppets, options.puppets_share, options.seed, config.sigma)
+    if options.dry_run:
+        seconds = seconds_a_view(config, chosen, views, loss, features, same)
+        telling.say(_hours(config, chosen, seconds, stage_minutes(config, chosen, same)))
+        return
+    init = HPN.from_pretrained(options.init) if options.init else None
+    validation = validation_pair_views(options.data, options.puppets, config.sigma)
+    if validation is None:
+        telling.say("no pairs of val or test in the data: nothing is measured on the way")
     network = train_stages(
-        config,
-        chosen,
-        pair_views(options.data, options.puppets, options.puppets_share, options.seed, config.sigma),
-        loss_config(options),
-        features,
-        options.out,
-        settings=settings(options),
-        init=HPN.from_pretrained(options.init) if options.init else None,
-        on_step=_Bar(),
-    )
-    network.save_pretrained(options.out / "weights")
+        config, chosen, views, loss, features, options.out,
+        settings=same, init=init, validation=validation, say=telling.say,
+    )  # fmt: skip
+    weights = options.out / "weights"
+    network.save_pretrained(weights)
+    data = map(str, (*options.data, *options.puppets))
+    files = "--weights", str(weights), "--vgg-weights", str(options.vgg_weights)
+    telling.close(weights, ["tryon", "evaluate", "hpn", "--data", *data, *files])
+
+
+def _hours(config: "HPNConfig", chosen: "Sequence[Stage]", seconds: "Timed", minutes: Sequence[float | None]) -> str:
+    from hpn.info import plan
+
+    lines = [plan(config, chosen, seconds)]
+    for stage, given, (one, _) in zip(chosen, minutes, seconds, strict=True):
+        if given is not None:
+            side = f"{stage.resolution} x {stage.resolution}"
+            lines.append(f"{side}: {given:.1f} of the minutes, about {60 * given / one:.0f} views")
+    return "\n".join(lines)
 
 
 def loss_config(options: TrainHPN) -> "LossConfig":
@@ -124,10 +148,11 @@ def loss_config(options: TrainHPN) -> "LossConfig":
 
 def settings(options: TrainHPN) -> "TrainConfig":
     """What is the same in all stages."""
-    from tryon.core.train.loop import TrainConfig
+    from tryon.core.train.loop import ENDLESS, TrainConfig
 
     return TrainConfig(
-        images=1,
+        images=1 if options.images or options.minutes is None else ENDLESS,
+        minutes=options.minutes,
         batch=options.accumulate,
         lr_schedule="halves",
         optimizer="adam",
@@ -155,21 +180,3 @@ def _stages(options: TrainHPN) -> "tuple[Stage, ...]":
         chosen = [replace(stage, descriptors=0) for stage in chosen]
     batch, lr = options.batch, options.lr
     return tuple(replace(stage, batch=batch or stage.batch, lr=lr or stage.lr) for stage in chosen)
-
-
-class _Bar:
-    """A bar for each stage."""
-
-    def __init__(self) -> None:
-        self._bar: tqdm | None = None
-        self._stage: Stage | None = None
-
-    def __call__(self, stage: "Stage", step: int, steps: int) -> None:
-        from tqdm import tqdm
-
-        if stage != self._stage or self._bar is None:
-            self._stage = stage
-            self._bar = tqdm(total=steps, unit="step", mininterval=5, desc=f"{stage.resolution} x {stage.resolution}")
-        self._bar.n = step
-        if step % 10 == 0 or step == steps:
-            self._bar.refresh()

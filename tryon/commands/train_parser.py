@@ -11,7 +11,7 @@ class TrainParser(PersonTraining):
 
     def run(self) -> None:
         """Train the network and save it."""
-        from tryon.commands.person_training import load_encoder, run_task, views
+        from tryon.commands.person_training import load_encoder, run_task, validation_views, views
         from tryon.core.labels import Label
         from tryon.read.parser.model import GarmentParser
         from tryon.read.parser.task import ParserTask
@@ -21,4 +21,4 @@ class TrainParser(PersonTraining):
         network = GarmentParser.from_pretrained(self.init) if self.init else GarmentParser()
         if self.encoder_weights:
             load_encoder(network.unet.encoder, self.encoder_weights)
-        run_task(self, ParserTask(network, views(self, rare)))
+        run_task(self, "parser", ParserTask(network, views(self, rare), validation_views(self)))

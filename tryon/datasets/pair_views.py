@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
+from hpn.task import VALIDATION_VIEWS
 from hpn.views import PairViews
 from tryon.core.errors import ConfigError
 from tryon.datasets.corrupt import Readable
-from tryon.datasets.sources import LAYOUTS, open_split, recognize
+from tryon.datasets.sources import LAYOUTS, open_split, recognize, splits_of
 from tryon.types import PairSample
 
 
@@ -30,9 +31,32 @@ def pair_views(
     return PairViews([source for source in sources if source[1] > 0], seed, sigma)
 
 
-def _pairs(folder: Path) -> Sequence[PairSample]:
+def validation_pair_views(data: tuple[Path, ...], puppets: tuple[Path, ...], sigma: float) -> PairViews | None:
+    """Views of the pairs of val, or of test where there is no val, the same in every training.
+
+    Returns:
+        ``None`` where no folder has any.
+
+    Raises:
+        DataError: pair after pair cannot be shown. That is told now, not after minutes of training.
+    """
+    sources = []
+    for folder, reversible in (*((one, True) for one in data), *((one, False) for one in puppets)):
+        split = next((one for one in ("val", "test") if one in splits_of(folder)), None)
+        pairs = _pairs(folder, split) if split else ()
+        if len(pairs):
+            sources.append((pairs, 1.0, reversible))
+    if not sources:
+        return None
+    views = PairViews(sources, 0, sigma)
+    for number in range(VALIDATION_VIEWS):
+        views.view(number, 64)
+    return views
+
+
+def _pairs(folder: Path, split: str = "train") -> Sequence[PairSample]:
     layout = recognize(folder)
-    samples = Readable(open_split(folder, "train", layout, pairs=LAYOUTS[layout].pairs is not None))
+    samples = Readable(open_split(folder, split, layout, pairs=LAYOUTS[layout].pairs is not None))
     if len(samples) and not isinstance(samples[0], PairSample):
         raise ConfigError(
             f"{folder} does not hold pairs, the same person in two poses; give a folder that does, "

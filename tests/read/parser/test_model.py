@@ -61,7 +61,7 @@ def test_loss_of_an_even_reading():
         def forward(self, image):
             return torch.zeros(len(image), NUM_LABELS, *image.shape[2:])
 
-    scalars = task.loss(Even(), {"image": torch.zeros(1, 3, 4, 4), "labels": labels})
+    scalars = task.loss(Even(), {"image": torch.zeros(1, 3, 4, 4), "labels": labels}, 1.0)
     mean_weight = sum(CLASS_WEIGHTS) / NUM_LABELS
     # Smoothing spreads .03 of the target over all classes, each with its own weight; PyTorch divides by the weight
     # of the true class.
@@ -88,3 +88,32 @@ def test_examples_and_sheet():
     sheet = task.sheet(task.network.eval())
     assert sheet.shape == (3 * 64, 3 * 64, 3)
     assert sheet.dtype == np.uint8
+
+
+class Left(nn.Module):
+    """Calls the left half of each picture a dress."""
+
+    def __init__(self):
+        super().__init__()
+        self.unused = nn.Parameter(torch.zeros(1))
+
+    def forward(self, image):
+        logits = torch.zeros(len(image), NUM_LABELS, *image.shape[2:])
+        logits[:, Label.DRESS, :, : image.shape[3] // 2] = 1
+        return logits
+
+
+class Halves:
+    """A view whose upper half shows a dress."""
+
+    def view(self, number):
+        parsing = np.zeros((8, 8), np.uint8)
+        parsing[:4] = Label.DRESS
+        return np.zeros((8, 8, 3), np.uint8), np.zeros((18, 3), np.float32), parsing
+
+
+def test_validation():
+    """A quarter is found, a quarter is missed, and a quarter is wrong."""
+    task = ParserTask(GarmentParser(TINY), views=None, validation=Halves())
+    assert task.validate(Left()) == pytest.approx({"miou_9": 1 / 3, "iou_person": 1 / 3})
+    assert ParserTask(GarmentParser(TINY), views=None).validate(Left()) == {}

@@ -69,6 +69,35 @@ def test_loss_of_empty_maps():
     weights = torch.ones(1, 18)
     weights[0, 1] = 0.2
     task = PoseTask(PoseEstimator(TINY), views=None)
-    loss = task.loss(Zeros(), {"image": torch.zeros(1, 3, 32, 32), "maps": maps, "weights": weights})["loss"]
+    loss = task.loss(Zeros(), {"image": torch.zeros(1, 3, 32, 32), "maps": maps, "weights": weights}, 1.0)["loss"]
     # 1² · (1 + 9) · 1 and .5² · (1 + 4.5) · .2, over 18 · 64 values
     assert loss.item() == pytest.approx(100 * (10 + 0.275) / (18 * 64))
+
+
+class Corner(nn.Module):
+    """Finds every point at one place of the map."""
+
+    def __init__(self):
+        super().__init__()
+        self.unused = nn.Parameter(torch.zeros(1))
+
+    def forward(self, image):
+        maps = torch.zeros(len(image), 18, image.shape[2] // 4, image.shape[3] // 4)
+        maps[:, :, 5, 5] = 1
+        return maps
+
+
+class Upright:
+    """A view with a torso of 40 pixels, whose neck lies where the network above finds it, and the hips do not."""
+
+    def view(self, number):
+        points = np.zeros((18, 3), np.float32)
+        points[1] = 21.5, 21.5, 1
+        points[[8, 11]] = (17.5, 61.5, 1), (25.5, 61.5, 1)
+        return np.zeros((64, 64, 3), np.uint8), points, np.zeros((64, 64), np.uint8)
+
+
+def test_validation():
+    task = PoseTask(PoseEstimator(TINY), views=None, validation=Upright())
+    assert task.validate(Corner()) == {"pck_0.1": pytest.approx(1 / 3)}
+    assert PoseTask(PoseEstimator(TINY), views=None).validate(Corner()) == {}

@@ -33,12 +33,13 @@ class State:
     optimizer: torch.optim.Optimizer
 
 
-def save(run: Path, state: State, config: dict[str, Any], step: int) -> None:
-    """Write ``checkpoint.pt`` atomically; ``step`` is the number of steps done."""
+def save(run: Path, state: State, config: dict[str, Any], step: int, seconds: float) -> None:
+    """Write ``checkpoint.pt`` atomically; ``step`` is the number of steps done, in ``seconds`` of training."""
     run.mkdir(parents=True, exist_ok=True)
     data = io.BytesIO()
     content = {
         "step": step,
+        "seconds": seconds,
         "config": config,
         "network": state.network.state_dict(),
         "average": state.average.state_dict(),
@@ -48,11 +49,11 @@ def save(run: Path, state: State, config: dict[str, Any], step: int) -> None:
     write_atomically(run / NAME, data.getvalue())
 
 
-def load(run: Path, state: State, config: dict[str, Any]) -> int:
+def load(run: Path, state: State, config: dict[str, Any]) -> tuple[int, float]:
     """Restore ``state`` from the run folder.
 
     Returns:
-        The number of steps done; 0 when there is no checkpoint.
+        The number of steps done and the seconds of training they took; 0 and 0 when there is no checkpoint.
 
     Raises:
         ConfigError: the checkpoint belongs to a training with other settings.
@@ -60,11 +61,12 @@ def load(run: Path, state: State, config: dict[str, Any]) -> int:
     """
     path = run / NAME
     if not path.exists():
-        return 0
+        return 0, 0.0
     try:
         with torch.serialization.safe_globals(_NUMPY_SCALARS):
             content = torch.load(path, map_location="cpu", weights_only=True)
         step, stored = int(content["step"]), {"processes": 1} | content["config"]
+        seconds = float(content.get("seconds", 0))  # a checkpoint of an older version does not tell
         parts = [content[name] for name in ("network", "average", "optimizer")]
     except (OSError, RuntimeError, LookupError, TypeError, ValueError, EOFError, pickle.UnpicklingError) as error:
         reason = str(error).partition("\n")[0]
@@ -83,4 +85,4 @@ def load(run: Path, state: State, config: dict[str, Any]) -> int:
         # torch names every tensor that differs; the first says enough.
         reason = " ".join(line.strip() for line in str(error).splitlines()[:2])
         raise CheckpointError(f"{path} is of another network ({reason}); give another --out") from error
-    return step
+    return step, seconds

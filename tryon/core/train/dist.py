@@ -19,7 +19,7 @@ def processes(device: str) -> Iterator[tuple[int, int, torch.device]]:
     Raises:
         ConfigError: a GPU was asked for and none is there.
     """
-    rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    rank, world = place()
     if device.startswith("cuda"):
         if not torch.cuda.is_available():
             raise ConfigError("--device cuda was asked for, but PyTorch finds no GPU; use --device cpu")
@@ -52,3 +52,23 @@ def mean(scalars: dict[str, Tensor], world: int) -> dict[str, Tensor]:
     stacked = torch.stack([scalar.float() for scalar in scalars.values()])
     torch.distributed.all_reduce(stacked)
     return dict(zip(scalars, stacked / world, strict=True))
+
+
+def agree(value: float, world: int, device: torch.device) -> float:
+    """The first process's value in all of them; every process must call this."""
+    if world == 1:
+        return value
+    shared = torch.tensor(value, dtype=torch.float64, device=device)
+    torch.distributed.broadcast(shared, 0)
+    return float(shared)
+
+
+def meet(world: int) -> None:
+    """Wait until every process is here: one that ended while the first still writes could have that one ended, too."""
+    if world > 1:
+        torch.distributed.barrier()
+
+
+def place() -> tuple[int, int]:
+    """Rank of this process, and how many there are; the first, 0, is the one that writes and prints."""
+    return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))

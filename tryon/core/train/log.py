@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,14 @@ class RunLog:
         if self._board:
             for name, scalar in scalars.items():
                 self._board.add_scalar(name, float(scalar), step)
+
+    def validation(self, step: int, images: int, figures: Mapping[str, float]) -> None:
+        """A line of its own with what was measured on fixed examples, as ``val_NAME``; NaN becomes null."""
+        known = {f"val_{name}": round(value, 6) if math.isfinite(value) else None for name, value in figures.items()}
+        self._file.write(json.dumps({"step": step, "images": images} | known) + "\n")
+        if self._board:
+            for name, value in figures.items():
+                self._board.add_scalar(f"val_{name}", value, step)
 
     def sheet(self, step: int, picture: np.ndarray) -> None:
         """Keep a picture of fixed examples as ``sheets/STEP.jpg``."""

@@ -21,11 +21,17 @@ from torch.utils.data import DataLoader, Dataset, default_collate
 from tryon.core.errors import ConfigError, TryOnError
 from tryon.core.train import checkpoint, dist
 from tryon.core.train.log import RunLog
+from tryon.core.train.progress import Clock, Progress, Say, Timer
 
 Batch = dict[str, Tensor]
 
 Moments = dict[str, dict[str, Any]]
 """What the optimizer keeps of each parameter, by the parameter's name."""
+
+ENDLESS = 10**9
+"""More examples than ``minutes`` allow anywhere, where they alone are to end a training."""
+_MINUTES_WARMUP = 0.05  # of the minutes: the warm-up is over then at the latest
+_MINUTES_CHECKPOINT = 1.0  # between two checkpoints, where the minutes are counted
 
 
 class Task(Protocol):
@@ -38,8 +44,15 @@ class Task(Protocol):
         """Training example ``number``, without the batch dimension."""
         ...
 
-    def loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
-        """``loss``, which is minimized, and other scalars for the log."""
+    def loss(self, network: nn.Module, batch: Batch, share: float) -> dict[str, Tensor]:
+        """``loss``, which is minimized, and other scalars for the log.
+
+        ``share`` is how much of the training is done with this batch, in (0, 1].
+        """
+        ...
+
+    def validate(self, network: nn.Module) -> dict[str, float]:
+        """Figures, of the same examples every time, which training does not see; none where there are no such."""
         ...
 
     def sheet(self, network: nn.Module) -> np.ndarray:
@@ -50,7 +63,11 @@ class Task(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
     images: int
-    """Training examples to show in all."""
+    """Training examples to show in all; at most, with ``minutes``."""
+    minutes: float | None = None
+    """Stop by the clock: the training, its interruptions left out, takes these minutes, and the learning rate falls to
+    its end with them. How it goes then depends on the machine. What is prepared before the first step and written
+    after the last comes on top."""
     batch: int = 16
     """Examples a step and process."""
     lr: float = 1e-3
@@ -79,6 +96,7 @@ class TrainConfig:
     device: str = "cpu"
     """``cpu`` or ``cuda``; under torchrun each process takes the GPU of its rank."""
     checkpoint_minutes: float = 3.0
+    """Minutes between two checkpoints and validations, at most one with ``minutes``."""
     log_steps: int = 10
     """Steps between two lines of stats.jsonl."""
     sheet_steps: int = 500
@@ -87,6 +105,8 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if self.images < 1 or self.batch < 1:
             raise ConfigError(f"--images {self.images} and --batch {self.batch} must be 1 or more")
+        if self.minutes is not None and not self.minutes > 0:
+            raise ConfigError(f"--minutes {self.minutes:g} must be above 0")
         if self.accumulate < 1 or self.batch % self.accumulate:
             raise ConfigError(f"--accumulate {self.accumulate} must divide the batch of {self.batch}")
         if not 0 <= self.ema < 1:
@@ -136,6 +156,8 @@ def train(
     moments: Moments | None = None,
     record: dict[str, Any] | None = None,
     on_step: Callable[[int, int], None] | None = None,
+    say: Say | None = None,
+    clock: Clock = time.monotonic,
 ) -> Trained:
     """Train ``task.network``, or go on where the run folder's last checkpoint stands.
 
@@ -146,6 +168,8 @@ def train(
         moments: of parameters of the network that another training has moved already; those of all others are fresh.
         record: whatever else the run must have been started with to be gone on with, such as settings of the loss.
         on_step: called after each step with the step and the number of steps.
+        say: takes the lines that tell how the training goes, in the first process.
+        clock: seconds, for the minutes, the checkpoints and those lines.
 
     Raises:
         ConfigError: the run folder holds a training with another configuration, or the device is not there.
@@ -154,82 +178,171 @@ def train(
     """
     run = Path(run)
     with dist.processes(config.device) as (rank, world, device):
-        torch.manual_seed(config.seed)
-        network = task.network.to(device).train()
-        average = copy.deepcopy(network).eval().requires_grad_(False)
-        optimizer = _optimizer(network, config, moments or {})
-        state = checkpoint.State(network, average, optimizer)
+        state = _state(task, config, device, moments or {})
         settings = asdict(config) | {"processes": world} | (record or {})
-        first = checkpoint.load(run, state, settings)
-        steps = -(-config.images // (config.batch * world))
-        wrapped = dist.wrap(network, device, world)
-        if config.compile:
-            wrapped.compile()  # in place: the names in the state dict stay
-        log = RunLog(run, first) if rank == 0 else None
-        saved_at = time.monotonic()
-        with contextlib.closing(log) if log else contextlib.nullcontext():
+        first, seconds = checkpoint.load(run, state, settings)
+        timer = Timer(config.minutes, seconds, clock)
+        elapsed = _elapsed(timer, world, device)
+        steps = first if elapsed >= 1 else -(-config.images // (config.batch * world))
+        wrapped = _wrapped(state.network, config, device, world)
+        writer = _Writer(task, config, run, state, settings, first, steps, timer, say) if rank == 0 else None
+        with contextlib.closing(writer) if writer else contextlib.nullcontext():
             batches = _batches(task, config, first, steps, rank, world)
             for step, batch in zip(range(first, steps), batches, strict=True):
-                if isinstance(batch, TryOnError):
-                    raise batch
                 torch.manual_seed((config.seed * 1_000_003 + step) * world + rank)  # dropout and the like
-                scalars = _step(task, wrapped, optimizer, batch, device, _lr(config, step, world), config)
-                _update_average(average, network, min(config.ema, (1 + step) / (10 + step)))
-                done = step + 1
-                if done % config.log_steps == 0 or done == steps:
-                    scalars = dist.mean(scalars, world)
-                    if log:
-                        log.scalars(done, done * config.batch * world, scalars, optimizer.param_groups[0]["lr"])
-                if log and (done % config.sheet_steps == 0 or done == steps):
-                    log.sheet(done, task.sheet(average))
-                if rank == 0 and (time.monotonic() - saved_at > config.checkpoint_minutes * 60 or done == steps):
-                    checkpoint.save(run, state, settings, done)
-                    saved_at = time.monotonic()
+                lr, done = _lr(config, step, world, elapsed), step + 1
+                share = min(1.0, max(elapsed, done * config.batch * world / config.images))
+                scalars = _step(task, wrapped, state.optimizer, batch, device, lr, share, config)
+                _update_average(state.average, state.network, min(config.ema, (1 + step) / (10 + step)))
+                elapsed = _elapsed(timer, world, device)
+                last = done == steps or elapsed >= 1
+                means = dist.mean(scalars, world) if done % config.log_steps == 0 or last else None
+                if writer:
+                    writer.step(done, scalars["loss"], lr, means, last=last)
                 if on_step:
                     on_step(done, steps)
-        return Trained(average.cpu(), _moments(network, optimizer))
+                if last:
+                    break
+        dist.meet(world)
+        return Trained(state.average.cpu(), _moments(state))
 
 
-def _optimizer(network: nn.Module, config: TrainConfig, moments: Moments) -> torch.optim.Optimizer:
+def _moments(state: checkpoint.State) -> Moments:
+    kept = state.optimizer.state
+    return {name: kept[one] for name, one in state.network.named_parameters() if one in kept}
+
+
+class _Writer:
+    """What the first process writes and tells after a step."""
+
+    def __init__(
+        self,
+        task: Task,
+        config: TrainConfig,
+        run: Path,
+        state: checkpoint.State,
+        settings: dict[str, Any],
+        first: int,
+        steps: int,
+        timer: Timer,
+        say: Say | None,
+    ):
+        self._task, self._config, self._run, self._state, self._settings = task, config, run, state, settings
+        self._views = config.batch * settings["processes"]
+        self._timer, self._saved_at = timer, timer.clock()
+        self._log = RunLog(run, first)
+        self._progress = None
+        if say:
+            known = None if config.images == ENDLESS else steps
+            self._progress = Progress(say, timer, known, self._views)
+            self._progress.start(first, str(config.device), finished=first >= steps)
+
+    def step(self, done: int, loss: Tensor, lr: float, means: dict[str, Tensor] | None, *, last: bool) -> None:
+        """After step ``done``; ``means`` of the scalars over all processes, where they are to be logged."""
+        config = self._config
+        if means is not None:
+            self._log.scalars(done, done * self._views, means, lr)
+        if done % config.sheet_steps == 0 or last:
+            self._log.sheet(done, self._task.sheet(self._state.average))
+        if self._progress:
+            self._progress.step(done, loss, lr, last=last)
+        minutes = min(config.checkpoint_minutes, _MINUTES_CHECKPOINT) if config.minutes else config.checkpoint_minutes
+        if last or self._timer.clock() - self._saved_at > minutes * 60:
+            self._validate(done)
+            checkpoint.save(self._run, self._state, self._settings, done, self._timer.seconds)
+            self._saved_at = self._timer.clock()
+
+    def _validate(self, done: int) -> None:
+        figures = self._task.validate(self._state.average)
+        if figures:
+            self._log.validation(done, done * self._views, figures)
+            if self._progress:
+                self._progress.validation(done, figures)
+
+    def close(self) -> None:
+        self._log.close()
+
+
+def _state(task: Task, config: TrainConfig, device: torch.device, moments: Moments) -> checkpoint.State:
+    torch.manual_seed(config.seed)
+    network = task.network.to(device).train()
+    average = copy.deepcopy(network).eval().requires_grad_(False)
     kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
     optimizer = kind(network.parameters(), lr=config.lr, weight_decay=config.weight_decay)
     names = [name for name, _ in network.named_parameters()]
-    state = {number: moments[name] for number, name in enumerate(names) if name in moments}
-    optimizer.load_state_dict(optimizer.state_dict() | {"state": state})
-    return optimizer
+    kept = {number: moments[name] for number, name in enumerate(names) if name in moments}
+    optimizer.load_state_dict(optimizer.state_dict() | {"state": kept})
+    return checkpoint.State(network, average, optimizer)
 
 
-def _moments(network: nn.Module, optimizer: torch.optim.Optimizer) -> Moments:
-    return {name: optimizer.state[one] for name, one in network.named_parameters() if one in optimizer.state}
+def _wrapped(network: nn.Module, config: TrainConfig, device: torch.device, world: int) -> nn.Module:
+    wrapped = dist.wrap(network, device, world)
+    if config.compile:
+        wrapped.compile()  # in place: the names in the state dict stay
+    return wrapped
 
 
-def _batches(
-    task: Task, config: TrainConfig, first: int, steps: int, rank: int, world: int
-) -> Iterator[Batch | TryOnError]:
+def _elapsed(timer: Timer, world: int, device: torch.device) -> float:
+    """The share of the minutes that has passed: one for all processes, whose weights would part otherwise."""
+    return dist.agree(timer.share(), world, device) if timer.minutes else 0.0
+
+
+def seconds_a_step(task: Task, config: TrainConfig, *, enough: float = 10.0, clock: Clock = time.monotonic) -> float:
+    """How long a step takes here, on real examples: three steps at least, and as many as fit into ``enough`` seconds.
+
+    Nothing is written; ``task.network`` is trained a little. The step before the timed ones holds the start of the
+    workers and a compilation.
+
+    Raises:
+        TryOnError: what :meth:`Task.example` raised.
+    """
+    with dist.processes(config.device) as (rank, world, device):
+        state = _state(task, config, device, {})
+        wrapped = _wrapped(state.network, config, device, world)
+        steps, start = 0, 0.0
+        for batch in _batches(task, config, 0, ENDLESS, rank, world):
+            scalars = _step(task, wrapped, state.optimizer, batch, device, config.lr, 1.0, config)
+            float(scalars["loss"])  # waits for the GPU
+            _update_average(state.average, state.network, config.ema)
+            now = clock()
+            if steps == 0:
+                start = now
+            elif steps >= 3 and dist.agree(now - start, world, device) >= enough:
+                break
+            steps += 1
+        return dist.agree(now - start, world, device) / steps
+
+
+def _batches(task: Task, config: TrainConfig, first: int, steps: int, rank: int, world: int) -> Iterator[Batch]:
     number = (steps - first) * config.batch
     examples = _Examples(task, first * config.batch, number, rank, world)
-    return iter(
-        DataLoader(
-            examples,
-            batch_size=config.batch,
-            num_workers=config.workers,
-            prefetch_factor=2 if config.workers else None,
-            pin_memory=config.device.startswith("cuda"),
-            collate_fn=_collate,
-        )
+    loader = DataLoader(
+        examples,
+        batch_size=config.batch,
+        num_workers=config.workers,
+        prefetch_factor=2 if config.workers else None,
+        pin_memory=config.device.startswith("cuda"),
+        collate_fn=_collate,
     )
+    for batch in loader:
+        if isinstance(batch, TryOnError):
+            raise batch
+        yield batch
 
 
-def _lr(config: TrainConfig, step: int, world: int) -> float:
+def _lr(config: TrainConfig, step: int, world: int, elapsed: float = 0.0) -> float:
+    """The learning rate of a step; ``elapsed`` is the share of the minutes that has passed."""
     shown = step * config.batch * world
-    if shown < config.warmup:
-        return config.lr * (shown + config.batch * world) / (config.warmup + config.batch * world)
+    if shown < config.warmup and elapsed < _MINUTES_WARMUP:
+        warm = (shown + config.batch * world) / (config.warmup + config.batch * world)
+        return config.lr * max(warm, elapsed / _MINUTES_WARMUP)
     if config.lr_schedule == "halves":
-        return config.lr * (1 - 0.9 * max(0.0, 2 * shown / config.images - 1))
-    return config.lr * 0.5 * (1 + math.cos(math.pi * (shown - config.warmup) / max(1, config.images - config.warmup)))
+        return config.lr * (1 - 0.9 * max(0.0, 2 * max(shown / config.images, elapsed) - 1))
+    past = (shown - config.warmup) / max(1, config.images - config.warmup)
+    return config.lr * 0.5 * (1 + math.cos(math.pi * max(past, elapsed)))
 
 
-def _step(task, network, optimizer, batch, device, lr: float, config: TrainConfig) -> dict[str, Tensor]:
+def _step(task, network, optimizer, batch, device, lr: float, share: float, config: TrainConfig) -> dict[str, Tensor]:
     batch = {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
     for group in optimizer.param_groups:
         group["lr"] = lr
@@ -242,7 +355,8 @@ def _step(task, network, optimizer, batch, device, lr: float, config: TrainConfi
         apart = not last and isinstance(network, nn.parallel.DistributedDataParallel)
         with network.no_sync() if apart else contextlib.nullcontext():
             with torch.autocast(device.type, torch.bfloat16) if config.bf16 else contextlib.nullcontext():
-                scalars = task.loss(network, {name: tensor[start : start + size] for name, tensor in batch.items()})
+                part = {name: tensor[start : start + size] for name, tensor in batch.items()}
+                scalars = task.loss(network, part, share)
             (scalars["loss"] / config.accumulate).backward()
         parts.append({name: scalar.detach() for name, scalar in scalars.items()})
     scalars = {name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]}

@@ -7,22 +7,36 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tryon import metrics
 from tryon.core.labels import NUM_LABELS, PALETTE
 from tryon.read.parser.model import GarmentParser
 from tryon.read.views import PersonViews
 
 # Weight of each class in the cross entropy: the rarer its pixels in street photos, the higher.
 CLASS_WEIGHTS = (0.8, 2.5, 1.2, 1.0, 1.2, 1.2, 1.3, 2.5, 1.2, 2.5, 1.8, 2.0, 2.5, 2.5)
+VALIDATION_VIEWS = 48
 
 
 class ParserTask:
     """Cross entropy with class weights plus the Dice loss over the classes that a batch shows.
 
     The Dice term counts a class the same whether it covers a coat or a bag, so rare classes do not vanish.
+
+    Args:
+        network: to train.
+        views: of the people to train on.
+        validation: views of other people, for the figures on the way.
+        sheet_numbers: views that the sheets show.
     """
 
-    def __init__(self, network: GarmentParser, views: PersonViews, sheet_numbers: Sequence[int] = range(12)):
-        self.network, self.views = network, views
+    def __init__(
+        self,
+        network: GarmentParser,
+        views: PersonViews,
+        validation: PersonViews | None = None,
+        sheet_numbers: Sequence[int] = range(12),
+    ):
+        self.network, self.views, self.validation = network, views, validation
         self._sheet_numbers = sheet_numbers
         self._weights = torch.tensor(CLASS_WEIGHTS)
 
@@ -34,23 +48,36 @@ class ParserTask:
             "labels": torch.from_numpy(parsing).long(),
         }
 
-    def loss(self, network: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    def loss(self, network: nn.Module, batch: dict[str, Tensor], share: float) -> dict[str, Tensor]:
         logits, labels = network(batch["image"]).float(), batch["labels"]
         entropy = F.cross_entropy(logits, labels, self._weights.to(logits.device), label_smoothing=0.03)
         dice = dice_loss(logits.softmax(1), labels)
         return {"loss": entropy + dice, "cross_entropy": entropy, "dice": dice}
 
     @torch.inference_mode()
+    def validate(self, network: nn.Module) -> dict[str, float]:
+        """Mean IoU of nine classes and IoU of the person, in [0, 1], over the first validation views."""
+        if self.validation is None:
+            return {}
+        confusion = metrics.Confusion()
+        for number in range(VALIDATION_VIEWS):
+            image, _, parsing = self.validation.view(number)
+            confusion.add(self._labels(network, image), parsing)
+        return {"miou_9": confusion.miou_9(), "iou_person": confusion.iou_person()}
+
+    @torch.inference_mode()
     def sheet(self, network: nn.Module) -> np.ndarray:
         """Three rows: views, predicted labels, true labels; the views are the first of the training."""
-        device = next(network.parameters()).device
         columns = []
         for number in self._sheet_numbers:
             image, _, parsing = self.views.view(number)
-            tensor = torch.from_numpy(image).permute(2, 0, 1)[None].float().to(device) / 255
-            predicted = network(tensor).argmax(1)[0].cpu().numpy()
-            columns.append(np.concatenate((image, PALETTE[predicted], PALETTE[parsing])))
+            columns.append(np.concatenate((image, PALETTE[self._labels(network, image)], PALETTE[parsing])))
         return np.concatenate(columns, 1)
+
+    def _labels(self, network: nn.Module, image: np.ndarray) -> np.ndarray:
+        device = next(network.parameters()).device
+        tensor = torch.from_numpy(image).permute(2, 0, 1)[None].float().to(device) / 255
+        return network(tensor).argmax(1)[0].cpu().numpy()
 
 
 def dice_loss(probabilities: Tensor, labels: Tensor) -> Tensor:

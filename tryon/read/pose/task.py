@@ -7,17 +7,33 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from tryon import metrics
 from tryon.body import skeleton
 from tryon.read.pose.decode import decode
 from tryon.read.pose.model import STRIDE, PoseEstimator
 from tryon.read.views import PersonViews
 
+VALIDATION_VIEWS = 48
+
 
 class PoseTask:
-    """Squared error of the heat maps; points of which the data set is not sure weigh less."""
+    """Squared error of the heat maps; points of which the data set is not sure weigh less.
 
-    def __init__(self, network: PoseEstimator, views: PersonViews, sheet_numbers: Sequence[int] = range(12)):
-        self.network, self.views = network, views
+    Args:
+        network: to train.
+        views: of the people to train on.
+        validation: views of other people, for the figures on the way.
+        sheet_numbers: views that the sheets show.
+    """
+
+    def __init__(
+        self,
+        network: PoseEstimator,
+        views: PersonViews,
+        validation: PersonViews | None = None,
+        sheet_numbers: Sequence[int] = range(12),
+    ):
+        self.network, self.views, self.validation = network, views, validation
         self._sheet_numbers = sheet_numbers
 
     def example(self, number: int) -> dict[str, Tensor]:
@@ -33,7 +49,7 @@ class PoseTask:
             "weights": torch.from_numpy(weights.astype(np.float32)),
         }
 
-    def loss(self, network: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    def loss(self, network: nn.Module, batch: dict[str, Tensor], share: float) -> dict[str, Tensor]:
         error = (network(batch["image"]).float() - batch["maps"]).square()
         # Most of a map is empty: what lies near a point weighs more, or the network would call every map empty.
         near = 1 + 9 * batch["maps"]
@@ -41,16 +57,30 @@ class PoseTask:
         return {"loss": loss}
 
     @torch.inference_mode()
+    def validate(self, network: nn.Module) -> dict[str, float]:
+        """Share of the key points found within .1 torso lengths, over the first validation views."""
+        if self.validation is None:
+            return {}
+        found, truth = [], []
+        for number in range(VALIDATION_VIEWS):
+            image, keypoints, _ = self.validation.view(number)
+            found.append(self._keypoints(network, image))
+            truth.append(keypoints)
+        return {"pck_0.1": metrics.pck(metrics.keypoint_errors(np.stack(found), np.stack(truth)), 0.1)}
+
+    @torch.inference_mode()
     def sheet(self, network: nn.Module) -> np.ndarray:
         """Two rows: the views with the predicted points, and with the true ones."""
-        device = next(network.parameters()).device
         columns = []
         for number in self._sheet_numbers:
             image, truth, _ = self.views.view(number)
-            tensor = torch.from_numpy(image).permute(2, 0, 1)[None].float().to(device) / 255
-            found = decode(network(tensor)[0].cpu().numpy(), image.shape[:2])
-            columns.append(np.concatenate((_dots(image, found), _dots(image, truth))))
+            columns.append(np.concatenate((_dots(image, self._keypoints(network, image)), _dots(image, truth))))
         return np.concatenate(columns, 1)
+
+    def _keypoints(self, network: nn.Module, image: np.ndarray) -> np.ndarray:
+        device = next(network.parameters()).device
+        tensor = torch.from_numpy(image).permute(2, 0, 1)[None].float().to(device) / 255
+        return decode(network(tensor)[0].cpu().numpy(), image.shape[:2])
 
 
 def _dots(image: np.ndarray, keypoints: np.ndarray) -> np.ndarray:
