@@ -20,6 +20,7 @@ LAYERS = (
     ("appearance_flow", "tryon.parser", "tryon.pose", "tryon.render"),
     ("hpn",),
     ("tryon.pipeline", "tryon.data"),
+    ("tryon.evaluate",),
     ("tryon.commands", "tryon.batch", "tryon.catalog"),
     ("tryon.cli", "apps"),
     ("tryon.__main__",),

@@ -17,6 +17,7 @@ from tryon.commands.data_puppet import DataPuppet
 from tryon.commands.data_render import DataRender
 from tryon.commands.evaluate import EvaluateGroups, EvaluateNormalize, EvaluateParser, EvaluatePose, EvaluateSwap
 from tryon.commands.evaluate_hpn import EvaluateHPN
+from tryon.commands.evaluate_tryon import EvaluateTryOn
 from tryon.commands.hpn_info import HPNInfo
 from tryon.commands.read import Parse, Pose
 from tryon.commands.swap import Swap
@@ -58,6 +59,7 @@ Evaluate = (
     | Annotated[EvaluateGroups, subcommand("groups")]
     | Annotated[EvaluateNormalize, subcommand("normalize")]
     | Annotated[EvaluateHPN, subcommand("hpn")]
+    | Annotated[EvaluateTryOn, subcommand("tryon")]
 )
 Train = (
     Annotated[TrainParser, subcommand("parser")]

@@ -1,10 +1,13 @@
 """``tryon evaluate``: measures what users get, on labeled photos. Free of torch until a command runs.
 
-Every command writes a table to stdout and, with ``--json``, one object with flat keys. All of them hold ``torch`` (its
+Every command writes a table to stdout and, with ``--json``, one object with flat keys. All of them hold ``version`` of
+the program, ``commit`` (where it runs in a clone of its repository), ``weights_parser``, ``weights_pose`` and
+``weights_hpn`` (the beginning of the SHA-256 of the weights; null for a network that was not measured), ``torch`` (its
 version), ``date``, ``split`` and ``number`` (of photos, or of pairs); a value that could not be measured is null. The
 other keys are documented in :mod:`tryon.commands.evaluate_parser`, :mod:`tryon.commands.evaluate_pose`,
-:mod:`tryon.commands.evaluate_swap`, :mod:`tryon.commands.evaluate_normalize`, :mod:`tryon.commands.hpn_evaluation` and
-:mod:`tryon.commands.evaluate_groups`.
+:mod:`tryon.commands.evaluate_swap`, :mod:`tryon.commands.evaluate_normalize`, :mod:`tryon.commands.hpn_evaluation`,
+:mod:`tryon.commands.evaluate_groups` and :mod:`tryon.commands.evaluate_tryon`. Weights that are not the released ones
+are named on stdout.
 """
 
 from dataclasses import dataclass

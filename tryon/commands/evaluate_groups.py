@@ -37,7 +37,7 @@ import numpy as np
 
 from tryon import metrics
 from tryon.commands.evaluate import EvaluateGroups
-from tryon.commands.evaluation import check_outputs, progress, report, table
+from tryon.commands.evaluation import check_outputs, progress, report, table, used_weights
 from tryon.core.errors import ConfigError, DataError, PersonNotFoundError
 from tryon.data.body import BodyShape
 from tryon.data.dressed import Look, random_look, random_shape, random_skin
@@ -76,7 +76,7 @@ def run(options: EvaluateGroups) -> None:
         look = random_member(rng, options.makehuman, cell, f"groups_{i}")
         values.append(measure(tryon, studio.person(rng, look)))
     figures = summarize(people, values)
-    report(options, options.number, figures)
+    report(options, options.number, figures, used_weights(options.weights, "parser", "pose"))
     print(f"{options.number} pictures of {options.split}; mean ± standard error\n")
     print(table(("group", "pictures", *MEASURES), rows(figures)))
 

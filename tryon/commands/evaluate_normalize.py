@@ -27,7 +27,7 @@ from hpn.normalize import needs_normalizing
 from tryon import draw, metrics
 from tryon.commands.evaluate import EvaluateNormalize
 from tryon.commands.evaluate_swap import EXPOSED_LIMIT
-from tryon.commands.evaluation import check_outputs, progress, report, table
+from tryon.commands.evaluation import check_outputs, progress, report, table, used_weights
 from tryon.core import photo as photos
 from tryon.core import skeleton
 from tryon.core.errors import ConfigError, DataError, PersonNotFoundError, TryOnError
@@ -63,7 +63,7 @@ def run(options: EvaluateNormalize) -> None:
     if not values:
         raise DataError(f"nobody was found in the photos of {options.split} in {options.data}")
     figures = summarize(values)
-    report(options, len(values), figures)
+    report(options, len(values), figures, used_weights(options.weights, "parser", "pose", "hpn"))
     if options.sheet:
         _draw(cells, options.sheet)
     print(f"{len(values)} people of {options.split}\n")

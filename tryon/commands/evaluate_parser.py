@@ -25,6 +25,7 @@ from tryon.core import photo as photos
 from tryon.core.errors import DataError
 from tryon.core.inference import for_reading
 from tryon.core.labels import Label
+from tryon.core.weights import RELEASED
 from tryon.data.ccp import ClothingCoParsing
 from tryon.data.renders import Renders
 from tryon.parser.model import GarmentParser
@@ -47,7 +48,7 @@ def run(options: EvaluateParser) -> None:
     if garments is not None:
         found = [bool(find_people(parser, photos.load(path))) for path in progress(garments, "garments")]
         figures["found_in_garments"] = float(np.mean(found))
-    report(options, number, figures)
+    report(options, number, figures, {"parser": options.weights or RELEASED / "parser"})
     if options.sheet:
         sheet = draw.contact_sheet([cells[i : i + 4] for i in range(0, len(cells), 4)], SHEET_CELL)
         photos.save(np.concatenate((sheet, draw.label_legend(sheet.shape[1], font_size=24))), options.sheet)

@@ -26,6 +26,7 @@ from tryon.core import skeleton
 from tryon.core.errors import DataError
 from tryon.core.inference import for_reading
 from tryon.core.skeleton import L_HIP, L_KNEE, L_SHOULDER, L_WRIST, NAMES, R_HIP, R_KNEE, R_SHOULDER, R_WRIST
+from tryon.core.weights import RELEASED
 from tryon.data.ccp import ClothingCoParsing
 from tryon.data.renders import Renders
 from tryon.parser.model import GarmentParser
@@ -88,7 +89,8 @@ def run(options: EvaluatePose) -> None:
         figures |= readings.figures("render_") | crossed.figures("render_crossed_")
         figures |= {"render_number": len(readings.truth), "render_crossed_number": len(crossed.truth)}
         prefixes += ["render_", "render_crossed_"]
-    report(options, len(data), figures)
+    weights = {"parser": options.parser_weights or RELEASED / "parser", "pose": options.weights or RELEASED / "pose"}
+    report(options, len(data), figures, weights)
     joints = tuple(f"pck_{threshold}_{name.replace(' ', '_')}" for threshold in THRESHOLDS for name in NAMES)
     print(f"{len(data)} photos of {options.split}\n")
     print(table(("measure", "value"), [item for item in figures.items() if not item[0].endswith(joints)]))

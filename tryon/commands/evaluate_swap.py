@@ -26,7 +26,7 @@ import numpy as np
 
 from tryon import draw, metrics
 from tryon.commands.evaluate import EvaluateSwap
-from tryon.commands.evaluation import check_outputs, progress, report, table
+from tryon.commands.evaluation import check_outputs, progress, report, table, used_weights
 from tryon.core import photo as photos
 from tryon.core.errors import ConfigError, DataError, OutputError, PersonNotFoundError, TryOnError
 from tryon.data.ccp import ClothingCoParsing
@@ -80,7 +80,8 @@ def run(options: EvaluateSwap) -> None:
         # The pictures of all pairs together would fill the memory.
         swaps.append((swap.title, swap.seconds, swap.values, swap.outcome if isinstance(swap.outcome, str) else ""))
     figures = summarize([values for _, _, values, _ in swaps], [seconds for _, seconds, _, _ in swaps])
-    report(options, options.number, figures)
+    networks = ("parser", "pose") if options.normalize == "never" else ("parser", "pose", "hpn")
+    report(options, options.number, figures, used_weights(options.weights, *networks))
     if options.sheet:
         rows = [thumbnails[i : i + PAIRS_IN_A_ROW] for i in range(0, len(thumbnails), PAIRS_IN_A_ROW)]
         photos.save(draw.contact_sheet(rows, (CELL[0], 3 * CELL[1])), options.sheet)

@@ -37,6 +37,7 @@ from tryon.core.errors import ConfigError, DataError, OutputError
 from tryon.core.files import write_atomically
 from tryon.core.lpips import LPIPS, lpips_weights
 from tryon.core.perceptual import VGGFeatures
+from tryon.core.weights import RELEASED
 from tryon.data.corrupt import Samples
 from tryon.data.shards import Sample
 from tryon.data.sources import LAYOUTS, open_split, recognize
@@ -114,7 +115,7 @@ def run(options: EvaluateHPN) -> None:
         "identities": len(set(scores.identities)),
         "left_out": len(pairs) - len(scores),
     }
-    report(options, len(scores), facts | figures(scores))
+    report(options, len(scores), facts | figures(scores), {"hpn": options.weights or RELEASED / "hpn"})
     text = markdown(scores, options.split, facts, has_vgg=judge.features is not None)
     print(text)
     if options.markdown:
