@@ -15,6 +15,7 @@ from tryon.commands.evaluate_pose import upper_body, wrist_over_torso
 from tryon.commands.evaluate_swap import exposed_skin, label_agreement, measure, random_pairs, summarize
 from tryon.core.labels import Label
 from tryon.core.skeleton import L_HIP, L_KNEE, L_SHOULDER, NECK, NOSE, R_HIP, R_KNEE, R_SHOULDER
+from tryon.core.weights import weights_info
 from tryon.metrics import torso_mask
 from tryon.parser.model import GarmentParser, ParserConfig
 from tryon.pipeline import TryOn
@@ -107,6 +108,8 @@ def test_parser_that_calls_everything_skin(ccp_tree, renders_tree, weights, tmp_
     )  # fmt: skip
     assert found["number"] == 2
     assert found["split"] == "val"
+    assert found["weights_parser"] == weights_info(weights / "skin" / "parser")["sha256"][:12]
+    assert found["weights_pose"] is None
     assert found["torch"] == torch.__version__
     assert found["found"] == found["found_zoomed_out"] == found["found_in_garments"] == found["render_found"] == 1
     assert found["iou_skin"] == found["miou_9"] == found["iou_person"] == found["accuracy"] == 0.25
@@ -138,6 +141,8 @@ def test_pose_that_sees_nothing(ccp_tree, renders_tree, weights, tmp_path, capsy
         out=tmp_path / "pose.json",
     )  # fmt: skip
     assert figures["number"] == figures["render_number"] == 2
+    for name in ("parser", "pose"):
+        assert figures[f"weights_{name}"] == weights_info(weights / who / name)["sha256"][:12]
     assert figures["found"] == figures["crop_found"] == figures["render_found"] == found
     assert figures["pck_0.1"] == figures["pck_0.2"] == figures["crop_pck_0.2"] == figures["render_pck_0.1"] == 0
     assert figures["pck_0.1_neck"] == figures["pck_0.2_left_knee"] == 0
@@ -153,6 +158,8 @@ def test_swap_without_a_result_says_why(ccp_tree, weights, tmp_path, capsys):
         "swap", "--data", ccp_tree, "--number", 3, "--weights", weights / "nobody", "--sheet", tmp_path / "sheet.jpg",
         "--full", full, out=tmp_path / "swap.json",
     )  # fmt: skip
+    assert figures["weights_pose"] == weights_info(weights / "nobody" / "pose")["sha256"][:12]
+    assert figures["weights_hpn"] is None
     assert figures["number"] == 3
     assert figures["done"] == 0
     assert figures["preserved"] is None

@@ -37,6 +37,7 @@ MEASURES = (
     *FLOW_MEASURES,
     "done",
 )
+_SAME = 2  # levels of 255
 Key = tuple[str, str]
 """Reading and method."""
 
@@ -98,9 +99,9 @@ def measure(tryon: TryOn, case: Case, features: VGGFeatures | None, *, keep: Seq
         seconds = time.perf_counter() - start
         for method in METHODS:
             key = reading, method
-            made, why = before, failure
+            made, why = before, "" if method == "unchanged" else failure
             start = time.perf_counter()
-            if not why and method != "unchanged":
+            if not failure and method != "unchanged":
                 made, why = _try(_method(tryon, method), read_person, read_garment, before)
             if key == ("own", "program") and not why:
                 outcome.seconds = seconds + time.perf_counter() - start
@@ -137,9 +138,11 @@ class Examiner:
 
 
 def program(tryon: TryOn, person: Person, garment: Garment) -> Dressed:
-    """What users get. The new garment is where it was carried to and the photo was edited."""
+    """What users get. The new garment is where it was carried to and is seen: hair and hands may lie before it."""
     result = tryon(person, garment)
-    return Dressed(result.image, (result.warped_garment[..., 3] > 127) & result.mask, result.flow)
+    carried = result.warped_garment.astype(int)
+    same = (np.abs(carried[..., :3] - result.image) <= _SAME).all(-1)  # cloth of one color need not be edited
+    return Dressed(result.image, (carried[..., 3] > 127) & (result.mask | same), result.flow)
 
 
 def figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
