@@ -108,9 +108,11 @@ def test_regions():
     after[30:40] = 124
     after[50:] = 255
     people = [PersonSample(picture, standing(), labels) for picture in (before, before, after)]
-    found = regions(TripletSample(*people), (Label.UPPER,))
+    visible = np.zeros(SIZE, bool)
+    visible[15:40] = True
+    found = regions(TripletSample(*people, np.zeros((*SIZE, 2), np.float32), visible), (Label.UPPER,))
     assert {name: np.flatnonzero(mask.all(1)).tolist() for name, mask in found.items()} == {
-        "whole": list(range(64)), "changed": list(range(10, 30)), "garment": list(range(20)),
+        "whole": list(range(64)), "changed": list(range(10, 30)), "garment": list(range(20)), "seen": list(range(15, 20)),
         "skin": list(range(20, 30)),
     }  # fmt: skip
 

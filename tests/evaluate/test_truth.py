@@ -42,11 +42,11 @@ def test_the_truth_itself_has_no_error(sample):
     found = Examiner(sample, LABELS, None)(Dressed(sample.target.image, outline, sample.flow))
     assert {*found, "done"} == set(MEASURES)
     ones = [value for name, value in found.items() if "ssim" in name or name in ("outline_iou", "flow_known")]
-    assert ones == pytest.approx(10 * [1])
+    assert ones == pytest.approx(12 * [1])
     zeros = [name for name, value in found.items() if value == 0]
     assert zeros == [
-        "l1_whole", "l1_changed", "l1_garment", "l1_skin", "sleeve_error", "hem_error", "flow_error", "flow_error_95",
-        "folded",
+        "l1_whole", "l1_changed", "l1_garment", "l1_seen", "l1_skin", "sleeve_error", "hem_error", "flow_error",
+        "flow_error_95", "folded",
     ]  # fmt: skip
 
 

@@ -12,8 +12,8 @@ the people; ``<group>_number``, ``<group>_identities``, and ``<group>_seconds`` 
 Readings: ``true``, by the exact key points and labels, and ``own``, as the program reads the photos. Methods:
 ``program`` and those of :mod:`tryon.evaluate.baselines`. Measures:
 
-* ``ssim``, ``local_ssim``, ``vgg``, ``l1``, each with ``_whole``, ``_changed``, ``_garment`` and ``_skin``: see
-  :mod:`tryon.evaluate.measures`
+* ``ssim``, ``local_ssim``, ``vgg``, ``l1``, each with ``_whole``, ``_changed``, ``_garment``, ``_seen`` and ``_skin``:
+  see :mod:`tryon.evaluate.measures`
 * ``outline_iou``: intersection over union of where the garment was put and where it is on the truth
 * ``sleeve_error``, ``hem_error``: in per cent of the arm and the leg, see
   :func:`tryon.evaluate.measures.length_errors`
@@ -52,7 +52,8 @@ _COLUMNS = {
     "local_ssim_changed": "local SSIM changed",
     "vgg_changed": "VGG-16 changed",
     "l1_changed": "L1 changed",
-    "ssim_garment": "SSIM garment",
+    "ssim_seen": "SSIM garment seen",
+    "l1_seen": "L1 garment seen",
     "ssim_skin": "SSIM skin",
     "ssim_whole": "SSIM whole",
     "outline_iou": "outline IoU",

@@ -31,7 +31,7 @@ from tryon.core.labels import Label, mask_of
 from tryon.core.perceptual import VGGFeatures
 from tryon.types import TripletSample
 
-REGIONS = ("whole", "changed", "garment", "skin")
+REGIONS = ("whole", "changed", "garment", "seen", "skin")
 PICTURE_MEASURES = ("ssim", "local_ssim", "vgg", "l1")
 _ARMS = ((sk.R_SHOULDER, sk.R_ELBOW, sk.R_WRIST), (sk.L_SHOULDER, sk.L_ELBOW, sk.L_WRIST))
 _SIDES = (
@@ -49,24 +49,28 @@ def regions(sample: TripletSample, labels: tuple[int, ...]) -> dict[str, np.ndar
     """Where a try-on is looked at, in the frame of the truth.
 
     Args:
-        sample: with label maps of person and target.
+        sample: with label maps of person and target, and where the garment photo shows the target's surface.
         labels: classes of the garment.
 
     Returns:
         ``whole``: everywhere. ``changed``: where person and truth differ, but for what no garment brings along (shoes,
         stockings, hats, bags and accessories of either picture, which a rendered truth exchanges too). ``garment``:
-        the garment on the truth. ``skin``: the skin that the truth shows.
+        the garment on the truth. ``seen``: the part of it that the garment photo shows. ``skin``: the skin that
+        the truth shows.
     """
     person, target = sample.person, sample.target
     assert person.parsing is not None
     assert target.parsing is not None
+    assert sample.visible is not None
+    garment = mask_of(target.parsing, *labels)
     apart = np.abs(person.image.astype(int) - target.image).max(-1) > _DIFFERENCE
     other = mask_of(person.parsing, *_NOT_CARRIED) | mask_of(target.parsing, *_NOT_CARRIED)
     other = cv2.dilate(other.astype(np.uint8), np.ones((5, 5))) > 0
     return {
         "whole": np.ones(apart.shape, bool),
         "changed": apart & ~other,
-        "garment": mask_of(target.parsing, *labels),
+        "garment": garment,
+        "seen": garment & sample.visible,
         "skin": target.parsing == Label.SKIN,
     }
 
@@ -142,7 +146,7 @@ def flow_figures(flow: np.ndarray | None, truth: np.ndarray, visible: np.ndarray
     Args:
         flow: ``(H, W, 2)``, or nothing.
         truth: ``(H, W, 2)``, exact.
-        visible: where the garment photo shows the same point of the surface.
+        visible: the garment on the target, where the garment photo shows the same point of its surface.
 
     Returns:
         ``flow_known``: share of these pixels with any flow; the next two are over those. ``flow_error``,

@@ -125,7 +125,7 @@ class Examiner:
             raise DataError(f"{sample.name} has no flow; render the triplets with tryon data render")
         self.where = regions(sample, labels)
         self.judge = Judge(sample.target.image, sample.target.keypoints, self.where, features)
-        self.flow, self.visible = sample.flow, sample.visible & self.where["garment"]
+        self.flow = sample.flow
         self.keypoints = sample.target.keypoints
 
     def __call__(self, made: Dressed) -> dict[str, float]:
@@ -134,7 +134,7 @@ class Examiner:
         values = self.judge(made.image)
         values["outline_iou"] = outline_iou(made.outline, truth)
         values |= length_errors(made.outline, truth, self.keypoints)
-        return values | flow_figures(made.flow, self.flow, self.visible)
+        return values | flow_figures(made.flow, self.flow, self.where["seen"])
 
 
 def program(tryon: TryOn, person: Person, garment: Garment) -> Dressed:
