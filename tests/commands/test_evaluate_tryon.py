@@ -11,7 +11,7 @@ from tests.drawn import drawn_tryon
 from tests.evaluate.test_truth import GREY, LABELS, RED, dyed
 from tryon.cli import main
 from tryon.core import photo
-from tryon.core.labels import CCP_TO_LABEL, NUM_LABELS, mask_of
+from tryon.core.labels import CCP_TO_LABEL, NUM_LABELS, Label, mask_of
 from tryon.data.renders import write_renders
 from tryon.pipeline import TryOn
 from tryon.types import TripletSample
@@ -43,17 +43,21 @@ def triplets(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
-    """One sample person in the layout of Clothing Co-Parsing, and a photo that shows nobody."""
+    """A sample person in the layout of Clothing Co-Parsing, a photo without labels, and a dress under a coat."""
     root = tmp_path_factory.mktemp("ccp")
     (root / "photos").mkdir()
     (root / "annotations" / "pixel-level").mkdir(parents=True)
     theirs = np.array([CCP_TO_LABEL.index(label) for label in range(NUM_LABELS)], np.uint8)
-    person = people.person("man_tshirt", 192)
-    for name, labels in (("0001", theirs[person.parsing]), ("0002", np.zeros_like(person.parsing))):
-        photo.save(person.photo, root / "photos" / f"{name}.jpg")
-        savemat(root / "annotations" / "pixel-level" / f"{name}.mat", {"groundtruth": labels})
-    (root / "split.csv").write_text("photo,labelled,split\n0001,1,val\n0002,1,val\n")
-    np.savez(root / "keypoints.npz", photo=np.array(["0001", "0002"]), coco18=np.stack(2 * [person.keypoints]))
+    person, coat = people.person("man_tshirt", 192), people.person("woman_coat", 192)
+    coat = people.relabeled(coat, {Label.UPPER: Label.DRESS, Label.PANTS: Label.DRESS, Label.SKIRT: Label.DRESS})
+    worn = (person, person.parsing), (person, np.zeros_like(person.parsing)), (coat, coat.parsing)
+    names = ["0001", "0002", "0003"]
+    for name, (one, labels) in zip(names, worn, strict=True):
+        photo.save(one.photo, root / "photos" / f"{name}.jpg")
+        savemat(root / "annotations" / "pixel-level" / f"{name}.mat", {"groundtruth": theirs[labels]})
+    (root / "split.csv").write_text("photo,labelled,split\n0001,1,val\n0002,1,val\n0003,1,train\n")
+    points = np.stack([one.keypoints for one, _ in worn])
+    np.savez(root / "keypoints.npz", photo=np.array(names), coco18=points)
     return root
 
 

@@ -29,12 +29,14 @@ def test_a_change_is_known_in_both_directions(seed):
     places = change.forward(kept)
     assert (places > 5).all()
     assert (places < np.array(change.size[::-1]) - 5).all()
-    # It is no affine map: the middle of a line is not where the middle of its ends is.
+    # Lines are bent, and parallels would meet.
     bent = []
     for line in (((0.0, 0), (60, 0), (120, 0)), ((0, 0), (60, 100), (120, 200)), ((120, 0), (60, 100), (0, 200))):
         start, middle, end = change.forward(np.array(line))
-        bent.append(np.linalg.norm(middle - (start + end) / 2))
-    assert max(bent) > 0.5
+        along, across = end - start, middle - start
+        bent.append(abs(along[0] * across[1] - along[1] * across[0]) / np.hypot(*along))
+    assert max(bent) > 0.3
+    assert np.abs(change.perspective[2, :2]).max() > 1e-5
 
 
 def test_the_flow_leads_to_the_same_place_of_the_changed_photo():
