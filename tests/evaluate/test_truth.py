@@ -12,7 +12,7 @@ from tryon.core.errors import DataError
 from tryon.core.labels import Label, mask_of
 from tryon.evaluate.baselines import Dressed, unchanged
 from tryon.evaluate.readings import person_of
-from tryon.evaluate.truth import MEASURES, METHODS, Case, Examiner, Outcome, figures, measure, rows
+from tryon.evaluate.truth import MEASURES, METHODS, Case, Examiner, Outcome, figures, measure, program, rows
 from tryon.types import PersonSample, TripletSample
 
 LABELS = (int(Label.UPPER), int(Label.SCARF))
@@ -93,6 +93,16 @@ def test_every_method_with_either_reading(sample):
         np.testing.assert_equal(own, {name: true["unchanged"][name] for name in own})
         assert "no person was found" in outcome.failures["own", method]
     assert math.isnan(outcome.seconds)
+
+
+def test_trousers_that_come_along_are_no_part_of_the_garment():
+    person, garment = people.person("woman_dress", 192), people.garment("man_tshirt", "upper", 192)
+    result = drawn_tryon()(person, garment)
+    below = slice(130, 150)  # of the hips, where the dress gave way to the trousers
+    assert (result.warped_garment[below, :, 3] > 127).sum() > 500
+    outline = program(drawn_tryon(), person, garment).outline
+    assert outline[below].sum() < 10  # an edge
+    assert outline.sum() > 1500
 
 
 def test_errors_are_those_over_people():

@@ -13,6 +13,7 @@ import numpy as np
 
 from hpn.evaluate import mean_and_error
 from tryon.core.errors import DataError, TryOnError
+from tryon.core.labels import Label, mask_of
 from tryon.core.perceptual import VGGFeatures
 from tryon.evaluate.baselines import BASELINES, Dressed, unchanged
 from tryon.evaluate.measures import (
@@ -26,7 +27,7 @@ from tryon.evaluate.measures import (
 )
 from tryon.evaluate.readings import READINGS, person_of, read
 from tryon.pipeline import TryOn
-from tryon.types import Garment, Person, TripletSample
+from tryon.types import Garment, Person, TripletSample, TryOnResult
 
 METHODS = ("unchanged", *BASELINES, "program")
 OUTLINE_MEASURES = ("outline_iou", "sleeve_error", "hem_error")
@@ -138,11 +139,24 @@ class Examiner:
 
 
 def program(tryon: TryOn, person: Person, garment: Garment) -> Dressed:
-    """What users get. The new garment is where it was carried to and is seen: hair and hands may lie before it."""
+    """What users get. The new garment is where it was carried to and is seen: hair and hands may lie before it, and
+    what came along for the legs without being asked for is another one."""
     result = tryon(person, garment)
     carried = result.warped_garment.astype(int)
     same = (np.abs(carried[..., :3] - result.image) <= _SAME).all(-1)  # cloth of one color need not be edited
-    return Dressed(result.image, (carried[..., 3] > 127) & (result.mask | same), result.flow)
+    outline = (carried[..., 3] > 127) & (result.mask | same) & ~_came_along(result)
+    return Dressed(result.image, outline, result.flow)
+
+
+def _came_along(result: TryOnResult) -> np.ndarray:
+    """``(H, W)`` where skirt or trousers of the garment photo were carried over that are no part of the garment."""
+    labels, taken = result.garment.source.parsing, result.garment.labels
+    y, x = np.nonzero(np.isfinite(result.flow).all(-1))
+    places = np.round(np.stack((x, y), -1) + result.flow[y, x]).astype(int)
+    column, row = np.clip(places, 0, np.array(labels.shape[::-1]) - 1).T
+    found = np.zeros(result.mask.shape, bool)
+    found[y, x] = mask_of(labels[row, column], *({Label.SKIRT, Label.PANTS} - set(taken)))
+    return found
 
 
 def figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
