@@ -25,6 +25,7 @@ from tryon.commands.evaluate_normalize import EvaluateNormalize
 from tryon.commands.evaluate_parser import EvaluateParser
 from tryon.commands.evaluate_pose import EvaluatePose
 from tryon.commands.evaluate_swap import EvaluateSwap
+from tryon.commands.evaluate_tryon import EvaluateTryOn
 from tryon.commands.hpn_info import HPNInfo
 from tryon.commands.read import Parse, Pose
 from tryon.commands.swap import Swap
@@ -70,6 +71,7 @@ Evaluate = (
     | Annotated[EvaluateGroups, subcommand("groups")]
     | Annotated[EvaluateNormalize, subcommand("normalize")]
     | Annotated[EvaluateHPN, subcommand("hpn")]
+    | Annotated[EvaluateTryOn, subcommand("tryon")]
 )
 Train = (
     Annotated[TrainParser, subcommand("parser")]

@@ -12,6 +12,7 @@ from scipy.io import savemat
 from tests.evaluate.blind import SIZE, blind_pose, constant_parser, keypoints
 from tryon.cli import main
 from tryon.core.labels import Label
+from tryon.core.weights import weights_info
 
 CCP_SKIN = 41
 NAMES = ("0001", "0002", "0003")
@@ -70,6 +71,8 @@ def test_parser_that_calls_everything_skin(ccp_tree, renders_tree, weights, tmp_
     )  # fmt: skip
     assert found["number"] == 2
     assert found["split"] == "val"
+    assert found["weights_parser"] == weights_info(weights / "skin" / "parser")["sha256"][:12]
+    assert found["weights_pose"] is None
     assert found["torch"] == torch.__version__
     assert found["found"] == found["found_zoomed_out"] == found["found_in_garments"] == found["render_found"] == 1
     assert found["iou_skin"] == found["miou_9"] == found["iou_person"] == found["accuracy"] == 0.25
@@ -101,6 +104,8 @@ def test_pose_that_sees_nothing(ccp_tree, renders_tree, weights, tmp_path, capsy
         out=tmp_path / "pose.json",
     )  # fmt: skip
     assert figures["number"] == figures["render_number"] == 2
+    for name in ("parser", "pose"):
+        assert figures[f"weights_{name}"] == weights_info(weights / who / name)["sha256"][:12]
     assert figures["found"] == figures["crop_found"] == figures["render_found"] == found
     assert figures["pck_0.1"] == figures["pck_0.2"] == figures["crop_pck_0.2"] == figures["render_pck_0.1"] == 0
     assert figures["pck_0.1_neck"] == figures["pck_0.2_left_knee"] == 0
@@ -117,6 +122,8 @@ def test_swap_without_a_result_says_why(ccp_tree, weights, tmp_path, capsys):
         "--full", full, out=tmp_path / "swap.json",
     )  # fmt: skip
     assert figures["number"] == 3
+    assert figures["weights_pose"] == weights_info(weights / "nobody" / "pose")["sha256"][:12]
+    assert figures["weights_hpn"] is None
     assert figures["done"] == 0
     assert figures["preserved"] is None
     assert (tmp_path / "sheet.jpg").exists()

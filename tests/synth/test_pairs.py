@@ -52,6 +52,14 @@ def test_people_and_one_outfit_are_held_out():
     assert split_of("White_F_1_Util") is None
 
 
+def test_validation_people_put_on_the_outfit_that_training_never_sees(tmp_path):
+    for name in ("MENA_F_2_Casual", "White_F_1_Util", "White_F_1_Casual", "Black_M_2_Casual", "Black_M_2_Util"):
+        (tmp_path / f"{name}.glb").touch()
+    assert Studio(tmp_path, "val").partners == {"MENA_F_2_Casual": ["White_F_1_Util"]}
+    assert Studio(tmp_path, "train").names == ["Black_M_2_Casual", "White_F_1_Casual"]
+    assert Studio(tmp_path, "train").partners == {}
+
+
 def test_some_fabrics_are_held_out(tmp_path):
     for i in range(60):
         Image.new("RGB", (4, 4)).save(tmp_path / f"{i}.png")
@@ -201,6 +209,7 @@ def test_triplets_come_back_from_a_folder(tmp_path):
     assert len(RenderedTriplets(tmp_path, "all")) == 2
     (back,) = RenderedTriplets(tmp_path, "val")
     assert back.name == "000001"
+    assert RenderedTriplets(tmp_path, "val").garments == ["A_F_1_Casual"]
     assert (back.person.identity, back.garment.identity, back.target.identity) == ("A_F_1", "", "A_F_1")
     np.testing.assert_allclose(back.flow, triplet.flow, atol=0.02)
     np.testing.assert_array_equal(back.visible, triplet.visible)
@@ -239,6 +248,13 @@ def test_kinds_do_not_mix_in_a_folder(tmp_path, avatars):
     assert Image.open(tmp_path / "sheet.png").size[0] > 64
     with pytest.raises(ConfigError, match="give another folder"):
         DataRender(**options, kind="pairs").run()
+    with pytest.raises(ConfigError, match="give another folder"):
+        DataRender(**options, kind="people", split="val").run()
+
+
+def test_one_split_only(tmp_path, avatars):
+    DataRender(avatars=avatars, out=tmp_path, number=3, size=(64, 48), split="val").run()
+    assert (len(Renders(tmp_path, "val")), len(Renders(tmp_path, "train"))) == (3, 0)
 
 
 def test_a_sheet_of_triplets_shows_what_is_hidden(tmp_path):

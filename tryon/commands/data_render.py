@@ -30,7 +30,9 @@ class DataRender:
     """Pairs show a person in two poses; triplets a person, somebody else, and the person in the other's clothes; with
     --makehuman, a person, one garment lying flat, and the person wearing it, all else the same."""
     number: int = 500
-    """Samples in all; about every fifth is for validation."""
+    """Samples in all."""
+    split: Literal["train", "val", "both"] = "both"
+    """People and clothes of one split only; of both, about every fifth sample is for validation."""
     seed: int = 0
     """A sample depends on the seed and its number only."""
     poses: Folder = None
@@ -76,9 +78,9 @@ class DataRender:
 
         def make(i: int) -> tuple["PersonSample | PairSample | TripletSample", str]:
             rng = np.random.default_rng((self.seed, i))
-            if rng.random() < _VALIDATION_SHARE:
-                return val.sample(self.kind, rng), "val"
-            return train.sample(self.kind, rng), "train"
+            drawn = "val" if rng.random() < _VALIDATION_SHARE else "train"
+            split = drawn if self.split == "both" else self.split
+            return (val if split == "val" else train).sample(self.kind, rng), split
 
         with tqdm(total=self.number, unit="sample", disable=None) as bar:
             write_renders(self.out, self.number, make, bar.update)
@@ -93,7 +95,7 @@ class DataRender:
 
         people = "makehuman" if self.makehuman else "avatars"
         facts = {"people": people, "kind": self.kind, "stances": list(self.stances), "seed": self.seed}
-        facts["size"] = list(self.size)
+        facts |= {"size": list(self.size), "split": self.split}
         path = self.out / "render.json"
         if path.exists():
             known = read_json(path, "what tryon data render wrote")

@@ -32,7 +32,7 @@ class EvaluateGroups:
         import numpy as np
 
         from tryon.evaluate import groups
-        from tryon.evaluate.report import check_outputs, progress, report, table
+        from tryon.evaluate.report import check_outputs, progress, report, table, used_weights
         from tryon.pipeline import TryOn
         from tryon.synth.dressed_studio import DressedStudio
 
@@ -48,6 +48,6 @@ class EvaluateGroups:
             look = groups.random_member(rng, self.makehuman, cell, f"groups_{i}")
             values.append(groups.measure(tryon, studio.person(rng, look)))
         figures = groups.summarize(people, values)
-        report(self.json, self.split, self.number, figures)
+        report(self.json, self.split, self.number, figures, used_weights(self.weights, "parser", "pose"))
         print(f"{self.number} pictures of {self.split}; mean ± standard error\n")
         print(table(("group", "pictures", *groups.MEASURES), groups.rows(figures)))

@@ -33,6 +33,7 @@ class EvaluateHPN(Evaluation):
         from hpn.evaluate import mean_target, network_method, score, simple_methods
         from hpn.model import HPN
         from tryon.core import photo
+        from tryon.core.weights import RELEASED
         from tryon.evaluate import hpn as evaluation
         from tryon.evaluate.report import check_outputs, progress, report
 
@@ -53,7 +54,8 @@ class EvaluateHPN(Evaluation):
             "identities": len(set(scores.identities)),
             "left_out": len(pairs) - len(scores),
         }
-        report(self.json, self.split, len(scores), facts | evaluation.figures(scores))
+        weights = {"hpn": self.weights or RELEASED / "hpn"}
+        report(self.json, self.split, len(scores), facts | evaluation.figures(scores), weights)
         text = evaluation.markdown(scores, self.split, facts, has_vgg=features is not None)
         print(text)
         if self.markdown:

@@ -24,7 +24,7 @@ class EvaluateNormalize(Evaluation):
         from tryon.core import photo
         from tryon.datasets.people import open_people
         from tryon.evaluate import normalize as evaluation
-        from tryon.evaluate.report import check_outputs, progress, report, table
+        from tryon.evaluate.report import check_outputs, progress, report, table, used_weights
         from tryon.pipeline import TryOn
 
         check_outputs(self.json, self.sheet)
@@ -37,7 +37,7 @@ class EvaluateNormalize(Evaluation):
         if not measured:
             raise DataError(f"nobody was found in the photos of {self.split} in {self.data}")
         figures = evaluation.summarize([values for values, _ in measured])
-        report(self.json, self.split, len(measured), figures)
+        report(self.json, self.split, len(measured), figures, used_weights(self.weights, "parser", "pose", "hpn"))
         if self.sheet:
             photo.save(evaluation.sheet([cell for _, cell in measured]), self.sheet)
         print(f"{len(measured)} people of {self.split}\n")

@@ -23,6 +23,7 @@ class EvaluateParser(Evaluation):
     def run(self) -> None:
         """Measure, print the tables, and write the files that were asked for."""
         from tryon.core import photo
+        from tryon.core.weights import RELEASED
         from tryon.datasets.people import open_people
         from tryon.datasets.renders import Renders
         from tryon.evaluate import parser as evaluation
@@ -40,7 +41,7 @@ class EvaluateParser(Evaluation):
             figures |= evaluation.measure_renders(parser, renders, mirror=self.mirror)
         if garments:
             figures["found_in_garments"] = evaluation.found_in(parser, garments)
-        report(self.json, self.split, number, figures)
+        report(self.json, self.split, number, figures, {"parser": self.weights or RELEASED / "parser"})
         if self.sheet:
             photo.save(evaluation.sheet(cells), self.sheet)
         print(f"{number} photos of {self.split}\n")

@@ -19,6 +19,7 @@ class EvaluatePose(Evaluation):
 
     def run(self) -> None:
         """Measure, print the tables, and write the file that was asked for."""
+        from tryon.core.weights import RELEASED
         from tryon.datasets.people import open_people
         from tryon.datasets.renders import Renders
         from tryon.evaluate import pose as evaluation
@@ -38,6 +39,7 @@ class EvaluatePose(Evaluation):
         figures = evaluation.measure_photos(parser, estimator, photos)
         if renders:
             figures |= evaluation.measure_renders(parser, estimator, renders)
-        report(self.json, self.split, len(data), figures)
+        weights = {"parser": self.parser_weights or RELEASED / "parser", "pose": self.weights or RELEASED / "pose"}
+        report(self.json, self.split, len(data), figures, weights)
         print(f"{len(data)} photos of {self.split}\n")
         print(evaluation.tables(figures))

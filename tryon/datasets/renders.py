@@ -4,8 +4,8 @@ People: ``images/NAME.jpg``, ``parsing/NAME.png`` (label map), ``keypoints.npz``
 (name, avatar, split). Triplets: ``triplets/NAME/`` with ``person.jpg``, ``garment.jpg``, ``target.jpg``, the label maps
 ``person_parsing.png`` and so on, and ``triplet.npz`` (person_keypoints, garment_keypoints and target_keypoints
 ``(18, 3)``; flow and visible as in :mod:`tryon.datasets.pair_folder`); ``meta.csv``
-(name, identity, split). Rendered pairs are folders of :mod:`tryon.datasets.pair_folder`. The splits divide the people,
-not the pictures.
+(name, identity, split, garment: whose clothes, or the garment that lies flat). Rendered pairs are folders of
+:mod:`tryon.datasets.pair_folder`. The splits divide the people, not the pictures.
 """
 
 import io
@@ -76,6 +76,10 @@ class RenderedTriplets:
 
     Raises:
         DataError: ``meta.csv`` or ``triplets`` is missing; on access, a file of a triplet is missing or damaged.
+
+    Attributes:
+        garments: for each triplet the avatar whose clothes are put on, or the garment's name; "" where ``meta.csv``,
+            of an older renderer, does not say it.
     """
 
     def __init__(self, root: str | Path, split: Split = "train"):
@@ -87,6 +91,7 @@ class RenderedTriplets:
         rows = [row for row in rows if split in (row["split"], "all")]
         self.names = [row["name"] for row in rows]
         self.identities = [row["identity"] for row in rows]
+        self.garments = [row.get("garment", "") for row in rows]
 
     def __len__(self) -> int:
         return len(self.names)
@@ -190,8 +195,8 @@ def _write_triplet(out: Path, name: str, sample: TripletSample, split: str) -> N
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     meta = out / "meta.csv"
-    rows = meta.read_bytes() if meta.exists() else b"name,identity,split\n"
-    write_atomically(meta, rows + f"{name},{sample.person.identity},{split}\n".encode())
+    rows = meta.read_bytes() if meta.exists() else b"name,identity,split,garment\n"
+    write_atomically(meta, rows + f"{name},{sample.person.identity},{split},{sample.garment.name}\n".encode())
 
 
 def _npz(**arrays: np.ndarray) -> bytes:

@@ -1,0 +1,1 @@
+"""What the evaluation commands measure, with truth where there is one."""

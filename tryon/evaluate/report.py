@@ -8,6 +8,7 @@ A report is one JSON object with flat keys. All of them hold ``torch`` (its vers
 import json
 import math
 import os
+import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +17,15 @@ from typing import TypeVar
 import torch
 from tqdm import tqdm
 
+import tryon
 from tryon.core import photo
 from tryon.core.errors import OutputError
 from tryon.core.files import write_atomically
+from tryon.core.weights import RELEASED, weights_info
+
+NETWORKS = ("parser", "pose", "hpn")
+ROOT = Path(tryon.__file__).parents[1]
+_DIGITS = 12  # of a checksum or a commit: enough to tell them apart
 
 Item = TypeVar("Item")
 
@@ -46,22 +53,52 @@ def progress(items: Iterable[Item], what: str) -> Iterable[Item]:
     return tqdm(items, desc=what, unit="", leave=False, disable=None)
 
 
-def report(json_path: Path | None, split: str, number: int, figures: Mapping[str, float]) -> None:
-    """Write the JSON file, where one is asked for.
+def used_weights(folder: Path | None, *names: str) -> dict[str, Path]:
+    """The weights of networks in a folder that has one folder for each; ``None`` for the released ones."""
+    return {name: (folder or RELEASED) / name for name in names}
+
+
+def checksums(weights: Mapping[str, Path]) -> dict[str, str | None]:
+    """``weights_<network>`` for all of :data:`NETWORKS`: the beginning of the SHA-256 of its ``model.safetensors``;
+    ``None`` for a network that is not measured, or that is not there and was not needed.
+
+    Args:
+        weights: folder of each network that is measured.
+    """
+    return {f"weights_{name}": _checksum(weights.get(name)) for name in dict.fromkeys((*NETWORKS, *weights))}
+
+
+def report(
+    json_path: Path | None,
+    split: str,
+    number: int,
+    figures: Mapping[str, float],
+    weights: Mapping[str, Path],
+) -> None:
+    """Write the JSON file, where one is asked for, and name weights that are not the released ones.
 
     Args:
         json_path: the file.
         split: part of the data that was measured on.
         number: photos or pairs that were measured.
         figures: NaN becomes null.
+        weights: folder of each network that was measured, such as from :func:`used_weights`.
 
     Raises:
         OutputError: the file cannot be written after all.
     """
+    found, released = checksums(weights), checksums(used_weights(None, *weights))
+    for name, folder in weights.items():
+        ours, theirs = found[f"weights_{name}"], released[f"weights_{name}"]
+        if ours != theirs:
+            print(f"The weights of {name} in {folder} ({ours}) are not the released ones ({theirs}).\n")
     if not json_path:
         return
     known = {key: None if math.isnan(value) else value for key, value in figures.items()}
     facts = {
+        "version": tryon.__version__,
+        "commit": commit(),
+        **found,
         "torch": torch.__version__,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "split": split,
@@ -71,6 +108,27 @@ def report(json_path: Path | None, split: str, number: int, figures: Mapping[str
         write_atomically(json_path, (json.dumps(facts | known, indent=2) + "\n").encode())
     except OSError as error:
         raise OutputError(f"{json_path} cannot be written ({error.strerror}); choose another place") from error
+
+
+def commit(root: Path = ROOT) -> str | None:
+    """The git commit of the program, with ``+`` where files differ from it; ``None`` where it runs in no clone."""
+    if not (root / ".git").exists():
+        return None
+    try:
+        found = _git(root, "rev-parse", f"--short={_DIGITS}", "HEAD")
+        return found + ("+" if _git(root, "status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _git(root: Path, *arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _checksum(folder: Path | None) -> str | None:
+    if folder is None or not folder.is_dir():
+        return None
+    return str(weights_info(folder)["sha256"])[:_DIGITS]
 
 
 def table(header: Sequence[str], rows: Iterable[tuple[object, ...]]) -> str:

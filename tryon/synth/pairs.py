@@ -43,13 +43,17 @@ _KEPT = 32  # avatars in memory
 def split_of(avatar: str) -> str | None:
     """``train`` or ``val`` for an avatar such as ``White_F_1_Casual``.
 
-    The validation people are kept in all outfits; nobody wears the validation outfit in training, so that it and its
-    other wearers (``None``) are in neither split.
+    The validation people are kept in all outfits; nobody wears the validation outfit in training, so that its other
+    wearers (``None``) are in neither split. Their clothes are put on the validation people, see :class:`Studio`.
     """
-    outfit = avatar.rpartition("_")[2]
     if _who(avatar) in VALIDATION_PEOPLE:
         return "val"
-    return None if outfit == VALIDATION_OUTFIT else "train"
+    return None if outfit_of(avatar) == VALIDATION_OUTFIT else "train"
+
+
+def outfit_of(avatar: str) -> str:
+    """What an avatar wears: ``Casual`` for ``White_F_1_Casual``; of one in the clothes of another, what these are."""
+    return avatar.rpartition("_")[2]
 
 
 def _who(avatar: str) -> str:
@@ -81,17 +85,19 @@ class Studio:
         stances: Sequence[str] = (),
     ):
         paths = [path for path in sorted(avatars.glob("*.glb")) if (ATLAS_LABELS / f"{path.stem}.png").is_file()]
-        self.paths = {path.stem: path for path in paths if split in ("all", split_of(path.stem))}
-        if not self.paths:
+        self.names = [path.stem for path in paths if split in ("all", split_of(path.stem))]
+        if not self.names:
             raise DataError(f"no labeled avatar for {split} in {avatars}; expected the .glb files of the VALID library")
-        self.names = list(self.paths)
-        sexes = {name: name.split("_")[-3] for name in self.names}
+        lent = {path.stem for path in paths if split == "val" and outfit_of(path.stem) == VALIDATION_OUTFIT}
+        self.paths = {path.stem: path for path in paths if path.stem in lent.union(self.names)}
+        sexes = {name: name.split("_")[-3] for name in self.paths}
         others = {
-            name: [other for other in self.names if sexes[other] == sexes[name] and _who(other) != _who(name)]
+            name: [other for other in self.paths if sexes[other] == sexes[name] and _who(other) != _who(name)]
             for name in self.names
         }
         self.partners = {name: wearers for name, wearers in others.items() if wearers}
-        """For each avatar those whose clothes it can put on."""
+        """For each avatar those whose clothes it can put on: of its split, and for validation all who wear the outfit
+        that training never sees, who are themselves not shown as the person."""
         self.size = size
         self.stances = list(stances)
         self.street = street_poses(poses) if poses and not stances else []

@@ -1,0 +1,43 @@
+"""What is known of a sample before a try-on: by its exact labels, or as the program reads the photos itself."""
+
+import numpy as np
+
+from tryon.core.errors import DataError
+from tryon.pipeline import TryOn
+from tryon.read.pose.read import facing, seated
+from tryon.types import Garment, Person, PersonSample, TripletSample
+
+READINGS = ("true", "own")
+
+
+def person_of(sample: PersonSample) -> Person:
+    """The record of a person who is read without a mistake.
+
+    Raises:
+        DataError: the sample has no label map, an empty one, or no key points.
+    """
+    if sample.parsing is None or not sample.parsing.any():
+        raise DataError(f"{sample.name} has no labels of a person; this measurement needs labeled photos of people")
+    if not (sample.keypoints[:, 2] > 0).any():
+        raise DataError(f"{sample.name} has no key points; this measurement needs people who wear their clothes")
+    rows, columns = np.flatnonzero(sample.parsing.any(1)), np.flatnonzero(sample.parsing.any(0))
+    box = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    keypoints = sample.keypoints.astype(np.float32)
+    return Person(sample.image, keypoints, sample.parsing, box, facing(keypoints), seated(keypoints))
+
+
+def read(tryon: TryOn, sample: TripletSample, reading: str, category: str) -> tuple[Person, Garment]:
+    """Person and garment of a triplet.
+
+    Args:
+        tryon: reads the photos, where asked to.
+        sample: the triplet.
+        reading: ``true``, the key points and label maps of the sample, or ``own``.
+        category: as in :meth:`tryon.pipeline.TryOn.read_garment`.
+
+    Raises:
+        TryOnError: what the program raises where it cannot read one of the photos.
+    """
+    if reading == "true":
+        return person_of(sample.person), tryon.take_garment(person_of(sample.garment), category=category)
+    return tryon.read_person(sample.person.image), tryon.read_garment(sample.garment.image, category=category)
