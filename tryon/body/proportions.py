@@ -36,7 +36,7 @@ SLEEVE = {"upper arm": 0.13, "forearm": 0.11}
 """Half the width of an arm in its sleeve."""
 HAND = 0.45
 """Length of a hand, fingers bent a little, in forearms."""
-SEAT = 0.2
+SEAT = 0.25
 """How far the body reaches beyond the hip joints, in distances between them."""
 
 NECKLINE = 0.16
