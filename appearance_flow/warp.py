@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -31,9 +32,9 @@ class Layer:
     """``(h, w)`` ``float32`` in [0, 1]: opacity."""
     flow: np.ndarray
     """``(h, w, 2)`` ``float32``, pixel of the garment's close view minus pixel of this one."""
-    own: np.ndarray
+    own: np.ndarray | None
     """``(h, w)`` ``bool``: the color is that of one place in the garment photo; elsewhere it was continued from beside
-    what hides the garment there."""
+    what hides the garment there. ``None`` where the close view is as large as the photo, and nobody asks."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -58,6 +59,24 @@ class Warped:
         return union(self.layers, size)
 
 
+@dataclass(frozen=True, eq=False)
+class _Wearer:
+    """The person who is to wear the garment."""
+
+    view: CloseView
+    parts: dict[str, np.ndarray]
+    """``(h, w)`` ``bool``: the body as it is dressed, to fit the width to; may lack parts."""
+
+    @classmethod
+    def of(cls, view: CloseView) -> "_Wearer":
+        if view not in _parts:  # found once, however many garments are tried on
+            _parts[view] = garment_parts(view.parsing > 0, view.body, "legs")
+        return cls(view, _parts[view])
+
+
+_parts: WeakKeyDictionary[CloseView, dict[str, np.ndarray]] = WeakKeyDictionary()
+
+
 def union(layers: tuple[Layer, ...], size: tuple[int, int]) -> np.ndarray:
     """``(h, w)`` ``float32``: opacity of layers together."""
     through = np.ones(size, np.float32)
@@ -80,7 +99,7 @@ def warp(person: Person, garment: Garment, swap: Swap) -> Warped:
     view, source = person.close, garment.source.close
     size = view.parsing.shape
     pose = pose_flow(source.keypoints, view.keypoints, size)
-    wearer = garment_parts(view.parsing > 0, view.body, "legs")
+    wearer = _Wearer.of(view)
     worn = Wearing(source, swap.parsing)
     upper: tuple[Layer, ...] = ()
     notes = pose.warnings
@@ -89,7 +108,7 @@ def warp(person: Person, garment: Garment, swap: Swap) -> Warped:
         missing = hidden_sleeve(view.body, {layer.part: layer.alpha > 0.5 for layer in upper})
         if missing:
             upper = tuple(layer for layer in upper if layer.part != missing)
-            upper += _from_the_other_side(view, worn, swap, wearer, missing)
+            upper += _from_the_other_side(worn, swap, wearer, missing)
             notes += ("garment photo: one sleeve is hidden; the other one was mirrored",)
     lower = _hang_from_hips(worn, swap.lower, pose, wearer)
     brought = False
@@ -106,7 +125,7 @@ def carry(
     labels: tuple[int, ...],
     below: Below,
     pose: PoseFlow,
-    wearer: dict[str, np.ndarray],
+    wearer: "_Wearer",
     *,
     only: str | None = None,
 ) -> tuple[Layer, ...]:
@@ -117,7 +136,7 @@ def carry(
         labels: the classes that make up the garment.
         below: what hangs below the hips, see :func:`appearance_flow.parts.garment_parts`.
         pose: flow from the person to the garment's wearer.
-        wearer: the parts of the person who is to wear it, to fit the width to; may lack parts.
+        wearer: the person who is to wear it.
         only: the one part to warp; all of the garment when ``None``.
 
     Returns:
@@ -128,20 +147,20 @@ def carry(
 
     def layer(part: str) -> Layer:
         colors, whole, own = texture(worn, mask, labels, part, parts[part])
-        flow = fit_width(pose, part, whole, wearer[part]) if part in wearer else pose.part_flow(part)
+        flow = fit_width(pose, part, whole, wearer.parts[part]) if part in wearer.parts else pose.part_flow(part)
         warped = warp_photo(colors, flow, padding="zeros")
         alpha = warped[..., 3].astype(np.float32) / 255 * pose.support(part)
-        shown = warp_photo(own.astype(np.float32), flow, padding="zeros") > _SURE
-        return Layer(part, warped[..., :3], alpha, flow, shown)
+        copied = None
+        if wearer.view.frame.reduced:
+            copied = warp_photo(own.astype(np.float32), flow, padding="zeros") > _SURE
+        return Layer(part, warped[..., :3], alpha, flow, copied)
 
     shown = [part for part, part_mask in parts.items() if part_mask.sum() >= _SMALLEST and only in (None, part)]
     with ThreadPoolExecutor() as pool:  # most of the time is spent in OpenCV and NumPy, which let other threads run
         return tuple(pool.map(layer, shown))
 
 
-def _hang_from_hips(
-    worn: Wearing, labels: tuple[int, ...], pose: PoseFlow, wearer: dict[str, np.ndarray]
-) -> tuple[Layer, ...]:
+def _hang_from_hips(worn: Wearing, labels: tuple[int, ...], pose: PoseFlow, wearer: "_Wearer") -> tuple[Layer, ...]:
     """Skirts hang as one, trousers follow the legs."""
     layers: tuple[Layer, ...] = ()
     hangs: tuple[tuple[Label, Below], ...] = ((Label.PANTS, "legs"), (Label.SKIRT, "skirt"))
@@ -151,11 +170,10 @@ def _hang_from_hips(
     return layers
 
 
-def _from_the_other_side(
-    view: CloseView, worn: Wearing, swap: Swap, wearer: dict[str, np.ndarray], sleeve: str
-) -> tuple[Layer, ...]:
+def _from_the_other_side(worn: Wearing, swap: Swap, wearer: "_Wearer", sleeve: str) -> tuple[Layer, ...]:
     """The sleeve of one arm as the mirror image of the other, with the flow into the garment photo as it is."""
     other = Wearing(*mirrored(worn.view, worn.parsing))
+    view = wearer.view
     size = view.parsing.shape
     pose = pose_flow(other.view.keypoints, view.keypoints, size)
     layers = carry(other, swap.upper, swap.hang, pose, wearer, only=sleeve)

@@ -20,33 +20,34 @@ def bleed(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
     Returns:
         ``(H, W, 3)`` ``uint8``; the known pixels are unchanged.
     """
-    weight = known.astype(np.float32)
-    color = picture.astype(np.float32) * weight[..., None]
-    pyramid = [(color, weight)]
+    if not known.any():
+        return np.full_like(picture, 128)
+    # Only the known pixels have colors finer than this, and they stay.
+    half = -(-picture.shape[1] // 2), -(-picture.shape[0] // 2)
+    mask = known.view(np.uint8)
+    color = cv2.resize(picture * mask[..., None], half, interpolation=cv2.INTER_AREA).astype(np.float32)
+    pyramid = [_counted(color, cv2.resize(mask.astype(np.float32), half, interpolation=cv2.INTER_AREA))]
     while min(pyramid[-1][1].shape) > 2 and pyramid[-1][1].min() <= 0:
         color, weight = pyramid[-1]
         size = -(-color.shape[1] // 2), -(-color.shape[0] // 2)
-        small, small_weight = (
-            cv2.resize(color, size, interpolation=cv2.INTER_AREA),
-            cv2.resize(weight, size, interpolation=cv2.INTER_AREA),
-        )
-        # A pixel that is known in part counts as known: colors near the edge win over those from afar.
-        full = np.minimum(small_weight * 4, 1)
-        scale = full / np.maximum(small_weight, 1e-8)
-        pyramid.append((small * scale[..., None], full))
-    filled = pyramid[-1][0] / np.maximum(pyramid[-1][1], 1e-8)[..., None]
-    if not known.any():
-        return np.full_like(picture, 128)
-    last = pyramid[-1][1] <= 0
-    if last.any():
-        total = pyramid[-1][0].sum((0, 1)) / pyramid[-1][1].sum()
-        filled[last] = total
+        small = cv2.resize(color, size, interpolation=cv2.INTER_AREA)
+        pyramid.append(_counted(small, cv2.resize(weight, size, interpolation=cv2.INTER_AREA)))
+    color, weight = pyramid[-1]
+    filled = color / np.maximum(weight, 1e-8)[..., None]
+    filled[weight <= 0] = color.sum((0, 1)) / weight.sum()
     for color, weight in reversed(pyramid[:-1]):
         up = cv2.resize(filled, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
         filled = color + up * (1 - weight[..., None])
-    out = np.clip(filled + 0.5, 0, 255).astype(np.uint8)
-    out[known] = picture[known]
+    out = cv2.resize(filled, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    out = np.clip(out + 0.5, 0, 255).astype(np.uint8)
+    np.copyto(out, picture, where=known[..., None])
     return out
+
+
+def _counted(color: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A pixel that is known in part counts as known: colors near the edge win over those from afar."""
+    full = np.minimum(weight * 4, 1)
+    return color * (full / np.maximum(weight, 1e-8))[..., None], full
 
 
 def continue_texture(photo: np.ndarray, hole: np.ndarray, known: np.ndarray) -> np.ndarray:

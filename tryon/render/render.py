@@ -4,6 +4,7 @@ The picture is made in the person's close view. Where that is smaller than the p
 gets its finer detail back from there; what was made up has none.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -124,14 +125,17 @@ def _fill_hole(canvas: _Canvas, view: CloseView, warped: Warped, undressed: Undr
     photo, parsing, body, hole = view.photo, view.parsing, view.body, undressed.hole
     if not hole.any():
         return
-    background = continue_texture(photo, hole, ~grown(parsing > 0, 1 + 0.03 * body.unit))
-    canvas.lay(background, hole.astype(np.float32))
-    if undressed.skin.any():
-        picture = skin_fill(photo, parsing == Label.SKIN, body)
+    with ThreadPoolExecutor() as pool:  # OpenCV and NumPy let other threads run
+        outside = ~grown(parsing > 0, 1 + 0.03 * body.unit)
+        background = pool.submit(continue_texture, photo, hole, outside)
+        skin = pool.submit(skin_fill, photo, parsing == Label.SKIN, body) if undressed.skin.any() else None
+        cloth = pool.submit(_continued_cloth, view, warped, undressed) if undressed.cloth.any() else None
+    canvas.lay(background.result(), hole.astype(np.float32))
+    if skin:
         shadow = cv2.GaussianBlur(covered, (0, 0), 0.03 * body.unit)[..., None]  # of sleeves and hems on what is bare
-        canvas.lay(picture * (1 - 0.35 * shadow), soft(undressed.skin) * hole)
-    if undressed.cloth.any():
-        canvas.lay(_continued_cloth(view, warped, undressed), soft(undressed.cloth) * hole)
+        canvas.lay(skin.result() * (1 - 0.35 * shadow), soft(undressed.skin) * hole)
+    if cloth:
+        canvas.lay(cloth.result(), soft(undressed.cloth) * hole)
 
 
 def _continued_cloth(view: CloseView, warped: Warped, undressed: Undressed) -> np.ndarray:
@@ -180,6 +184,7 @@ def _carried_up(person: Person, garment: Garment, warped: Warped, canvas: _Canva
         colors += up(canvas.of_photo)[..., None] * (photo[band].astype(np.float32) - up(person.close.photo))
         for i, weight in canvas.of_layer.items():
             layer = warped.layers[i]
+            assert layer.own is not None
             share = up(weight * layer.own)
             if share.any():
                 flow = _full_flow(up(layer.flow), frame, source, band.start)
