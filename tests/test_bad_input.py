@@ -87,8 +87,8 @@ BAD_PHOTOS = {
     "zero_size": (png_of(0, 0), "photo.png"),
     "1x1": (of_size(1, 1), "1 x 1 pixels"),
     "16x16": (of_size(16, 16), "16 x 16 pixels"),
-    "over_the_cap": (of_size(8001, 5000), "than the 40 million pixels allowed; scale it down"),
-    "bomb": (png_of(60_000, 60_000), "than the 40 million pixels allowed; scale it down"),
+    "over_the_cap": (of_size(8001, 8000), "than the 64 million pixels allowed; scale it down"),
+    "bomb": (png_of(60_000, 60_000), "than the 64 million pixels allowed; scale it down"),
 }
 
 

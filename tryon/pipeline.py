@@ -300,7 +300,7 @@ class TryOn:
         )
         return TryOnResult(
             image=done.image,
-            mask=done.mask | (person.photo != original).any(-1),
+            mask=done.mask if person.photo is original else done.mask | (person.photo != original).any(-1),
             warped_garment=done.warped_garment,
             flow=done.flow,
             person=person,

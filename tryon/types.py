@@ -119,7 +119,7 @@ class Person:
         # A long dress may reach lower than what is seen of the legs.
         box = max(0, x0 - margin), max(0, y0 - margin), min(width, x1 + margin), min(height, y1 + 3 * margin)
         frame = Frame.of(box, WORKING_SIDE)
-        parsing = frame.cut(self.parsing, cv2.INTER_NEAREST)
+        parsing = frame.cut(self.parsing, cv2.INTER_NEAREST_EXACT)
         return CloseView(frame, frame.cut(self.photo), frame.points(self.keypoints), parsing)
 
 

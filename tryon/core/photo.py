@@ -40,12 +40,12 @@ class Photo:
     """What was changed that a user may miss."""
 
 
-def load(source: Source, *, max_pixels: int = 40_000_000) -> np.ndarray:
+def load(source: Source, *, max_pixels: int = 64_000_000) -> np.ndarray:
     """Read a photo as :func:`read` does; only its pixels ``(H, W, 3)``."""
     return read(source, max_pixels=max_pixels).image
 
 
-def read(source: Source, *, max_pixels: int = 40_000_000) -> Photo:
+def read(source: Source, *, max_pixels: int = 64_000_000) -> Photo:
     """Read a photo: upright, in sRGB, transparent parts over white.
 
     Args:

@@ -53,7 +53,7 @@ def measure(
         except PersonNotFoundError:
             continue
         number += 1
-        truth, labels = person.close.frame.cut(sample.parsing, cv2.INTER_NEAREST), view.parsing
+        truth, labels = person.close.frame.cut(sample.parsing, cv2.INTER_NEAREST_EXACT), view.parsing
         for name, repair in REPAIRS.items():
             new = repair(view.photo, labels, body)
             changed = new != labels

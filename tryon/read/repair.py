@@ -53,8 +53,8 @@ def repaired(person: Person, repairs: dict[str, Repair] = REPAIRS) -> Person:
     changed = labels != view.parsing
     if changed.any():
         parsing = parsing.copy()
-        where = frame.enlarge(changed.astype(np.uint8), cv2.INTER_NEAREST) > 0
-        parsing[frame.window][where] = frame.enlarge(labels, cv2.INTER_NEAREST)[where]
+        where = frame.enlarge(changed.astype(np.uint8), cv2.INTER_NEAREST_EXACT) > 0
+        parsing[frame.window][where] = frame.enlarge(labels, cv2.INTER_NEAREST_EXACT)[where]
     if keypoints is not view.keypoints:
         moved = (keypoints != view.keypoints).any(1)
         found = person.keypoints.copy()

@@ -10,21 +10,19 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from appearance_flow.flow import warp_photo
 from appearance_flow.sleeves import SLEEVES
 from appearance_flow.warp import Layer, Warped
 from tryon.body.proportions import WAIST
 from tryon.core.fill import around, bleed, continue_texture
-from tryon.core.frame import Frame
 from tryon.core.labels import Label, mask_of
 from tryon.core.masks import grown, shrunk, soft, window_of
+from tryon.render.full_size import Weights, bands, carry_up, enlarged_rows, full_flow
 from tryon.render.skin import skin_fill
 from tryon.render.undress import Undressed
 from tryon.types import CloseView, Garment, Person
 
 _UPPER_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
 _LOWER_CLOTH = (Label.SKIRT, Label.PANTS)
-_BAND = 256  # rows that are carried up to the photo's size at a time
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -79,17 +77,21 @@ def render(person: Person, garment: Garment, warped: Warped, undressed: Undresse
     """
     view, frame = person.close, person.close.frame
     canvas = _paint(view, warped, undressed)
-    region = frame.enlarge(undressed.region.astype(np.uint8), cv2.INTER_NEAREST) > 0
+    region = frame.enlarge(undressed.region.astype(np.uint8), cv2.INTER_NEAREST_EXACT) > 0
     size = person.photo.shape[:2]
     image, mask = person.photo.copy(), np.zeros(size, bool)
     mask[frame.window] = region
-    inner = canvas.picture()
     if frame.reduced:
-        inner = _carried_up(person, garment, warped, canvas, region)
-    image[frame.window][region] = inner[region]
+        weights = Weights(canvas.of_photo, canvas.of_layer)
+        carry_up(image, canvas.picture(), weights, region, person, garment, warped.layers)
+    else:
+        image[frame.window][region] = canvas.picture()[region]
     color, flow = np.zeros((*size, 4), np.uint8), np.full((*size, 2), np.nan, np.float32)
-    color[frame.window], offsets = _flatten(warped.layers, frame)
-    flow[frame.window] = _full_flow(offsets, frame, garment.source.close.frame)
+    rgba, offsets = _flatten(warped.layers, frame.size)
+    color[frame.window] = frame.enlarge(rgba)
+    for band in bands(frame):
+        rows = enlarged_rows(offsets, frame, band, cv2.INTER_NEAREST_EXACT)
+        flow[frame.window][band] = full_flow(rows, frame, garment.source.close.frame, band.start)
     return Rendering(image, mask, color, flow)
 
 
@@ -164,65 +166,10 @@ def _continued_cloth(view: CloseView, warped: Warped, undressed: Undressed) -> n
     return np.where(below[..., None], around_hips, continue_texture(above, hole & ~below, upper_known))
 
 
-def _carried_up(person: Person, garment: Garment, warped: Warped, canvas: _Canvas, region: np.ndarray) -> np.ndarray:
-    """The picture at the photo's own size: the canvas enlarged, and the detail that it lacks from where it was copied.
-
-    Only rows of the region are made; the others are 0.
-    """
-    frame, source = person.close.frame, garment.source.close.frame
-    small = canvas.picture()
-    out = np.zeros((*frame.full_size, 3), np.uint8)
-    photo = person.photo[frame.window]
-    rows = np.flatnonzero(region.any(1))
-    for start in range(rows[0], rows[-1] + 1, _BAND) if len(rows) else ():
-        band = slice(start, min(start + _BAND, out.shape[0]))
-
-        def up(picture: np.ndarray, band: slice = band) -> np.ndarray:
-            return _enlarged_rows(picture, frame, band)
-
-        colors = up(small).astype(np.float32)
-        colors += up(canvas.of_photo)[..., None] * (photo[band].astype(np.float32) - up(person.close.photo))
-        for i, weight in canvas.of_layer.items():
-            layer = warped.layers[i]
-            assert layer.own is not None
-            share = up(weight * layer.own)
-            if share.any():
-                flow = _full_flow(up(layer.flow), frame, source, band.start)
-                detail = warp_photo(garment.source.photo, flow).astype(np.float32) - up(layer.color)
-                colors += share[..., None] * detail
-        out[band] = np.clip(colors + 0.5, 0, 255)
-    return out
-
-
-def _enlarged_rows(picture: np.ndarray, frame: Frame, band: slice) -> np.ndarray:
-    """Some rows of :meth:`tryon.core.frame.Frame.enlarge`."""
-    across, down = frame.scale
-    matrix = np.array(((across, 0, 0.5 * across - 0.5), (0, down, (band.start + 0.5) * down - 0.5)))
-    size = frame.full_size[1], band.stop - band.start
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(picture, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-
-
-def _full_flow(flow: np.ndarray, target: Frame, source: Frame, first_row: int = 0) -> np.ndarray:
-    """Offsets between working pixels, already at the size of the box, as offsets between pixels of the photos.
-
-    Args:
-        flow: ``(H, W, 2)`` rows of the target's box, from ``first_row`` on.
-        target: frame of the person.
-        source: frame of the garment's wearer.
-    """
-    rows, columns = np.arange(len(flow), dtype=np.float32) + first_row, np.arange(flow.shape[1], dtype=np.float32)
-    out = np.empty_like(flow)
-    for axis, place in ((0, columns[None]), (1, rows[:, None])):
-        working = (place + 0.5) * target.scale[axis] + flow[..., axis]
-        out[..., axis] = working / source.scale[axis] - 0.5 + source.box[axis] - (place + target.box[axis])
-    return out
-
-
-def _flatten(layers: tuple[Layer, ...], frame: Frame) -> tuple[np.ndarray, np.ndarray]:
-    """All layers as one RGBA picture at the size of the box, and the working flow of the topmost one at each pixel."""
-    color, alpha = np.zeros((*frame.size, 3), np.float32), np.zeros(frame.size, np.float32)
-    flow = np.full((*frame.size, 2), np.nan, np.float32)
+def _flatten(layers: tuple[Layer, ...], size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """All layers as one RGBA picture, and the flow of the topmost one at each pixel."""
+    color, alpha = np.zeros((*size, 3), np.float32), np.zeros(size, np.float32)
+    flow = np.full((*size, 2), np.nan, np.float32)
     for layer in layers:
         if layer.alpha.any():
             window = window_of(layer.alpha > 0)
@@ -230,5 +177,4 @@ def _flatten(layers: tuple[Layer, ...], frame: Frame) -> tuple[np.ndarray, np.nd
             color[window] += (layer.color[window] - color[window]) * share[..., None]
             alpha[window] = 1 - (1 - alpha[window]) * (1 - share)
             flow[window][share > 0.5] = layer.flow[window][share > 0.5]
-    rgba = np.dstack((cv2.convertScaleAbs(color), cv2.convertScaleAbs(alpha, alpha=255)))
-    return frame.enlarge(rgba), frame.enlarge(flow, cv2.INTER_NEAREST)
+    return np.dstack((cv2.convertScaleAbs(color), cv2.convertScaleAbs(alpha, alpha=255))), flow

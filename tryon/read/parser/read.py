@@ -7,9 +7,11 @@ import numpy as np
 import torch
 
 from tryon.core import photo as photos
+from tryon.core.frame import Frame
 from tryon.core.labels import NUM_LABELS, Label
 from tryon.read.parser.edges import follow_edges
 from tryon.read.parser.model import GarmentParser
+from tryon.types import WORKING_SIDE
 
 COARSE_SIDE = 512  # long side of the whole photo for the first read
 MARGIN = 0.08  # of the person's size, around the box that is read closely
@@ -136,10 +138,11 @@ def parse_person(parser: GarmentParser, photo: np.ndarray, candidate: Candidate,
     close = follow_edges(_settled(close), crop)
     x0, y0 = max(0, int(box[0])), max(0, int(box[1]))
     x1, y1 = min(photo.shape[1], int(np.ceil(box[2]))), min(photo.shape[0], int(np.ceil(box[3])))
-    local = _labels_at_full_size(close, matrix, (x0, y0, x1, y1))
-    local = _keep_person(local, candidate.mask[y0:y1, x0:x1])
+    frame = Frame.of((x0, y0, x1, y1), WORKING_SIDE)  # what was read is far coarser than a large photo
+    local = _labels_in(frame, close, matrix)
+    local = _keep_person(local, frame.cut(candidate.mask.view(np.uint8), cv2.INTER_NEAREST_EXACT) > 0)
     parsing = np.zeros(photo.shape[:2], np.uint8)
-    parsing[y0:y1, x0:x1] = remove_specks(local)
+    parsing[frame.window] = frame.enlarge(remove_specks(local), cv2.INTER_NEAREST_EXACT)
     return parsing
 
 
@@ -196,12 +199,17 @@ def _settled(close: np.ndarray) -> np.ndarray:
     return out
 
 
-def _labels_at_full_size(close: np.ndarray, matrix: np.ndarray, region: tuple[int, int, int, int]) -> np.ndarray:
-    """The most likely class at each pixel of a region of the photo, between the pixels of the close reading."""
-    x0, y0, x1, y1 = region
-    from_region = matrix.copy()
-    from_region[:, 2] += matrix[:, :2] @ (x0, y0)
-    best = np.full((y1 - y0, x1 - x0), -1, np.float32)
+def _labels_in(frame: Frame, close: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """The most likely class at each pixel of a part of the photo, between the pixels of the close reading.
+
+    Args:
+        frame: the part.
+        close: ``(H, W, 14)`` class probabilities.
+        matrix: ``(2, 3)`` from pixels of the photo to those of ``close``.
+    """
+    shift = 0.5 / frame.scale - 0.5 + frame.box[:2]  # of the frame's first pixel in the photo
+    from_region = np.column_stack((matrix[:, :2] / frame.scale, matrix[:, :2] @ shift + matrix[:, 2]))
+    best = np.full(frame.size, -1, np.float32)
     labels = np.zeros(best.shape, np.uint8)
     for label in range(NUM_LABELS):  # one class at a time: all 14 at a photo's size would fill the memory
         score = np.ascontiguousarray(close[..., label])
