@@ -15,7 +15,8 @@ def enlarged(one, noise: int = 0):
     picture = np.kron(one.photo, np.ones((TIMES, TIMES, 1), np.uint8))
     grain = np.random.default_rng(0).integers(-noise, noise + 1, (*picture.shape[:2], 1))
     picture = np.clip(picture + grain, 0, 255).astype(np.uint8)
-    keypoints = ((one.keypoints + (0.5, 0.5, 0)) * (TIMES, TIMES, 1) - (0.5, 0.5, 0)).astype(np.float32)
+    half = np.array((0.5, 0.5, 0))
+    keypoints = ((one.keypoints + half) * (TIMES, TIMES, 1) - half).astype(np.float32)
     keypoints[one.keypoints[:, 2] <= 0] = 0
     return people.read(picture, keypoints, np.kron(one.parsing, np.ones((TIMES, TIMES), np.uint8)))
 

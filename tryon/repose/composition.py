@@ -58,6 +58,8 @@ class Composition:
     """``(H, W, 3)`` ``uint8``: the person alone, whose colors are continued beyond the edge."""
     person: np.ndarray
     """``(H, W)`` ``float32`` in [0, 1]: matte of the person."""
+    region: np.ndarray
+    """``(H, W)`` ``bool``: where the image may differ from the photo, by the poses and the outline drawn for them."""
 
 
 def compose(
@@ -109,7 +111,9 @@ def compose(
     image = photo + touched[..., None] * (plate + alpha[..., None] * (colors - plate) - photo)
     matte = soft(person) + touched * (alpha - soft(person))
     everywhere = solid + touched[..., None] * (colors - solid)
-    return Composition(_picture(image), _picture(everywhere), matte.astype(np.float32))
+    region = touched > 0
+    image = np.where(region[..., None], _picture(image), photo)
+    return Composition(image, _picture(everywhere), matte.astype(np.float32), region)
 
 
 def _without_arms(pose: PoseFlow) -> np.ndarray:

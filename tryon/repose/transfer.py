@@ -44,7 +44,7 @@ class Transfer:
     image: np.ndarray
     """``(H, W, 3)`` ``uint8``."""
     mask: np.ndarray
-    """``(H, W)`` ``bool``: the pixels that changed; all others are the photo's, bit for bit."""
+    """``(H, W)`` ``bool``: the region that may change; all other pixels are the photo's, bit for bit."""
     person: np.ndarray
     """``(H, W)`` ``float32`` in [0, 1]: matte of the person in the new pose."""
     keypoints: np.ndarray
@@ -133,14 +133,14 @@ def transfer(network: HPN, person: Person, keypoints: np.ndarray, background: st
         box = _framed(person.parsing, source, target)
         window = _window(box, person.parsing.shape)
         inner = _compose(network, person, source, target, box)
-        for ours, theirs in ((whole.image, inner.image), (whole.colors, inner.colors), (whole.person, inner.person)):
-            ours[window] = theirs
-    image = whole.image
+        for name in ("image", "colors", "person", "region"):
+            getattr(whole, name)[window] = getattr(inner, name)
+    image, region = whole.image, whole.region
     if color is not None:
         image = np.array(color) + whole.person[..., None] * (whole.colors - np.array(color, np.float32))
-        image = np.clip(image + 0.5, 0, 255).astype(np.uint8)
-    mask = (image != person.photo).any(-1)
-    return Transfer(image, mask, whole.person, keypoints.astype(np.float32), moved)
+        region = region | (whole.person < 1)
+        image = np.where(region[..., None], np.clip(image + 0.5, 0, 255).astype(np.uint8), person.photo)
+    return Transfer(image, region, whole.person, keypoints.astype(np.float32), moved)
 
 
 def background_color(background: str) -> tuple[int, int, int] | None:
@@ -184,7 +184,7 @@ def _unchanged(person: Person, *, continued: bool) -> Composition:
     shown = person.parsing > 0
     inner = cv2.erode(shown.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     colors = bleed(person.photo, inner) if continued else person.photo.copy()
-    return Composition(person.photo.copy(), colors, soft(shown))
+    return Composition(person.photo.copy(), colors, soft(shown), np.zeros(shown.shape, bool))
 
 
 def _framed(parsing: np.ndarray, source: np.ndarray, target: np.ndarray) -> tuple[int, int, int]:
