@@ -8,7 +8,8 @@ target pixel + flow = pixel of the garment photo, NaN where there is none. The m
 * ``local_ssim``: the same on the squares around the 44 descriptors of the truth, each a picture of its own with an
   eighth of the frame's larger side, as in :func:`hpn.evaluate.local_ssim`
 * ``vgg``: mean absolute difference of the activations of VGG-16, averaged over the layers of
-  :class:`tryon.core.perceptual.VGGFeatures`; a layer's place counts by how much of it lies in the region
+  :class:`tryon.core.perceptual.VGGFeatures`, of pictures made smaller to 256 pixels on the longer side; a layer's place
+  counts by how much of it lies in the region
 * ``l1``: mean absolute difference of the colors in [0, 1]
 """
 
@@ -43,6 +44,7 @@ SEEN = 0.65
 _DIFFERENCE = 24  # levels of 255 from which two pixels differ by more than what JPEG does to them
 _NOT_CARRIED = (Label.HAT, Label.LEGWEAR, Label.SHOES, Label.BAG, Label.ACCESSORY)
 _TAPS = 11
+_VGG_SIDE = 256  # pixels
 
 
 def regions(sample: TripletSample, labels: tuple[int, ...]) -> dict[str, np.ndarray]:
@@ -94,7 +96,7 @@ class Judge:
     ):
         self.truth, self.features = _tensor(truth), features
         self.where = {name: torch.from_numpy(mask.astype(np.float32))[None, None] for name, mask in where.items()}
-        self._wanted = features(2 * self.truth - 1) if features else {}
+        self._wanted = features(2 * _small(self.truth) - 1) if features else {}
         side = max(truth.shape[:2])
         centers = descriptors.points(torch.from_numpy(keypoints.astype(np.float32))[None], 44)
         self._squares = descriptors.boxes(centers, side)
@@ -115,7 +117,7 @@ class Judge:
         if len(squares[0]):
             side = squares[0].shape[-1]
             local = ssim_map(*squares, min(_TAPS, side - 1 + side % 2)).mean(1, keepdim=True)
-        features = self.features(2 * ours - 1) if self.features else {}
+        features = self.features(2 * _small(ours) - 1) if self.features else {}
         layers = [(found - self._wanted[name]).abs().mean(1, keepdim=True) for name, found in features.items()]
         values = {}
         for name, mask in self.where.items():
@@ -223,6 +225,12 @@ def _inside(points: np.ndarray, size: tuple[int, int]) -> bool:
 def _mean(values: Tensor, weights: Tensor) -> float:
     total = float(weights.sum(dtype=torch.float64))
     return float((values.double() * weights).sum()) / total if total else math.nan
+
+
+def _small(picture: Tensor) -> Tensor:
+    """``(1, 3, H, W)`` as VGG-16 is shown it."""
+    scale = _VGG_SIDE / max(picture.shape[2:])
+    return F.interpolate(picture, scale_factor=scale, mode="area") if scale < 1 else picture
 
 
 def _tensor(picture: np.ndarray) -> Tensor:
