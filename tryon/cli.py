@@ -24,6 +24,7 @@ from tryon.commands.evaluate_hpn import EvaluateHPN
 from tryon.commands.evaluate_normalize import EvaluateNormalize
 from tryon.commands.evaluate_parser import EvaluateParser
 from tryon.commands.evaluate_pose import EvaluatePose
+from tryon.commands.evaluate_repairs import EvaluateRepairs
 from tryon.commands.evaluate_swap import EvaluateSwap
 from tryon.commands.evaluate_tryon import EvaluateTryOn
 from tryon.commands.hpn_info import HPNInfo
@@ -67,6 +68,7 @@ Data = (
 Evaluate = (
     Annotated[EvaluateParser, subcommand("parser")]
     | Annotated[EvaluatePose, subcommand("pose")]
+    | Annotated[EvaluateRepairs, subcommand("repairs")]
     | Annotated[EvaluateSwap, subcommand("swap")]
     | Annotated[EvaluateGroups, subcommand("groups")]
     | Annotated[EvaluateNormalize, subcommand("normalize")]

@@ -299,3 +299,12 @@ def test_no_dress_looks_out_beside_trousers_that_came_along():
     result = dress(replace(person, parsing=parsing), garment, "bring")
     assert "lower garment came along" in " ".join(result.warnings)
     assert people.near(result.image, BLUE)[hem].mean() < 0.05
+
+
+def test_trousers_that_stay_on_below_a_dress_are_told():
+    result = dress(small("man_tshirt"), people.garment("woman_dress", "dress", HEIGHT))
+    assert "person photo: the wearer's own trousers stay on below the new hem" in result.warnings
+    bare = people.relabeled(small("man_tshirt"), {Label.PANTS: Label.SKIN})
+    assert not any(
+        "own trousers" in note for note in dress(bare, people.garment("woman_dress", "dress", HEIGHT)).warnings
+    )

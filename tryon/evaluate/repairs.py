@@ -1,4 +1,10 @@
-"""What each repair of a reading is worth, on people whose true labels are known."""
+"""What each repair of a reading is worth, on people whose true labels and key points are known.
+
+Keys, for each group of people (``photos``, and ``triplets`` where they are given) and each repair of
+:data:`tryon.read.repair.REPAIRS`, ``<group>_<repair>_…``: ``people`` in whom it changed something, ``changed`` pixels
+of their close views, and the shares of these that were ``right_before`` and are ``right_after``. The same for ``hands``,
+whose unit is a key point: right is within .1 torso lengths of the truth.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,32 +12,42 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tryon.core.errors import PersonNotFoundError
+from tryon import metrics
+from tryon.core.errors import NobodyFoundError, PersonNotFoundError, PhotoTurnedError
 from tryon.read.parser.model import GarmentParser
 from tryon.read.person import read_person
 from tryon.read.pose.model import PoseEstimator
-from tryon.read.repair import REPAIRS
-from tryon.types import PersonSample
+from tryon.read.repair import REPAIRS, repaired
+from tryon.types import Person, PersonSample
+
+_NEAR = 0.1  # torso lengths
 
 
 @dataclass
 class Worth:
-    """Pixels of the close views, over all people."""
+    """What one repair changed, over all people."""
 
     people: int = 0
-    """In whom something was changed."""
     changed: int = 0
     right_before: int = 0
     right_after: int = 0
 
+    def add(self, changed: int, before: int, after: int) -> None:
+        """Of one person, how much was changed, and how much of that was right before and is right after."""
+        self.people += changed > 0
+        self.changed, self.right_before = self.changed + changed, self.right_before + before
+        self.right_after += after
+
     def figures(self, name: str) -> dict[str, float]:
-        """Flat keys: ``NAME_people``, ``NAME_changed`` (pixels), and of those ``NAME_right_before`` and ``_after``."""
-        share = max(self.changed, 1)
+        """The figures under the names that the module describes."""
+        before, after = (
+            right / self.changed if self.changed else float("nan") for right in (self.right_before, self.right_after)
+        )
         return {
             f"{name}_people": self.people,
             f"{name}_changed": self.changed,
-            f"{name}_right_before": self.right_before / share,
-            f"{name}_right_after": self.right_after / share,
+            f"{name}_right_before": before,
+            f"{name}_right_after": after,
         }
 
 
@@ -43,24 +59,33 @@ def measure(
     Returns:
         How many people were read, and what each repair changed.
     """
-    number, found = 0, {name: Worth() for name in REPAIRS}
+    number, found = 0, {name: Worth() for name in (*REPAIRS, "hands")}
     for sample in samples:
         if sample.parsing is None:
             continue
         try:
-            view = (person := read_person(parser, pose, sample.image)).close
-            body = view.body
-        except PersonNotFoundError:
+            person = read_person(parser, pose, sample.image)
+            view, body = person.close, person.close.body
+        except (NobodyFoundError, PersonNotFoundError, PhotoTurnedError):
             continue
         number += 1
-        truth, labels = person.close.frame.cut(sample.parsing, cv2.INTER_NEAREST_EXACT), view.parsing
+        truth, labels = view.frame.cut(sample.parsing, cv2.INTER_NEAREST_EXACT), view.parsing
         for name, repair in REPAIRS.items():
             new = repair(view.photo, labels, body)
             changed = new != labels
-            worth = found[name]
-            worth.people += bool(changed.any())
-            worth.changed += int(changed.sum())
-            worth.right_before += int((labels == truth)[changed].sum())
-            worth.right_after += int((new == truth)[changed].sum())
-            labels = np.asarray(new)
+            found[name].add(
+                int(changed.sum()), int((labels == truth)[changed].sum()), int((new == truth)[changed].sum())
+            )
+            labels = new
+        found["hands"].add(*_hands(person, sample))
     return number, found
+
+
+def _hands(person: Person, sample: PersonSample) -> tuple[int, int, int]:
+    """How many key points moved whose truth is known, and how many of them were and are near it."""
+    mended = repaired(person).keypoints
+    before, after = (
+        metrics.keypoint_errors(one[None], sample.keypoints[None])[0] for one in (person.keypoints, mended)
+    )
+    moved = (mended != person.keypoints).any(1) & ~np.isnan(before)
+    return int(moved.sum()), int((before[moved] <= _NEAR).sum()), int((after[moved] <= _NEAR).sum())

@@ -24,6 +24,7 @@ _GAP = 0.1  # squared torso lengths of hips and legs that may stay uncovered
 _SAME_HEM = 0.25  # hems that differ by less, in torso lengths, count as one
 _RIM = 0.02  # torso lengths around a garment that its colors reach, on the background
 _BELOW_HEM = 0.25  # torso lengths below the new hem down to which cloth is continued on the legs
+_SHOWN = 0.03  # squared torso lengths of trousers from which they are told of
 _SHANKS = 0.02  # squared torso lengths of bare legs from which those above them are bare, too
 
 
@@ -105,8 +106,10 @@ def _taken(
             off &= ~((body.depth > WAIST) & (covered <= 0.5))
     off |= _beside_skirt(view, warped.upper if garment.category == "dress" else warped.lower)
     longer = _longer(view, warped.lower, off)
-    if longer.any():
-        notes += ("person photo: the own trousers stay on below the new hem",)
+    if garment.category == "dress":
+        longer = (parsing == Label.PANTS) & ~off
+    if longer.sum() > _SHOWN * body.unit**2:
+        notes += ("person photo: the wearer's own trousers stay on below the new hem",)
         off &= ~longer
     return off, notes
 
@@ -139,7 +142,7 @@ def _longer(view: CloseView, lower: tuple[Layer, ...], off: np.ndarray) -> np.nd
     hem = _lowest(lower, view.body, 97)
     longer = off & (view.parsing == Label.PANTS) & (view.body.depth > hem) & (hem > 0)
     # Trousers that end a little higher are made longer by continuing their cloth instead.
-    much = (longer & (view.body.depth > hem + _SAME_HEM)).sum() >= 0.03 * view.body.unit**2
+    much = (longer & (view.body.depth > hem + _SAME_HEM)).sum() > _SHOWN * view.body.unit**2
     return longer if much else np.zeros_like(longer)
 
 
