@@ -6,9 +6,9 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from appearance_flow.flow import warp_photo
 from appearance_flow.parts import Below, garment_parts
 from appearance_flow.pose_flow import PoseFlow, pose_flow
+from appearance_flow.sampling import warp_photo
 from appearance_flow.sleeves import hidden_sleeve, mirrored
 from appearance_flow.texture import Wearing, texture
 from appearance_flow.width import fit_width

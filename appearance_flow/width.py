@@ -6,10 +6,9 @@ compared with that of the body, left and right of the part's axis, and the flow 
 
 from itertools import pairwise
 
+import cv2
 import numpy as np
-import torch
 
-from appearance_flow.flow import warp
 from appearance_flow.pose_flow import PoseFlow
 from tryon.body import skeleton as sk
 from tryon.body.geometry import smoothstep, to_complex
@@ -67,9 +66,9 @@ def fit_width(pose: PoseFlow, part: str, source_mask: np.ndarray, target_mask: n
 
     # The flow is looked up at the moved nodes; both are held on the coarse grid, so the shift is in its steps.
     shift = (moved - nodes) / pose.stride
-    field = torch.from_numpy(pose.coarse[part]).permute(2, 0, 1)[None]
-    steps = torch.from_numpy(np.stack((shift.real, shift.imag)).astype(np.float32))[None]
-    looked_up = warp(field, steps)[0].permute(1, 2, 0).numpy()
+    rows, columns = np.mgrid[: nodes.shape[0], : nodes.shape[1]]
+    x, y = ((place + step).astype(np.float32) for place, step in ((columns, shift.real), (rows, shift.imag)))
+    looked_up = cv2.remap(pose.coarse[part], x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     offset = moved - nodes
     return pose.upsample(looked_up + np.stack((offset.real, offset.imag), -1).astype(np.float32))
 

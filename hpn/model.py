@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, Self
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -221,3 +222,33 @@ def _initialize(module: nn.Module) -> None:
         nn.init.kaiming_normal_(module.weight, a=LEAK, nonlinearity="leaky_relu")
         if module.bias is not None:
             nn.init.zeros_(module.bias)
+
+
+def drawing(
+    network: HPN, picture: np.ndarray, pose: np.ndarray, aligned: tuple[np.ndarray, np.ndarray] | None
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+    """What the network makes of one person.
+
+    Args:
+        network: of resolution R.
+        picture: ``(R, R, 3)`` in [-1, 1], 0 for the background.
+        pose: ``(18, 32, 32)`` maps of the new pose.
+        aligned: flow ``(R, R, 2)`` and agreement ``(R, R)`` of :func:`hpn.inputs.alignment`, for a network that takes
+            them.
+
+    Returns:
+        ``(R, R, 3)`` in [-1, 1] as drawn; and ``(R, R)`` in [0, 1] each, or ``None`` for a network without: how much to
+        copy instead, and where the person is.
+    """
+    given = [_tensor(picture), torch.from_numpy(pose)[None]]
+    if aligned is not None:
+        given += [_tensor(aligned[0]), _tensor(aligned[1][..., None])]
+    with torch.inference_mode():
+        output = network(*given)
+    copied = None if output.copied is None else output.copied[0, 0].float().numpy()
+    person = None if output.person is None else output.person[0, 0].sigmoid().float().numpy()
+    return output.drawn[0].clamp(-1, 1).permute(1, 2, 0).float().numpy(), copied, person
+
+
+def _tensor(array: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(array, np.float32)).permute(2, 0, 1)[None]

@@ -10,10 +10,10 @@ import numpy as np
 
 from appearance_flow.warp import Warped, warp
 from tryon.body import skeleton
+from tryon.body.stance import facing, seated
 from tryon.core import photo
 from tryon.core.labels import Label
 from tryon.outfit import choose, plan
-from tryon.read.pose.read import facing, seated
 from tryon.render.render import render
 from tryon.render.undress import Undressed, take_off
 from tryon.types import Garment, Person

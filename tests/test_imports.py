@@ -255,3 +255,12 @@ def test_a_file_is_short_and_free_of_what_is_out_of_place(path: Path):
     assert [line for line in lines if OUT_OF_PLACE.search(line)] == []
     if path.suffix == ".py":
         assert len(lines) <= 400
+
+
+def test_the_stages_need_no_torch():
+    """Between stages there are only arrays: torch is known to what runs a network, and to training."""
+    python(
+        "import sys; sys.modules['torch'] = None\n"
+        "import appearance_flow.warp, tryon.outfit, tryon.read.repair, tryon.render.render\n"
+        "import tryon.render.undress, tryon.repose.composition, tryon.repose.hands, tryon.draw, tryon.metrics"
+    )

@@ -13,6 +13,7 @@ from appearance_flow.warp import warp
 from hpn.model import HPN
 from tryon.body.poses import named_pose
 from tryon.body.skeleton import NAMES
+from tryon.body.stance import facing
 from tryon.core.checks import check_pose
 from tryon.core.errors import (
     CheckpointError,
@@ -29,7 +30,6 @@ from tryon.read.parser.model import GarmentParser
 from tryon.read.parser.read import Candidate, parse_person
 from tryon.read.person import count_people, hips_shown, read_person
 from tryon.read.pose.model import PoseEstimator
-from tryon.read.pose.read import facing
 from tryon.read.repair import repaired
 from tryon.read.worn import enlarged, refuse_cut, refuse_small, refuse_unworn, unworn
 from tryon.render.render import render

@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 
 from tryon.body.body import Body
+from tryon.body.stance import Facing
 from tryon.core.frame import Frame
 
 Category = Literal["upper", "outer", "dress", "lower", "outfit"]
-Facing = Literal["front", "side", "back", "unknown"]
 Box = tuple[int, int, int, int]
 Below = Literal["torso", "skirt", "legs"]
 """What hangs below the hips of a garment: nothing but its hem, one skirt, or two legs."""

@@ -10,8 +10,8 @@ from appearance_flow.flow import (
     total_variation,
     upsample_flow,
     warp,
-    warp_photo,
 )
+from appearance_flow.sampling import warp_photo
 from tryon.core.errors import ShapeError
 
 IMAGE = torch.arange(12, dtype=torch.float64).view(1, 1, 3, 4)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from appearance_flow.flow import warp_photo
 from appearance_flow.pose_flow import pose_flow
+from appearance_flow.sampling import warp_photo
 from appearance_flow.width import fit_width
 from tryon.body import skeleton as sk
 from tryon.core.errors import ShapeError

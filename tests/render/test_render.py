@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from appearance_flow.flow import warp_photo
+from appearance_flow.sampling import warp_photo
 from tests import people
 from tests.people import dress
 from tryon import metrics

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from appearance_flow.flow import warp_photo
+from appearance_flow.sampling import warp_photo
 from tests.synth.puppet_people import ARM, POINTS, TORSO, drawn_person
 from tryon.body import skeleton as sk
 from tryon.commands.data_puppet import DataPuppet

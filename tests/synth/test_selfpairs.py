@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from appearance_flow.flow import warp_photo
+from appearance_flow.sampling import warp_photo
 from tests.synth.puppet_people import POINTS, drawn_person
 from tryon.body import skeleton as sk
 from tryon.core.labels import Label

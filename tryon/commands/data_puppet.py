@@ -106,7 +106,7 @@ def pair_cells(pair: "PairSample") -> "list[Cell]":
     """Source and target with their skeletons, and the source warped onto the target, what it hides in magenta."""
     import numpy as np
 
-    from appearance_flow.flow import warp_photo
+    from appearance_flow.sampling import warp_photo
     from tryon import draw
 
     assert pair.flow is not None

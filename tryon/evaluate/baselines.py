@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
-from appearance_flow.flow import warp_photo
 from appearance_flow.pose_flow import pose_flow
+from appearance_flow.sampling import warp_photo
 from tryon.body import skeleton as sk
 from tryon.body.torso import TORSO_POINTS, complete_torso
 from tryon.core.labels import mask_of

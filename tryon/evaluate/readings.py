@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from tryon.body.stance import facing, seated
 from tryon.core.errors import DataError
 from tryon.pipeline import TryOn
-from tryon.read.pose.read import facing, seated
 from tryon.types import Garment, Person, PersonSample, TripletSample
 
 READINGS = ("true", "own")

@@ -1,9 +1,9 @@
 """What each repair of a reading is worth, on people whose true labels and key points are known.
 
 Keys, for each group of people (``photos``, and ``triplets`` where they are given) and each repair of
-:data:`tryon.read.repair.REPAIRS`, ``<group>_<repair>_…``: ``people`` in whom it changed something, ``changed`` pixels
-of their close views, and the shares of these that were ``right_before`` and are ``right_after``. The same for ``hands``,
-whose unit is a key point: right is within .1 torso lengths of the truth.
+:data:`tryon.read.repair.REPAIRS`, ``<group>_<repair>_...``: ``people`` in whom it changed something, ``changed``
+pixels of their close views, and the shares of these that were ``right_before`` and are ``right_after``. The same for
+``hands``, whose unit is a key point: right is within .1 torso lengths of the truth.
 """
 
 from collections.abc import Iterable

@@ -6,12 +6,13 @@ from functools import partial
 import numpy as np
 
 from tryon.body.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
+from tryon.body.stance import facing, seated
 from tryon.core.errors import ConfigError, NobodyFoundError, PersonNotFoundError
 from tryon.read.parser.model import GarmentParser
 from tryon.read.parser.read import Candidate, find_people, parse_person, reading_box
 from tryon.read.plausible import NOBODY, glance, refuse_contradiction, refuse_turned
 from tryon.read.pose.model import PoseEstimator
-from tryon.read.pose.read import facing, read_keypoints, seated
+from tryon.read.pose.read import read_keypoints
 from tryon.types import Box, Person
 
 

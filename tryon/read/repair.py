@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 
 from tryon.body.body import Body
+from tryon.body.stance import facing, seated
 from tryon.core.labels import Label
 from tryon.read.hands import find_hands
 from tryon.read.mistaken import skin_taken_for_cloth
-from tryon.read.pose.read import facing, seated
 from tryon.read.prints import without_prints
 from tryon.types import Person
 

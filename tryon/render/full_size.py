@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from appearance_flow.flow import warp_photo
+from appearance_flow.sampling import warp_photo
 from appearance_flow.warp import Layer
 from tryon.core.frame import Frame
 from tryon.types import Garment, Person

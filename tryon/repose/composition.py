@@ -20,8 +20,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from appearance_flow.flow import warp_photo
 from appearance_flow.pose_flow import BODY_PARTS, PoseFlow, pose_flow
+from appearance_flow.sampling import warp_photo
 from tryon.body.body import Body
 from tryon.body.geometry import smoothstep, to_complex
 from tryon.body.limbs import draw_line

@@ -6,10 +6,9 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
-import torch
 
 from hpn.inputs import alignment, pose_maps
-from hpn.model import HPN
+from hpn.model import HPN, drawing
 from hpn.views import cut, frame, to_frame
 from tryon.body import skeleton as sk
 from tryon.body.limbs import draw_line
@@ -226,28 +225,19 @@ def _draw(network: HPN, person: Person, source: np.ndarray, target: np.ndarray, 
     colors = cut((person.photo.astype(np.float32) - 127.5) * matte[..., None] / 127.5, box, resolution)
     points = [sk.transform(one, to_frame(box, resolution)).astype(np.float32) for one in (source, target)]
     pose = pose_maps(points[1], (resolution, resolution), config.sigma)
-    given = [_tensor(colors), torch.from_numpy(pose)[None]]
-    if config.align:
-        flow, agreement = alignment(points[0], points[1], resolution)
-        given += [_tensor(flow), _tensor(agreement[..., None])]
-    with torch.inference_mode():
-        output = network(*given)
+    aligned = alignment(points[0], points[1], resolution) if config.align else None
+    drawn, copied, person_there = drawing(network, colors, pose, aligned)
     window, (x, y, side) = _window(box, size), box
 
-    def enlarged(maps: torch.Tensor) -> np.ndarray:
-        array = maps[0].permute(1, 2, 0).float().numpy()
-        large = cv2.resize(array, (side, side), interpolation=cv2.INTER_CUBIC)
+    def enlarged(maps: np.ndarray) -> np.ndarray:
+        large = cv2.resize(maps, (side, side), interpolation=cv2.INTER_CUBIC)
         return large[window[0].start - y : window[0].stop - y, window[1].start - x : window[1].stop - x]
 
-    shown = enlarged(output.drawn.clamp(-1, 1)) * 127.5 + 127.5
+    shown = enlarged(drawn) * 127.5 + 127.5
     # A network without these outputs, such as the paper's, draws everything, on gray.
-    copied = np.zeros(shown.shape[:2], np.float32) if output.copied is None else enlarged(output.copied).clip(0, 1)
-    if output.person is None:
+    share = np.zeros(shown.shape[:2], np.float32) if copied is None else enlarged(copied).clip(0, 1)
+    if person_there is None:
         there = (np.abs(shown - 127.5).max(-1) / _GRAY).clip(0, 1)
     else:
-        there = enlarged(output.person.sigmoid()).clip(0, 1)
-    return Drawing(shown, copied, there)
-
-
-def _tensor(array: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(np.ascontiguousarray(array, np.float32)).permute(2, 0, 1)[None]
+        there = enlarged(person_there).clip(0, 1)
+    return Drawing(shown, share, there)

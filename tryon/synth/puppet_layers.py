@@ -10,11 +10,11 @@ from appearance_flow.parts import garment_parts
 from tryon.body import skeleton as sk
 from tryon.body.body import Body
 from tryon.body.geometry import polygon_distance, segment_distance, to_complex
+from tryon.body.stance import facing, seated
 from tryon.body.torso import ARMS, LEGS, complete_torso, torso_size
 from tryon.core.errors import PersonNotFoundError
 from tryon.core.fill import continue_texture
 from tryon.core.labels import Label, mask_of
-from tryon.read.pose.read import facing, seated
 from tryon.types import PersonSample
 
 BODY, RIGHT_LEG, LEFT_LEG, RIGHT_ARM, LEFT_ARM = SHEETS = range(5)

@@ -6,8 +6,9 @@ import torch
 from torch import nn
 
 from tryon.body import skeleton
+from tryon.body.stance import facing, seated
 from tryon.read.pose.model import PoseConfig
-from tryon.read.pose.read import drop_missing, facing, read_keypoints, seated
+from tryon.read.pose.read import drop_missing, read_keypoints
 
 STANDING = {
     "nose": (100, 40), "neck": (100, 80), "right shoulder": (76, 80), "left shoulder": (124, 80),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import segmentation_models_pytorch as smp
 import torch
 from torch import Tensor, nn
@@ -61,3 +62,18 @@ class GarmentParser(nn.Module, Pretrained):
         """
         check_shape(image, "image", (None, 3, "/32", "/32"))
         return self.unet((image - self.mean) / self.std)
+
+
+def probabilities(parser: GarmentParser, image: np.ndarray) -> np.ndarray:
+    """Class probabilities of a picture.
+
+    Args:
+        parser: the network.
+        image: ``(H, W, 3)`` ``uint8``, sides multiples of 32.
+
+    Returns:
+        ``(H, W, 14)`` ``float32``.
+    """
+    tensor = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 255
+    with torch.inference_mode():
+        return parser(tensor).softmax(1)[0].permute(1, 2, 0).contiguous().numpy()

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import torch
 
 from tryon.core import photo as photos
 from tryon.core.frame import Frame
 from tryon.core.labels import NUM_LABELS, Label
 from tryon.read.parser.edges import follow_edges
-from tryon.read.parser.model import GarmentParser
+from tryon.read.parser.model import GarmentParser, probabilities
 from tryon.types import WORKING_SIDE
 
 COARSE_SIDE = 512  # long side of the whole photo for the first read
@@ -39,21 +38,6 @@ class Candidate:
     """Size, weighed by how central the person stands: the highest is the one who is meant."""
     scores: np.ndarray | None = None
     """``(h, w, 14)`` ``float32`` class probabilities of the whole photo from the coarse reading, if there was one."""
-
-
-def probabilities(parser: GarmentParser, image: np.ndarray) -> np.ndarray:
-    """Class probabilities of a picture.
-
-    Args:
-        parser: the network.
-        image: ``(H, W, 3)`` ``uint8``, sides multiples of 32.
-
-    Returns:
-        ``(H, W, 14)`` ``float32``.
-    """
-    tensor = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 255
-    with torch.inference_mode():
-        return parser(tensor).softmax(1)[0].permute(1, 2, 0).contiguous().numpy()
 
 
 def find_people(parser: GarmentParser, photo: np.ndarray) -> list[Candidate]:

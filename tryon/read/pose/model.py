@@ -1,7 +1,9 @@
 """The pose network: 18 heat maps, one for each key point."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import segmentation_models_pytorch as smp
 import torch
 from torch import Tensor, nn
@@ -64,3 +66,18 @@ class PoseEstimator(nn.Module, Pretrained):
         """
         check_shape(image, "image", (None, 3, "/32", "/32"))
         return self.fpn((image - self.mean) / self.std)
+
+
+def heat_maps(estimator: PoseEstimator, pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Heat maps of the key points.
+
+    Args:
+        estimator: the network.
+        pictures: ``(H, W, 3)`` ``uint8`` each, of the network's input size.
+
+    Returns:
+        ``(B, 18, h, w)`` ``float32``.
+    """
+    batch = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
+    with torch.inference_mode():
+        return estimator(batch).numpy()
