@@ -47,9 +47,7 @@ def main() -> None:
 def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure tryon swap on photos of several sizes.")
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES), help="megapixels")
-    parser.add_argument(
-        "--runs", type=int, default=3, help="times are the median, memory the largest of that many runs"
-    )
+    parser.add_argument("--runs", type=int, default=3, help="times are the median of that many runs")
     parser.add_argument("--against", type=Path, help="folder of another checkout of the program")
     parser.add_argument("--out", type=Path, help="CSV file that rows are appended to")
     return parser.parse_args()
