@@ -105,7 +105,7 @@ def test_with_json_a_wrong_option_is_json_too(capsys):
     assert raised.value.code == 2
     out, err = capsys.readouterr()
     (sentence,) = json.loads(out).values()
-    assert sentence.startswith("Required options Missing from tryon swap: -o PICTURE, --out PICTURE Where the")
+    assert sentence.startswith("Missing from tryon swap: -o PICTURE, --out PICTURE Where the")
     assert "Missing from tryon swap" in err
 
 
@@ -202,6 +202,31 @@ def test_a_try_on_needs_no_package_of_training(tmp_path):
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     assert len(list(tmp_path.glob("*.jpg"))) == 5
+
+
+@pytest.mark.parametrize(
+    ("option", "meaning"),
+    [
+        (
+            "--person",
+            "--person N Which person of the first photo, counted from the left, from 1; by default the largest",
+        ),
+        ("--wearer", "--wearer N Which person of the second photo."),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_one_sentence(capsys, option, meaning):
+    assert main(["swap", "a.jpg", "b.jpg", "-o", "c.jpg", option, "x", "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert err.startswith(f"tryon: the value of {option} cannot be read; expected {meaning}")
+    assert err.count("\n") == 1
+    assert json.loads(out) == {"error": err.removeprefix("tryon: ").rstrip("\n")}
+
+
+def test_a_wrong_option_in_json_is_told_once(capsys):
+    with pytest.raises(SystemExit):
+        main(["swap", "a.jpg", "b.jpg", "-o", "c.jpg", "--foo", "--json"])
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error.startswith("Unrecognized options: --foo For full helptext")
 
 
 def test_a_missing_package_of_training_is_one_sentence(capsys, monkeypatch, tmp_path):

@@ -128,6 +128,14 @@ def test_the_makefile_has_the_targets_of_the_readme():
     assert {"demo", "test", "lint"} <= set(targets)
 
 
+def test_the_files_that_are_linked_or_named_are_there():
+    text = (ROOT / "README.md").read_text()
+    linked = set(re.findall(r"\]\(([^)#:]+)\)", text))
+    named = set(re.findall(r"`((?:tryon|hpn|apps|docs|benchmarks|results)/[\w/.]+)`", text))
+    assert len(linked) > 15
+    assert [name for name in sorted(linked | named) if not (ROOT / name).exists()] == []
+
+
 @pytest.mark.parametrize("code", [block for kind, block in BLOCKS if kind == "python"], ids=["tryon", "mediapipe"])
 def test_what_the_code_imports_is_there(code):
     for node in ast.walk(ast.parse(code)):

@@ -35,10 +35,11 @@ from tryon.commands.train_parser import TrainParser
 from tryon.commands.train_pose import TrainPose
 from tryon.commands.transfer import Normalize, Transfer
 from tryon.commands.weights import Weights
-from tryon.core.errors import DependencyError, TryOnError
+from tryon.core.errors import ConfigError, DependencyError, TryOnError
 
 DESCRIPTION = "Virtual try-on from two photos. `tryon --version` prints the version."
 ANSI_COLOR = re.compile(r"\x1b\[[\d;]*m")
+WRONG_VALUE = re.compile(r"Error parsing (-[\w-]+): .* Argument helptext: (.*?) For full helptext")
 JSON_SWITCH = ("swap", "transfer", "normalize", "parse", "pose", "weights")  # with --json as a switch, not as a file
 # Packages of the extra `train` that commands import without asking whether they are there.
 EXTRA = ("albumentations", "kornia", "scipy")
@@ -138,7 +139,8 @@ def parse(arguments: list[str]) -> Command:
     """The command with its options.
 
     Raises:
-        TryOnError: options that do not go together; the parser would put words of its own around the sentence.
+        TryOnError: options that do not go together, or a value of the wrong kind; the parser would put words of its own
+            around the sentence.
         SystemExit: with code 0 after the help was printed, with 2 after a wrong option was told.
     """
     out, err = _Terminal(sys.stdout), _Terminal(sys.stderr)
@@ -152,8 +154,12 @@ def parse(arguments: list[str]) -> Command:
                 err = _Terminal(sys.stderr)
                 raise cause from None
             cause = cause.__context__
-        if "--json" in arguments and arguments[0] in JSON_SWITCH and err.getvalue():
-            print(json.dumps({"error": _sentence(err.getvalue())}))
+        words = _sentence(err.getvalue())
+        if wrong := WRONG_VALUE.match(words):  # the parser tells of the types that it tried
+            err = _Terminal(sys.stderr)
+            raise ConfigError(f"the value of {wrong[1]} cannot be read; expected {wrong[2]}") from None
+        if "--json" in arguments and arguments[0] in JSON_SWITCH and words:
+            print(json.dumps({"error": words}))
         raise
     finally:
         print(whole_usage(out.getvalue()), end="")
@@ -183,6 +189,6 @@ def whole_usage(page: str) -> str:
 
 
 def _sentence(box: str) -> str:
-    """The words of an error that tyro prints in a box."""
-    lines = (ANSI_COLOR.sub("", line).strip("╭╮╰╯│─ ") for line in box.splitlines())
+    """The words of an error that tyro prints in a box, without the title, which the first of them repeat."""
+    lines = (ANSI_COLOR.sub("", line).strip("╭╮╰╯│─ ") for line in box.splitlines()[1:])
     return " ".join(line for line in lines if line.strip("-"))

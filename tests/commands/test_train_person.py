@@ -57,4 +57,8 @@ def test_an_encoder_of_something_else_is_refused(own, tmp_path, capsys):
     for path, words in ((tmp_path / "other.pth", "lacks"), (tmp_path / "none.pth", "give a MobileNetV2 state dict")):
         assert train("parser", own, tmp_path / "run", "--encoder-weights", path) == 2
         assert words in capsys.readouterr().err
+    (tmp_path / "text.pth").write_text("# no weights\n")
+    assert train("parser", own, tmp_path / "run", "--encoder-weights", tmp_path / "text.pth") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "text.pth (it is not in the format of torch.save, or holds other things than tensors); give a Mob" in line
     assert not (tmp_path / "run").exists()

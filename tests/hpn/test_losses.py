@@ -1,5 +1,7 @@
 """Local descriptors at literal places, and the loss of equations 2 to 4."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -176,3 +178,8 @@ def test_vgg_from_files(tmp_path, features):
     for name in ("other.pth", "damaged.pth", "missing.pth"):
         with pytest.raises(CheckpointError, match=f"no VGG-16 weights from .*{name}.*give the state dict"):
             VGGFeatures.from_file(tmp_path / name)
+    (tmp_path / "text.pth").write_text("# no weights\n")
+    with pytest.raises(CheckpointError) as caught:
+        VGGFeatures.from_file(tmp_path / "text.pth")
+    words = r"no VGG-16 weights from \S+text.pth \(it is not in the format of torch.save, [^\n(]*\); give [^\n]*"
+    assert re.fullmatch(words, str(caught.value))

@@ -252,8 +252,11 @@ def test_kinds_do_not_mix_in_a_folder(tmp_path, avatars):
         DataRender(**options, kind="people", split="val").run()
 
 
-def test_one_split_only(tmp_path, avatars):
+def test_one_split_only(tmp_path, avatars, capsys):
+    DataRender(avatars=avatars, out=tmp_path, number=2, size=(64, 48), split="val").run()
     DataRender(avatars=avatars, out=tmp_path, number=3, size=(64, 48), split="val").run()
+    told = [f"2 samples written to {tmp_path}, 0 were there", f"1 samples written to {tmp_path}, 2 were there"]
+    assert capsys.readouterr().out.splitlines() == told
     assert (len(Renders(tmp_path, "val")), len(Renders(tmp_path, "train"))) == (3, 0)
 
 

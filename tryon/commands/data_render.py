@@ -83,7 +83,8 @@ class DataRender:
             return (val if split == "val" else train).sample(self.kind, rng), split
 
         with tqdm(total=self.number, unit="sample", disable=None) as bar:
-            write_renders(self.out, self.number, make, bar.update)
+            made = write_renders(self.out, self.number, make, bar.update)
+        print(f"{made} samples written to {self.out}, {self.number - made} were there")
         if self.sheet:
             photo.save(sheet(self.kind, self.out), self.sheet)
 

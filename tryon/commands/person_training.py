@@ -10,7 +10,7 @@ from torch import nn
 from tryon.commands import telling
 from tryon.commands.options import PersonTraining
 from tryon.core import photo
-from tryon.core.errors import CheckpointError, DataError
+from tryon.core.errors import CheckpointError, DataError, reason_of
 from tryon.core.labels import Label
 from tryon.core.train.loop import ENDLESS, Task, TrainConfig, seconds_a_step, train
 from tryon.datasets.corrupt import Readable
@@ -116,7 +116,7 @@ def load_encoder(encoder: nn.Module, source: Path) -> None:
         missing = encoder.state_dict().keys() - state.keys()
     except Exception as error:
         raise CheckpointError(
-            f"no encoder weights from {source} ({error}); give a MobileNetV2 state dict or a parser's folder"
+            f"no encoder weights from {source} ({reason_of(error)}); give a MobileNetV2 state dict or a parser's folder"
         ) from error
     if missing:
         raise CheckpointError(f"{source} lacks {len(missing)} tensors of MobileNetV2, {sorted(missing)[0]} first")

@@ -45,7 +45,7 @@ class Parse(_Read):
     """Label what a person wears, pixel by pixel."""
 
     labels: bool = False
-    """Write the label map itself, one number a pixel, as grey in a .png; otherwise a colored picture with a legend."""
+    """Write the label map itself, one number a pixel, as gray in a .png; otherwise a colored picture with a legend."""
     json: bool = False
     """Print facts about the reading as JSON on standard output, with each label's share of the photo."""
 

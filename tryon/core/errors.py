@@ -4,6 +4,7 @@ The command line prints the message of a :class:`TryOnError` on one line and exi
 2 when the user can mend it, 1 when the fault is ours.
 """
 
+import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -70,6 +71,16 @@ class ShapeError(TryOnError, ValueError):
         shape = f"shape {self.actual}"
         found = f"has {shape}" if not kind else f"is {kind} of {shape}" if actual else f"is {kind}"
         super().__init__(f"{name} {found}, expected {expected}")
+
+
+def reason_of(error: Exception) -> str:
+    """Why a file of tensors could not be loaded, in one line.
+
+    Of what is no such file, PyTorch says much, and advises to load it without its guard against harmful files.
+    """
+    if isinstance(error, pickle.UnpicklingError):
+        return "it is not in the format of torch.save, or holds other things than tensors"
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from tryon.core.errors import CheckpointError
+from tryon.core.errors import CheckpointError, reason_of
 from tryon.core.perceptual import VGGFeatures
 
 _CHANNELS = (64, 128, 256, 512, 512)
@@ -54,10 +54,9 @@ class LPIPS(nn.Module):
                 for i, channels in enumerate(_CHANNELS)
             ]
         except Exception as error:  # torch.load lets many kinds through
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise CheckpointError(
-                f"LPIPS cannot be loaded from {vgg} and {linear} ({reason}); give torchvision's vgg16, and reinstall "
-                "torchmetrics"
+                f"LPIPS cannot be loaded from {vgg} and {linear} ({reason_of(error)}); give torchvision's vgg16, "
+                "and reinstall torchmetrics"
             ) from error
         return cls(features, tail, weights)
 

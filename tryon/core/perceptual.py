@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models.vgg import cfgs, make_layers
 
-from tryon.core.errors import CheckpointError
+from tryon.core.errors import CheckpointError, reason_of
 
 LAYERS = {"relu1_2": 3, "relu2_2": 8, "relu3_3": 15, "relu4_3": 22}
 """Layers and their place in ``torchvision.models.vgg16().features``: those of Johnson et al. (2016)."""
@@ -48,9 +48,8 @@ class VGGFeatures(nn.Module):
                 {name: state[name].float() for name in features.state_dict()},  # not the classifier
             )
         except Exception as error:  # torch.load lets many kinds through
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise CheckpointError(
-                f"no VGG-16 weights from {path} ({reason}); give the state dict of torchvision's vgg16 "
+                f"no VGG-16 weights from {path} ({reason_of(error)}); give the state dict of torchvision's vgg16 "
                 "(IMAGENET1K_V1) or of its features"
             ) from error
         return cls(features)

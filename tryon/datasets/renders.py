@@ -120,7 +120,7 @@ def write_renders(
     number: int,
     make: Callable[[int], tuple[PersonSample | PairSample | TripletSample, str]],
     step: Callable[[], None] = lambda: None,
-) -> None:
+) -> int:
     """Fill a folder with samples of one kind; those that are there already are kept, so that a run can be taken up.
 
     Args:
@@ -129,9 +129,13 @@ def write_renders(
         make: gives sample i, whose name becomes that of its avatar, and its split.
         step: called after each sample.
 
+    Returns:
+        How many were made now.
+
     Raises:
         OutputError: the folder cannot be written to, or the disk is full.
     """
+    made = 0
     try:
         out.mkdir(parents=True, exist_ok=True)
         people = {path.stem for path in (out / "keypoints").glob("*.npz")}
@@ -146,11 +150,13 @@ def write_renders(
                     write_pair(out, replace(sample, name=name), split)
                 else:
                     _write_triplet(out, name, sample, split)
+                made += 1
             if (i % 50 == 49 or i == number - 1) and (out / "keypoints").is_dir():
                 _write_index(out)
             step()
     except OSError as error:
         raise OutputError(f"renders cannot be written to {out} ({error.strerror or error}); is there space?") from error
+    return made
 
 
 def _write_person(out: Path, name: str, sample: PersonSample, split: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from tryon.core.errors import CheckpointError, ConfigError
+from tryon.core.errors import CheckpointError, ConfigError, reason_of
 from tryon.core.files import write_atomically
 
 NAME = "checkpoint.pt"
@@ -69,8 +69,9 @@ def load(run: Path, state: State, config: dict[str, Any]) -> tuple[int, float]:
         seconds = float(content.get("seconds", 0))  # a checkpoint of an older version does not tell
         parts = [content[name] for name in ("network", "average", "optimizer")]
     except (OSError, RuntimeError, LookupError, TypeError, ValueError, EOFError, pickle.UnpicklingError) as error:
-        reason = str(error).partition("\n")[0]
-        raise CheckpointError(f"{path} is damaged ({reason}); delete it to start the training anew") from error
+        raise CheckpointError(
+            f"{path} is damaged ({reason_of(error)}); delete it to start the training anew"
+        ) from error
     # What a checkpoint of an older version does not tell is taken to be the same.
     changed = [name for name in config if name not in _FREE and stored.get(name, config[name]) != config[name]]
     if changed:
