@@ -95,7 +95,7 @@ def render(person: Person, garment: Garment, warped: Warped, undressed: Undresse
 def _paint(view: CloseView, warped: Warped, undressed: Undressed) -> _Canvas:
     photo, covered = view.photo, warped.covered(view.parsing.shape)
     canvas = _Canvas(photo)
-    _fill_hole(canvas, view, warped, undressed, covered)
+    _fill_hole(canvas, view, warped, undressed)
     number = {id(layer): i for i, layer in enumerate(warped.layers)}
 
     def put_on(layers: tuple[Layer, ...]) -> None:
@@ -119,7 +119,7 @@ def _paint(view: CloseView, warped: Warped, undressed: Undressed) -> _Canvas:
     return canvas
 
 
-def _fill_hole(canvas: _Canvas, view: CloseView, warped: Warped, undressed: Undressed, covered: np.ndarray) -> None:
+def _fill_hole(canvas: _Canvas, view: CloseView, warped: Warped, undressed: Undressed) -> None:
     """Lay what is likely behind the old garment over it: background, skin, cloth."""
     photo, parsing, body, hole = view.photo, view.parsing, view.body, undressed.hole
     if not hole.any():
@@ -128,8 +128,7 @@ def _fill_hole(canvas: _Canvas, view: CloseView, warped: Warped, undressed: Undr
     canvas.lay(background, hole.astype(np.float32))
     if undressed.skin.any():
         picture = skin_fill(photo, parsing == Label.SKIN, body)
-        shadow = cv2.GaussianBlur(covered, (0, 0), 0.03 * body.unit)[..., None]  # of sleeves and hems on what is bare
-        canvas.lay(picture * (1 - 0.35 * shadow), soft(undressed.skin) * hole)
+        canvas.lay(picture, soft(undressed.skin) * hole)
     if undressed.cloth.any():
         canvas.lay(_continued_cloth(view, warped, undressed), soft(undressed.cloth) * hole)
 
