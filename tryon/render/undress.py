@@ -114,9 +114,7 @@ def _taken(
 def _off_for_lower(view: CloseView, garment: Garment) -> np.ndarray:
     """What makes way for a lower garment that came along."""
     source = garment.source
-    # Stockings stay on unless others come along: bare legs would have to be made up.
-    worn = [label for label in LOWER_BODY if label != Label.LEGWEAR or shown(source.parsing, source.keypoints, label)]
-    off = mask_of(view.parsing, *worn)
+    off = mask_of(view.parsing, *LOWER_BODY)
     if shown(source.parsing, source.keypoints, Label.PANTS):  # the dress would look out beside them
         off |= (view.parsing == Label.DRESS) & (view.body.depth > WAIST)
     return off
