@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.render.test_undress import POINTS, SIZE
+from tests.figure import POINTS, SIZE
 from tryon.body.body import Body
 from tryon.render.skin import skin_fill
 
