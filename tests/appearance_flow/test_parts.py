@@ -64,6 +64,26 @@ def test_a_sleeve_wider_than_the_arm_goes_with_it_down_to_the_fingers(person):
     assert parts["torso"][108, 112]
 
 
+def test_the_flank_below_a_short_sleeve_is_no_sleeve(person):
+    shirt = torso_mask() | draw(person, [(5, 6)], 9)
+    shirt[58:, 84:] = False  # down to the hem in the middle of the upper arm
+    shirt[60:94, 82:86] = True  # a wide flank
+    parts = garment_parts(shirt, person)
+    assert parts["left_arm"][52, 84]
+    assert not parts["left_arm"][66:94].any()
+    assert parts["torso"][66:94, 85].all()
+
+
+def test_cloth_far_beside_an_arm_in_a_short_sleeve_is_no_sleeve(person):
+    shirt = torso_mask() | draw(person, UPPER_ARMS, 9)
+    shirt[58:, 84:] = False
+    shirt[44:52, 84:122] = True  # a cape: no sleeve is so wide
+    parts = garment_parts(shirt, person)
+    assert parts["left_arm"][48, 84]
+    assert not parts["left_arm"][:, 112:].any()
+    assert parts["torso"][48, 116]
+
+
 def test_a_sleeve_goes_on_behind_hair(person):
     shirt = torso_mask() | draw(person, ARMS, 9)
     hair = np.zeros(SIZE, bool)
@@ -128,7 +148,8 @@ def test_pants_are_divided_between_the_legs(person):
     assert not parts["right_leg"][150, 74]
     assert parts["right_leg"][150, 54]
     assert not parts["left_leg"][150, 54]
-    assert (parts["left_leg"] & parts["right_leg"])[90, 64]
+    assert (parts["left_leg"] & parts["right_leg"])[90, 60:69].all()
+    assert not (parts["left_leg"] & parts["right_leg"])[120:].any()
 
 
 @settings(max_examples=40)

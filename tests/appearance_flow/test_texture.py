@@ -60,3 +60,13 @@ def test_hair_that_lies_on_another_garment_hides_nothing_of_this_one():
     assert not whole[hair].any()
     _, whole = textured(figure((hair, Label.HAIR)))
     assert whole[TRUNK].all()
+
+
+def test_the_waistband_behind_a_top_is_made_up():
+    person = figure((np.s_[150:170, 70:130], Label.UPPER), (np.s_[170:320, 100:130], Label.PANTS))
+    view = person.close
+    trousers = view.parsing == Label.PANTS
+    left = trousers & (np.arange(SIZE[1]) > 100)
+    _, whole, _ = texture(Wearing(view, view.parsing), trousers, (int(Label.PANTS),), "left_leg", left)
+    assert whole[154:168, 104:120].all()
+    assert not whole[:148].any()
