@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.figure import figure
 from tests import people
+from tests.figure import figure
 from tryon.body import skeleton as sk
 from tryon.core.labels import Label
 from tryon.read.arms import limbs

@@ -75,9 +75,7 @@ def undress(person: Person, category: str, upper: tuple[Layer, ...] = (), lower:
 
 
 def trousers(end: int) -> tuple[Layer, ...]:
-    return tuple(
-        layer(part, np.s_[160:end, leg[1]]) for part, leg in zip(("right_leg", "left_leg"), LEGS, strict=True)
-    )
+    return tuple(layer(part, np.s_[160:end, leg[1]]) for part, leg in zip(("right_leg", "left_leg"), LEGS, strict=True))
 
 
 def test_thin_straps_over_the_trunk_come_off_and_bags_stay():
