@@ -64,14 +64,15 @@ def test_a_sleeve_wider_than_the_arm_goes_with_it_down_to_the_fingers(person):
     assert parts["torso"][108, 112]
 
 
-def test_the_flank_below_a_short_sleeve_is_no_sleeve(person):
+def test_cloth_beyond_the_hem_of_a_short_sleeve_is_no_sleeve(person):
+    person[sk.L_ELBOW, :2], person[sk.L_WRIST, :2] = (103, 52), (120, 60)
     shirt = torso_mask() | draw(person, [(5, 6)], 9)
-    shirt[58:, 84:] = False  # down to the hem in the middle of the upper arm
-    shirt[60:94, 80:84] = True  # a wide flank
+    shirt[:, 93:] = False
+    shirt[56:60, 98:103] = True
     parts = garment_parts(shirt, person)
-    assert parts["left_arm"][52, 84]
-    assert not parts["left_arm"][66:94].any()
-    assert parts["torso"][66:94, 83].all()
+    assert parts["left_arm"][44, 88]
+    assert not parts["left_arm"][:, 98:].any()
+    assert parts["torso"][58, 100]
 
 
 def test_cloth_far_beside_an_arm_in_a_short_sleeve_is_no_sleeve(person):
