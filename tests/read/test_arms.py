@@ -1,5 +1,6 @@
 """Where the arms of a photo are, and what of them is their own."""
 
+import numpy as np
 import pytest
 
 from tests import people
