@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests import people
+from tests.figure import TRUNK, figure
 from tryon.core.errors import ConfigError, GarmentNotFoundError
 from tryon.core.labels import Label
 from tryon.outfit import choose, plan
@@ -126,3 +127,23 @@ def test_what_is_taken_off():
     assert off("dress") == {Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT}
     assert off("lower") == {Label.SKIRT, Label.PANTS}  # stockings stay, and so does a dress above the waist
     assert off("outfit") == {Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS}
+
+
+def test_a_fragment_of_another_class_comes_along_and_a_garment_does_not():
+    """A sleeve of a shirt is now and then read as a coat."""
+    assert set(choose(label_map(upper=5000, outer=590), KEYPOINTS, "upper")[1]) >= {Label.UPPER, Label.OUTER}
+    assert Label.OUTER not in choose(label_map(upper=5000, outer=610), KEYPOINTS, "upper")[1]
+
+
+def test_below_the_waist_a_dress_is_a_skirt():
+    """It can come along under a top, and makes way for a new skirt."""
+    dress = np.s_[60:250, 70:130]
+    source = figure((dress, Label.DRESS), (np.s_[60:100, 70:130], Label.UPPER))
+    swap = plan(figure(), Garment(source, "upper", (int(Label.UPPER),)), "bring")
+    assert (swap.parsing[155:250, 70:130] == Label.SKIRT).all()
+    assert (swap.parsing[100:145, 70:130] == Label.DRESS).all()
+    assert Label.SKIRT in swap.bring
+    new = Garment(figure((TRUNK, Label.UPPER)), "lower", (int(Label.SKIRT), int(Label.PANTS)))
+    off = plan(source, new, "keep").off
+    assert off[155:250, 70:130].all()
+    assert not off[:145].any()

@@ -64,6 +64,27 @@ def test_a_sleeve_wider_than_the_arm_goes_with_it_down_to_the_fingers(person):
     assert parts["torso"][108, 112]
 
 
+def test_cloth_beyond_the_hem_of_a_short_sleeve_is_no_sleeve(person):
+    person[sk.L_ELBOW, :2], person[sk.L_WRIST, :2] = (103, 52), (120, 60)
+    shirt = torso_mask() | draw(person, [(5, 6)], 9)
+    shirt[:, 93:] = False
+    shirt[56:60, 98:103] = True
+    parts = garment_parts(shirt, person)
+    assert parts["left_arm"][44, 88]
+    assert not parts["left_arm"][:, 98:].any()
+    assert parts["torso"][58, 100]
+
+
+def test_cloth_far_beside_an_arm_in_a_short_sleeve_is_no_sleeve(person):
+    shirt = torso_mask() | draw(person, UPPER_ARMS, 9)
+    shirt[58:, 84:] = False
+    shirt[44:52, 84:122] = True  # a cape: no sleeve is so wide
+    parts = garment_parts(shirt, person)
+    assert parts["left_arm"][48, 84]
+    assert not parts["left_arm"][:, 112:].any()
+    assert parts["torso"][48, 116]
+
+
 def test_a_sleeve_goes_on_behind_hair(person):
     shirt = torso_mask() | draw(person, ARMS, 9)
     hair = np.zeros(SIZE, bool)
@@ -128,7 +149,8 @@ def test_pants_are_divided_between_the_legs(person):
     assert not parts["right_leg"][150, 74]
     assert parts["right_leg"][150, 54]
     assert not parts["left_leg"][150, 54]
-    assert (parts["left_leg"] & parts["right_leg"])[90, 64]
+    assert (parts["left_leg"] & parts["right_leg"])[90, 60:69].all()
+    assert not (parts["left_leg"] & parts["right_leg"])[120:].any()
 
 
 @settings(max_examples=40)

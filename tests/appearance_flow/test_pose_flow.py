@@ -86,6 +86,62 @@ def test_joints_go_to_joints(person, change):
             assert np.abs(reached - person[joint, :2]).max() < 1.5, (name, joint)
 
 
+def test_a_dropped_shoulder_is_met_and_the_other_points_stay(person):
+    """No affine map puts one shoulder lower, and leaves the other one and the hips where they are."""
+    target = person.copy()
+    target[sk.L_SHOULDER, 1] += 4
+    torso = pose_flow(person, target, SIZE).part_flow("torso")
+    for joint in (sk.R_SHOULDER, sk.L_SHOULDER, sk.R_HIP, sk.L_HIP):
+        x, y = target[joint, :2].astype(int)
+        assert np.abs(torso[y, x] + (x, y) - person[joint, :2]).max() < 0.6, joint
+
+
+def correction(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """How far the torso's flow is from its affine map, in pixels."""
+    pose = pose_flow(source, target, SIZE)
+    matrix, there = pose.matrices["torso"], grid(SIZE)
+    return np.linalg.norm(pose.part_flow("torso") + there - there @ matrix[:, :2].T - matrix[:, 2], axis=-1)
+
+
+def test_a_shoulder_that_was_read_far_off_moves_the_torso_little(person):
+    target = person.copy()
+    target[sk.L_SHOULDER, :2] = 64, 80
+    target[[sk.L_ELBOW, sk.L_WRIST], 2] = 0
+    assert correction(person, target).max() < 9
+
+
+def test_from_the_side_shoulders_are_not_brought_apart(person):
+    side = person.copy()
+    side[:, 0] = 64 + 0.05 * (side[:, 0] - 64)
+    side[sk.L_SHOULDER, 1] += 6
+    assert correction(person, side).max() < 1e-3
+
+
+def test_a_foreshortened_arm_is_stretched_twice_at_most_and_a_dot_of_an_arm_not_at_all(person):
+    source = person.copy()
+    source[sk.L_ELBOW, :2] = (83, 49.6)  # 10 long, 26 here
+    source[sk.L_WRIST, :2] = (84, 50)
+    target = person.copy()
+    matrices = pose_flow(target, source, SIZE).matrices
+    assert np.linalg.svd(matrices["left_arm.0"][:, :2])[1] == pytest.approx((2, 1), abs=0.01)
+    np.testing.assert_allclose(matrices["left_arm.1"][:, :2], matrices["left_arm.0"][:, :2])
+
+
+def test_the_skirt_of_somebody_seated_hangs_as_the_torso_leans(person):
+    seated = person.copy()
+    seated[[sk.R_KNEE, sk.L_KNEE], :2] = (56, 98), (72, 98)
+    matrices = pose_flow(person, seated, SIZE).matrices
+    np.testing.assert_array_equal(matrices["skirt"], matrices["torso"])
+
+
+def test_the_cap_of_the_shoulder_follows_a_raised_arm(person):
+    target = raise_arm(person)
+    pose = pose_flow(person, target, SIZE)
+    arm, torso = pose.part_flow("left_arm")[41, 88], pose.part_flow("torso")[41, 88]
+    assert np.abs(arm - (88, 41)).max() > 1
+    assert np.abs(torso).max() > 1
+
+
 def test_crossing_arms_leave_the_torso_alone(person):
     torso = pose_flow(person, cross_arms(person), SIZE).part_flow("torso")
     chest = np.s_[45:88, 55:74]

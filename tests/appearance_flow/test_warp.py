@@ -1,14 +1,18 @@
-"""Garments whose wearer's hair hides a part of them."""
+"""Whole garments on other people: of another width, in another pose, with hair before them."""
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from appearance_flow.texture import _of_other_garments
+from appearance_flow.warp import Layer, warp
 from tests import people
+from tests.figure import figure
 from tryon.body.limbs import arm_position
 from tryon.core.labels import Label
-from tryon.types import Garment
+from tryon.outfit import plan
+from tryon.types import Category, Garment, Person
 
 HEIGHT = 512
 
@@ -70,3 +74,27 @@ def test_an_accessory_on_the_skirt_is_no_part_of_the_top():
     assert found[30:40, 20:40].all()
     assert found.sum() == 200
     np.testing.assert_array_equal(_of_other_garments(parsing, parsing == Label.SKIRT)[14:18, 20:40], True)
+
+
+def carried(source: Person, person: Person, category: Category, label: Label) -> dict[str, Layer]:
+    """The parts of the source's garment on a person."""
+    garment = Garment(source, category, (int(label),))
+    return {layer.part: layer for layer in warp(person, garment, plan(person, garment, "keep")).layers}
+
+
+def test_trousers_of_somebody_narrower_are_widened():
+    narrow = figure((np.s_[165:320, 108:111], Label.BACKGROUND), (np.s_[165:320, 125:128], Label.BACKGROUND))
+    shown = carried(narrow, figure(), "lower", Label.PANTS)["left_leg"].alpha[250] > 0.5
+    assert 17 <= shown.sum() <= 20  # 14 as they are worn there, 20 wide is the leg
+
+
+def test_a_bent_sleeve_is_not_repeated_beside_a_straight_one():
+    """The forearm lies across the trunk in the garment photo and hangs straight here."""
+    bent = figure(points={6: (140, 118), 7: (85, 90)})
+    sleeve = np.zeros(bent.parsing.shape, np.uint8)
+    cv2.line(sleeve, (130, 66), (140, 118), 1, 24)
+    cv2.line(sleeve, (140, 118), (85, 90), 1, 18)
+    bent.parsing[sleeve > 0] = Label.UPPER
+    shown = carried(bent, figure(), "upper", Label.UPPER)["left_arm"].alpha > 0.5
+    assert shown[80:110, 132:138].all()
+    assert not shown[90:150, 75:112].any()

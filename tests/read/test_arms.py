@@ -1,8 +1,10 @@
 """Where the arms of a photo are, and what of them is their own."""
 
+import numpy as np
 import pytest
 
 from tests import people
+from tests.figure import figure
 from tryon.body import skeleton as sk
 from tryon.body.body import Body
 from tryon.core.labels import Label
@@ -47,3 +49,11 @@ def test_an_unknown_arm_has_no_area(crossed, points):
     areas = arm_areas(crossed.parsing, Body(without, crossed.parsing.shape))
     assert not areas["left_arm"].area.any()
     assert areas["right_arm"].area.any()
+
+
+def test_skin_right_beside_an_arm_leaves_with_it():
+    person = figure((np.s_[100:116, 158:164], Label.SKIN), (np.s_[100:116, 180:186], Label.SKIN))
+    arm = arm_areas(person.parsing, person.body)["left_arm"]
+    assert not arm.area[100:116, 158:].any()
+    assert arm.leaves[104:112, 158:162].all()
+    assert not arm.leaves[:, 180:].any()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests import people
+from tests.figure import figure
 from tryon.body import skeleton as sk
 from tryon.core.labels import Label
 from tryon.read.arms import limbs
@@ -70,3 +71,15 @@ def test_a_large_photo_is_mended_as_a_small_one(crossed):
     assert large.close.frame.reduced
     found = repaired(large).parsing[::times, ::times]
     assert (found[wrong] == Label.SKIN).mean() > 0.9
+
+
+def test_a_head_printed_on_a_top_becomes_the_top():
+    printed = np.s_[110:130, 94:106]
+    assert (repaired(figure((printed, Label.HAIR))).parsing[printed] == Label.UPPER).all()
+
+
+def test_a_wrist_is_put_to_the_hand_that_is_seen_before_the_body():
+    person = figure((np.s_[120:136, 112:126], Label.SKIN))
+    moved = (repaired(person).keypoints != person.keypoints).any(1)
+    assert moved[sk.L_WRIST]
+    assert not moved[sk.R_WRIST]

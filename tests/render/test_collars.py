@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 
+from appearance_flow.warp import Warped
 from tryon.body import skeleton as sk
 from tryon.body.body import Body
 from tryon.core.labels import Label
+from tryon.outfit import plan
 from tryon.render.halo import cloth_taken_for_wearer
+from tryon.render.undress import take_off
+from tryon.types import Garment, Person
 
 LIGHT, DARK, BLUE, CAMEL = (225, 180, 155), (95, 60, 45), (40, 60, 150), (220, 175, 145)
 POINTS = {
@@ -89,3 +93,12 @@ def test_nothing_is_found_without_a_garment(hair_over_red):
     assert not cloth_taken_for_wearer(
         photo, parsing, Body(keypoints, parsing.shape), np.zeros(parsing.shape, bool)
     ).any()
+
+
+def test_a_collar_labeled_as_a_scarf_comes_off_with_the_top(scene):
+    photo, parsing, keypoints, _ = scene(LIGHT, RED)
+    parsing[80:95, 60:100] = Label.SCARF
+    person = Person(photo, keypoints, parsing, (0, 0, 200, 260))
+    garment = Garment(person, "upper", (int(Label.UPPER),))
+    undressed = take_off(person, garment, plan(person, garment, "keep"), Warped((), (), False, ()))
+    assert undressed.off[82:93, 62:98].mean() > 0.8

@@ -1,4 +1,4 @@
-"""What is closed after the layers are laid."""
+"""What comes off and what is closed, each rule on a drawn figure; and what is closed after the layers are laid."""
 
 from dataclasses import replace
 
@@ -7,10 +7,12 @@ import pytest
 
 from appearance_flow.warp import Layer, Warped
 from tests import people
+from tests.figure import LEGS, SIZE, TRUNK, figure
 from tryon.core.labels import Label
 from tryon.outfit import plan
 from tryon.render.render import render
-from tryon.render.undress import take_off
+from tryon.render.undress import Undressed, take_off
+from tryon.types import Garment, Person
 
 GREEN, NAVY = np.uint8((0, 255, 0)), np.uint8((20, 20, 90))
 
@@ -52,3 +54,110 @@ def test_bare_legs_do_not_look_out_beside_trousers(narrow_trousers):
     assert people.near(image, tuple(GREEN))[shins & person.body.legs].mean() < 0.03
     below = (person.parsing == Label.SKIN) & people.near(photo, tuple(GREEN)) & ~shins
     assert people.near(image, tuple(GREEN))[below].any()  # below the hem legs stay bare
+
+
+# --- on a drawn figure ----------------------------------------------------------------------------------------------
+
+LEFT_SLEEVE = np.s_[70:165, 126:152]
+
+
+def layer(part: str, *areas: tuple[slice, slice]) -> Layer:
+    alpha = np.zeros(SIZE, np.float32)
+    for area in areas:
+        alpha[area] = 1
+    return Layer(part, np.full((*SIZE, 3), NAVY), alpha, np.zeros((*SIZE, 2), np.float32), alpha > 0)
+
+
+def undress(person: Person, category: str, upper: tuple[Layer, ...] = (), lower: tuple[Layer, ...] = ()) -> Undressed:
+    labels = {"upper": (Label.UPPER,), "lower": (Label.PANTS, Label.SKIRT), "dress": (Label.DRESS,)}[category]
+    garment = Garment(figure(), category, tuple(map(int, labels)))
+    return take_off(person, garment, plan(person, garment, "keep"), Warped(upper, lower, False, ()))
+
+
+def trousers(end: int) -> tuple[Layer, ...]:
+    return tuple(layer(part, np.s_[160:end, leg[1]]) for part, leg in zip(("right_leg", "left_leg"), LEGS, strict=True))
+
+
+def test_thin_straps_over_the_trunk_come_off_and_bags_stay():
+    person = figure((np.s_[70:150, 98:102], Label.BAG), (np.s_[150:190, 20:50], Label.BAG))
+    undressed = undress(person, "upper", (layer("torso", TRUNK),))
+    assert undressed.off[80:140, 98:102].all()
+    assert not undressed.off[150:190, 20:50].any()
+    assert undressed.in_front[150:190, 20:50].all()
+
+
+def test_trousers_beside_a_new_skirt_come_off_and_stay_below_it():
+    skirt = layer("skirt", np.s_[155:230, 90:110])
+    undressed = undress(figure(), "dress", (layer("torso", TRUNK), skirt))
+    assert undressed.off[180:220, 74:88].all()
+    assert not undressed.off[240:, 74:126].any()
+
+
+def test_trousers_far_below_the_new_hem_stay_on():
+    undressed = undress(figure(), "lower", lower=trousers(230))
+    assert undressed.off[180:220, 74:90].all()
+    assert not undressed.off[240:318, 74:90].any()
+    assert "trousers stay on" in " ".join(undressed.notes)
+
+
+def test_cloth_is_continued_where_trousers_end_a_little_higher():
+    undressed = undress(figure(), "lower", lower=trousers(300))
+    assert undressed.notes == ()
+    assert undressed.off[305:318, 76:88].all()
+    assert undressed.cloth[305:318, 78:86].all()
+
+
+def test_a_rim_of_the_old_garment_goes_where_it_lies_on_the_background():
+    undressed = undress(figure(), "upper")
+    assert undressed.hole[100:140, 68:70].all()
+    assert undressed.region[100:140, 68:70].all()
+    assert not undressed.hole[100:140, 60:64].any()
+
+
+def test_remains_of_the_old_garment_beside_its_label_come_off():
+    person = figure((np.s_[90:140, 127:130], Label.BACKGROUND))
+    assert undress(person, "upper").off[92:138, 127:130].mean() > 0.9
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_legs_are_made_up_only_above_bare_shanks(bare):
+    skirt, shanks = np.s_[160:285, 66:134], np.s_[285:318, 76:124]
+    person = figure(
+        *((leg, Label.BACKGROUND) for leg in LEGS), (skirt, Label.SKIRT), (shanks, Label.SKIN if bare else Label.SHOES)
+    )
+    undressed = undress(person, "lower", lower=(layer("skirt", np.s_[160:200, 66:134]),))
+    assert undressed.off[240:280, 78:86].all()
+    assert undressed.skin[240:280, 78:86].mean() == float(bare)
+
+
+def test_a_bare_arm_stays_before_the_new_trunk_and_the_chest_does_not():
+    forearm, chest = np.s_[112:124, 92:138], np.s_[68:84, 74:80]
+    person = figure((forearm, Label.SKIN), (chest, Label.SKIN), points={6: (140, 120), 7: (80, 116)})
+    over_trunk = undress(person, "upper", (layer("torso", TRUNK),)).over_trunk
+    assert over_trunk[114:122, 100:130].all()
+    assert not over_trunk[chest].any()
+
+
+def test_gaps_beside_a_narrow_sleeve_are_closed():
+    person = figure((LEFT_SLEEVE, Label.UPPER))
+    gaps = undress(person, "upper", (layer("left_arm", np.s_[66:165, 134:145]),)).gaps
+    assert gaps[100:112, 130:133].all()
+    assert gaps[100:112, 146:148].all()
+    assert not gaps[:, :60].any()
+
+
+def test_gaps_between_sleeve_and_trunk_are_closed():
+    person = figure((LEFT_SLEEVE, Label.UPPER))
+    trunk, sleeve = layer("torso", np.s_[60:165, 70:117]), layer("left_arm", np.s_[66:165, 123:152])
+    gaps = undress(person, "upper", (trunk, sleeve)).gaps
+    assert gaps[130:150, 118:122].all()
+
+
+def test_hands_and_jewelry_stay_in_front_and_a_brooch_does_not():
+    hand, bracelet, brooch = np.s_[170:186, 138:150], np.s_[164:170, 138:150], np.s_[90:96, 96:104]
+    person = figure((hand, Label.SKIN), (bracelet, Label.ACCESSORY), (brooch, Label.ACCESSORY))
+    in_front = undress(person, "upper", (layer("torso", TRUNK),)).in_front
+    assert in_front[172:184, 140:148].all()
+    assert in_front[25:45, 90:110].all()  # the face
+    assert in_front[bracelet].all()
+    assert not in_front[brooch].any()

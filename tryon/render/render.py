@@ -98,7 +98,7 @@ def render(person: Person, garment: Garment, warped: Warped, undressed: Undresse
 def _paint(view: CloseView, warped: Warped, undressed: Undressed) -> _Canvas:
     photo, covered = view.photo, warped.covered(view.parsing.shape)
     canvas = _Canvas(photo)
-    _fill_hole(canvas, view, warped, undressed, covered)
+    _fill_hole(canvas, view, warped, undressed)
     number = {id(layer): i for i, layer in enumerate(warped.layers)}
 
     def put_on(layers: tuple[Layer, ...]) -> None:
@@ -122,7 +122,7 @@ def _paint(view: CloseView, warped: Warped, undressed: Undressed) -> _Canvas:
     return canvas
 
 
-def _fill_hole(canvas: _Canvas, view: CloseView, warped: Warped, undressed: Undressed, covered: np.ndarray) -> None:
+def _fill_hole(canvas: _Canvas, view: CloseView, warped: Warped, undressed: Undressed) -> None:
     """Lay what is likely behind the old garment over it: background, skin, cloth."""
     photo, parsing, body, hole = view.photo, view.parsing, view.body, undressed.hole
     if not hole.any():
@@ -134,8 +134,7 @@ def _fill_hole(canvas: _Canvas, view: CloseView, warped: Warped, undressed: Undr
         cloth = pool.submit(_continued_cloth, view, warped, undressed) if undressed.cloth.any() else None
     canvas.lay(background.result(), hole.astype(np.float32))
     if skin:
-        shadow = cv2.GaussianBlur(covered, (0, 0), 0.03 * body.unit)[..., None]  # of sleeves and hems on what is bare
-        canvas.lay(skin.result() * (1 - 0.35 * shadow), soft(undressed.skin) * hole)
+        canvas.lay(skin.result(), soft(undressed.skin) * hole)
     if cloth:
         canvas.lay(cloth.result(), soft(undressed.cloth) * hole)
 

@@ -12,7 +12,7 @@ import numpy as np
 from appearance_flow.sleeves import SLEEVES, sleeved_arms
 from appearance_flow.warp import Layer, Warped, union
 from tryon.body.body import Body
-from tryon.body.proportions import WAIST
+from tryon.body.proportions import DECOLLETE, WAIST
 from tryon.body.torso import LEGS
 from tryon.core.labels import Label, mask_of
 from tryon.core.masks import SOFT_REACH, grown, soft
@@ -64,8 +64,7 @@ def take_off(person: Person, garment: Garment, swap: Swap, warped: Warped) -> Un
     parsing, body = view.parsing, view.body
     size, covered = parsing.shape, warped.covered(parsing.shape)
     off, notes = _taken(view, garment, swap, warped, covered)
-    cloth_off = off & (parsing != Label.BAG)  # straps have colors of their own
-    off |= cloth_taken_for_wearer(view.photo, parsing, body, cloth_off)
+    off |= cloth_taken_for_wearer(view.photo, parsing, body, off)
     off |= halo(view.photo, parsing, off, body.unit)
     sleeves = {layer.part: layer.alpha > 0.5 for layer in warped.upper if layer.part in SLEEVES}
     sleeved = sleeved_arms(body, sleeves)
@@ -80,7 +79,8 @@ def take_off(person: Person, garment: Garment, swap: Swap, warped: Warped) -> Un
         bare = bare | (body.legs & (body.bare_legs < 1))
     over_trunk = np.zeros(size, bool)
     if any(layer.part not in SLEEVES for layer in warped.upper):
-        bare_arms = (parsing == Label.SKIN) & ~body.head & ~body.neck & grown(body.arms, 0.05 * body.unit)
+        chest = body.neck | (body.torso & (body.depth < DECOLLETE))
+        bare_arms = (parsing == Label.SKIN) & ~body.head & ~chest & grown(body.arms, 0.05 * body.unit)
         over_trunk = bare_arms & ~off & ~sleeved
     gaps = _gaps(view, warped, sleeved) & (covered < 0.9)
     in_front = _front(view, off)
@@ -117,9 +117,7 @@ def _taken(
 def _off_for_lower(view: CloseView, garment: Garment) -> np.ndarray:
     """What makes way for a lower garment that came along."""
     source = garment.source
-    # Stockings stay on unless others come along: bare legs would have to be made up.
-    worn = [label for label in LOWER_BODY if label != Label.LEGWEAR or shown(source.parsing, source.keypoints, label)]
-    off = mask_of(view.parsing, *worn)
+    off = mask_of(view.parsing, *LOWER_BODY)
     if shown(source.parsing, source.keypoints, Label.PANTS):  # the dress would look out beside them
         off |= (view.parsing == Label.DRESS) & (view.body.depth > WAIST)
     return off

@@ -275,3 +275,12 @@ def test_the_coarse_reading_is_laid_onto_the_close_one(enlarged, weight):
     # OpenCV places its samples to a 32nd of a pixel.
     assert mixed[..., 0] == pytest.approx(np.tile(7 * (1 - weight) + weight * columns, (40, 1)), abs=0.03)
     assert mixed[..., 1] == pytest.approx(np.tile((7 * (1 - weight) + weight * rows)[:, None], (1, 24)), abs=0.03)
+
+
+def test_a_reading_has_no_specks():
+    """A dot of hair on the top becomes the top."""
+    photo, truth = scene((400, 300), (100, 40, 320))
+    photo[150:153, 150:153] = COLORS[Label.HAIR]
+    found = parse_person(PARSER, photo, find_people(PARSER, photo)[0], mirror=False)
+    assert (found[145:158, 145:158] == Label.UPPER).all()
+    assert (truth[145:158, 145:158] == Label.UPPER).all()
