@@ -52,7 +52,7 @@ def test_an_unknown_arm_has_no_area(crossed, points):
 
 
 def test_skin_right_beside_an_arm_leaves_with_it():
-    person = figure((np.s_[100:116, 158:164], Label.SKIN), (np.s_[100:116, 180:186], Label.SKIN))
+    person = figure((np.s_[100:116, 150:164], Label.SKIN), (np.s_[100:116, 180:186], Label.SKIN))
     arm = arm_areas(person.parsing, person.body)["left_arm"]
     assert not arm.area[100:116, 158:].any()
     assert arm.leaves[104:112, 158:162].all()
