@@ -51,12 +51,13 @@ def test_the_coarse_reading_has_a_say(read_as):
 
 
 def test_a_garment_is_no_patchwork(read_as):
-    close = scores(upper=0.6, outer=0.4)
+    close, photo = scores(upper=0.6, outer=0.4), np.full((*SIZE, 3), 128, np.uint8)
     for y in range(104, 156, 16):
-        for x in range(68, 124, 16):  # spots that are too large to be specks
+        for x in range(68, 124, 16):  # spots that are too large to be specks, and seen in the photo
+            photo[y : y + 6, x : x + 6] = (200, 60, 60)
             close[y : y + 6, x : x + 6, Label.UPPER] = 0.4
             close[y : y + 6, x : x + 6, Label.OUTER] = 0.6
-    assert (read_as(close)[96:160, 64:128] == Label.UPPER).all()
+    assert (read_as(close, photo)[96:160, 64:128] == Label.UPPER).all()
 
 
 def test_outlines_follow_the_edges_of_the_photo(read_as):
