@@ -47,6 +47,8 @@ class Warped:
     """What hangs from the hips, the hindmost first."""
     brought: bool
     """``lower`` was not asked for, but came along to cover the legs."""
+    bare: bool
+    """Hips and legs that have to be covered are not."""
     notes: tuple[str, ...]
 
     @property
@@ -111,13 +113,12 @@ def warp(person: Person, garment: Garment, swap: Swap) -> Warped:
             upper += _from_the_other_side(worn, swap, wearer, missing)
             notes += ("garment photo: one sleeve is hidden; the other one was mirrored",)
     lower = _hang_from_hips(worn, swap.lower, pose, wearer)
-    brought = False
-    if swap.bring and not lower:
-        bare = swap.must_cover & (union(upper, size) <= 0.5)
-        if bare.sum() > _GAP * view.body.unit**2:
-            lower = _hang_from_hips(worn, swap.bring, pose, wearer)
-            brought = bool(lower)
-    return Warped(upper, lower, brought, notes)
+    open_below = swap.must_cover & (union(lower + upper, size) <= 0.5)
+    bare, brought = bool(open_below.sum() > _GAP * view.body.unit**2), False
+    if bare and swap.bring:
+        lower = _hang_from_hips(worn, swap.bring, pose, wearer)
+        brought = bool(lower)
+    return Warped(upper, lower, brought, bare and not brought, notes)
 
 
 def carry(

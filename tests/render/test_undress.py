@@ -45,7 +45,7 @@ def test_bare_legs_do_not_look_out_beside_trousers(narrow_trousers):
     person, photo, layers, shins = narrow_trousers
     person = replace(person, photo=photo)
     garment = people.garment("man_suit", "lower", 512)
-    swap, warped = plan(person, garment, "bring"), Warped((), tuple(layers), False, ())
+    swap, warped = plan(person, garment, "bring"), Warped((), tuple(layers), False, False, ())
     undressed = take_off(person, garment, replace(swap, off=np.zeros_like(swap.off)), warped)
     image = render(person, garment, warped, undressed).image
     covered = np.zeros(shins.shape, bool)
@@ -71,7 +71,7 @@ def layer(part: str, *areas: tuple[slice, slice]) -> Layer:
 def undress(person: Person, category: str, upper: tuple[Layer, ...] = (), lower: tuple[Layer, ...] = ()) -> Undressed:
     labels = {"upper": (Label.UPPER,), "lower": (Label.PANTS, Label.SKIRT), "dress": (Label.DRESS,)}[category]
     garment = Garment(figure(), category, tuple(map(int, labels)))
-    return take_off(person, garment, plan(person, garment, "keep"), Warped(upper, lower, False, ()))
+    return take_off(person, garment, plan(person, garment, "keep"), Warped(upper, lower, False, False, ()))
 
 
 def trousers(end: int) -> tuple[Layer, ...]:

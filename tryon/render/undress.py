@@ -20,7 +20,6 @@ from tryon.outfit import LOWER_BODY, shown
 from tryon.render.halo import cloth_taken_for_wearer, halo
 from tryon.types import CloseView, Garment, Person, Swap
 
-_GAP = 0.1  # squared torso lengths of hips and legs that may stay uncovered
 _SAME_HEM = 0.25  # hems that differ by less, in torso lengths, count as one
 _RIM = 0.02  # torso lengths around a garment that its colors reach, on the background
 _BELOW_HEM = 0.25  # torso lengths below the new hem down to which cloth is continued on the legs
@@ -101,7 +100,7 @@ def _taken(
         if warped.brought:
             notes += ("person photo: the old garment covered the legs, so the other person's lower garment came along",)
             off |= _off_for_lower(view, garment)
-        elif (swap.must_cover & (covered <= 0.5)).sum() > _GAP * body.unit**2:
+        elif warped.bare:
             notes += ("person photo: the lower part of the old garment stays on",)
             off &= ~((body.depth > WAIST) & (covered <= 0.5))
     off |= _beside_skirt(view, warped.upper if garment.category == "dress" else warped.lower)
