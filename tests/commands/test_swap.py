@@ -83,4 +83,5 @@ def test_two_samples_with_the_released_networks(capsys, tmp_path):
     assert facts["category"] == "upper"
     assert 0.04 < facts["edited_share"] < 0.25
     changed = (photo.load(out) != photo.load(person)).any(-1)
-    assert changed.mean() == pytest.approx(facts["edited_share"], abs=1e-4)
+    # The region that may change is decided before; most of it does.
+    assert 0.85 * facts["edited_share"] < changed.mean() <= facts["edited_share"] + 1e-4
