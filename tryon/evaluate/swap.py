@@ -8,18 +8,18 @@ the person. Keys of the JSON file:
 * ``reread``: share of the results in which the person is found again; the next three need it
 * ``keypoint_drift``, ``keypoint_drift_max``: how far the key points that are read on the result lie from those of the
   photo, or of the pose that the person was brought into, in torso lengths; see :func:`tryon.metrics.keypoint_drift`
-* ``label_agreement``: share of the carried pixels in the edited region that the parser reads as the class that they
-  have in the garment photo
-* ``exposed_skin_mean``, ``_max``, ``_above_1_percent`` (share of the results): skin that the edited region shows more
-  than it does in the photo, as a share of torso and hips; see :func:`tryon.metrics.torso_mask`.
+* ``label_agreement``: share of the carried pixels that changed which the parser reads as the class that they have in
+  the garment photo
+* ``exposed_skin_mean``, ``_max``, ``_above_1_percent`` (share of the results): skin that changed pixels show more
+  than they do in the photo, as a share of torso and hips; see :func:`tryon.metrics.torso_mask`.
   ``exposed_skin_below_neckline_`` and the same leaves out the hand's breadth around the neck
-* ``edited``: mean share of the photo that was edited
+* ``edited``: mean share of the photo in the region that may change
 * ``seconds_read_person``, ``seconds_read_garment``, ``seconds_swap``, and ``seconds_swap_<stage>`` for each stage
 """
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -88,9 +88,11 @@ def measure(tryon: TryOn, result: TryOnResult, person: Person) -> dict[str, floa
         return values
     values["reread"] = 1.0
     values["keypoint_drift"] = metrics.keypoint_drift(result.person.keypoints, again.keypoints)
-    values["label_agreement"] = label_agreement(result, again.parsing)
-    values["exposed_skin"] = exposed_skin(result, again.parsing, person, neckline=True)
-    values["exposed_skin_below_neckline"] = exposed_skin(result, again.parsing, person, neckline=False)
+    # What lies before the garment is the photo's though the region reaches behind it, and shows nothing new.
+    painted = replace(result, mask=result.mask & (result.image != person.photo).any(-1))
+    values["label_agreement"] = label_agreement(painted, again.parsing)
+    values["exposed_skin"] = exposed_skin(painted, again.parsing, person, neckline=True)
+    values["exposed_skin_below_neckline"] = exposed_skin(painted, again.parsing, person, neckline=False)
     return values
 
 
