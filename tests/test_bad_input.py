@@ -224,7 +224,6 @@ def test_weights_that_are_missing(capsys, tmp_path, command):
         ("swap", GOOD, GOOD),
         ("swap", GOOD, GOOD, "-o", "out.png", "--category", "hat"),
         ("swap", GOOD, GOOD, "-o", "out.png", "--below", "drop"),
-        ("swap", GOOD, GOOD, "-o", "out.png", "--person", "first"),
         ("dance",),
     ],
 )
@@ -235,6 +234,10 @@ def test_options_that_do_not_exist(capsys, arguments):
     out, err = capsys.readouterr()
     assert out == ""
     assert err.count("For full helptext") == 1
+
+
+def test_a_value_of_the_wrong_kind(capsys, tmp_path):
+    assert "--person" in refused(capsys, tmp_path, "swap", GOOD, GOOD, "-o", tmp_path / "o.png", "--person", "first")
 
 
 # --- people, by networks that read drawn scenes without mistakes ----------------------------------------------------

@@ -154,8 +154,8 @@ class TryOn:
             ConfigError: an unknown category.
             InputImageError, ShapeError: as in :meth:`read_person`.
         """
-        taken = as_photo(photo, "photo")
         with about("garment photo"):
+            taken = as_photo(photo, "photo")
             try:
                 wearer = self.read_person(taken, person=person)
             except NobodyFoundError as error:
