@@ -8,8 +8,6 @@ from tryon.body import skeleton as sk
 # Of frontal standing people, medians over street photos.
 SHOULDER_WIDTH = 0.59
 HIP_WIDTH = 0.34
-FRONTAL_WIDTH = 0.46
-"""Mean of the two."""
 
 BONES = {
     "shoulder": (((sk.NECK, sk.R_SHOULDER), (sk.NECK, sk.L_SHOULDER)), SHOULDER_WIDTH / 2),
@@ -30,7 +28,7 @@ HALF_WIDTHS = {
     "shank": (0.1, 0.095, 0.055),
 }
 """Half the width of bare limbs, at even steps along the bone."""
-RADIUS = {bone: max(widths) for bone, widths in HALF_WIDTHS.items()} | {"hand": 0.1}
+RADIUS = {bone: max(widths) for bone, widths in HALF_WIDTHS.items()}
 """Half the width of a limb where it is thickest."""
 SLEEVE = {"upper arm": 0.13, "forearm": 0.11}
 """Half the width of an arm in its sleeve."""
