@@ -117,7 +117,8 @@ def test_little_skin_comes_through_the_clothes():
     """Skin with a garment less than 2.5 cm behind it, measured over a few people."""
     pytest.importorskip("embreex")
     from tryon.synth.backdrop import studio as paper
-    from tryon.synth.dressed import pose_person, random_person
+    from tryon.synth.dressed import pose_person
+    from tryon.synth.dressed_studio import random_person
     from tryon.synth.poses import natural_pose
     from tryon.synth.raycast import Light
     from tryon.synth.render import Camera, render
@@ -243,6 +244,22 @@ def test_dresses_and_skirts_reach_below_the_hips():
         for seed in range(3):
             cloth = put_on(Path(str(ASSETS)), Item(garment, seed), body, joints, [])
             assert cloth.vertices[:, 1].min() < joints[base_mesh().joint_names.index("LeftUpLeg"), 1] - 0.14
+
+
+@needs_assets
+def test_an_outfit_that_leaves_somebody_bare_gives_way_to_another(monkeypatch: pytest.MonkeyPatch):
+    from tryon.synth import dressed_studio
+    from tryon.synth.outfits import Item
+    from tryon.synth.wardrobe import DRESSES, SHOES, UPPERS
+
+    offered = [[Item(UPPERS[0], 1), Item(SHOES[0], 1)], [Item(DRESSES[0], 1), Item(SHOES[0], 1)]]
+    monkeypatch.setattr(dressed_studio, "choose_outfit", lambda *_: offered.pop(0))
+    person = dressed_studio.random_person(np.random.default_rng(0), Path(str(ASSETS)), "anny_x", False, [])
+    assert person.outfit[0].garment == DRESSES[0]
+
+    monkeypatch.setattr(dressed_studio, "choose_outfit", lambda *_: [Item(UPPERS[0], 1), Item(SHOES[0], 1)])
+    with pytest.raises(dressed_studio.UndressedError, match="leave the body bare"):
+        dressed_studio.random_person(np.random.default_rng(0), Path(str(ASSETS)), "anny_x", False, [])
 
 
 def test_a_wrong_folder_is_told(tmp_path: Path):

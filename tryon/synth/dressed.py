@@ -21,7 +21,7 @@ from tryon.synth import fabric, wardrobe
 from tryon.synth.body import BodyShape, base_mesh, head_points, joints_of, shape_body
 from tryon.synth.drape import Cloth, clip, covered, keep_faces, normals, push_out, tuck_in
 from tryon.synth.makehuman import load_asset
-from tryon.synth.outfits import HANGING, Item, choose_outfit, put_on
+from tryon.synth.outfits import HANGING, Item, put_on
 from tryon.synth.rig import Avatar, Pose, pose_joints
 
 _TILE, _GUTTER = 512, 16
@@ -30,6 +30,10 @@ _HAIR = {
     True: ("Braid01", "bob01", "bob02", "long01", "long01", "ponytail01", "ponytail01", "short03", "afro01"),
     False: ("short01", "short02", "short02", "short04", "short04", "afro01"),
 }
+
+
+class UndressedError(DataError):
+    """The clothes of an outfit, as they hang on a body, leave it bare."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,6 +238,7 @@ def wear(look: Look, outfit: list[Item], folder: Path, swatches: list[np.ndarray
         tights: seed of the color of tights or knee socks; ``None`` for none.
 
     Raises:
+        UndressedError: a part of the body that clothes cover is bare.
         DataError: an asset is missing or damaged.
         DependencyError: embreex is missing.
     """
@@ -277,33 +282,15 @@ def _check_dressed(layers: list[Cloth], joints: np.ndarray) -> None:
     """Nobody is rendered undressed, whatever a folder of assets holds.
 
     Raises:
-        DataError: no garment reaches over the chest, or none from the waist to below the crotch.
+        UndressedError: no garment reaches over the chest, or none from the waist to below the crotch.
     """
     place = dict(zip(base_mesh().joint_names, joints[:, 1], strict=True))
     above = [c for c in layers if c.label in (Label.UPPER, Label.DRESS)]
     below = [c for c in layers if c.label in (Label.DRESS, Label.SKIRT, Label.PANTS)]
     if not any(c.vertices[:, 1].max() > place["Spine1"] + 0.05 for c in above):
-        raise DataError("the outfit leaves the chest bare; expected a dress or something worn on the upper body")
+        raise UndressedError("the outfit leaves the chest bare; expected a dress or something worn on the upper body")
     if not any(c.vertices[:, 1].min() < place["LeftUpLeg"] - 0.12 for c in below):
-        raise DataError("the outfit leaves the hips bare; expected a dress, a skirt or trousers")
-
-
-def random_person(
-    rng: np.random.Generator, folder: Path, identity: str, held_out: bool, swatches: list[np.ndarray]
-) -> DressedPerson:
-    """Somebody in random clothes; see :func:`random_look`, :func:`tryon.synth.outfits.choose_outfit`, :func:`wear`."""
-    look = random_look(rng, folder, identity)
-    outfit = choose_outfit(rng, look.shape.female, held_out)
-    return wear(look, outfit, folder, swatches, choose_tights(rng, outfit, look.shape.female))
-
-
-def choose_tights(rng: np.random.Generator, outfit: list[Item], female: bool) -> int | None:
-    """A seed for tights, now and then, for women whose legs are bare, in shoes without socks."""
-    worn = [item.garment for item in outfit]
-    bare = not any(g.label == Label.LEGWEAR or (g.label == Label.PANTS and g.asset != "ShortJeans") for g in worn)
-    if female and bare and worn[-1].label == Label.SHOES and rng.random() < 0.4:
-        return int(rng.integers(2**32))
-    return None
+        raise UndressedError("the outfit leaves the hips bare; expected a dress, a skirt or trousers")
 
 
 def assemble(name: str, body: np.ndarray, layers: list[Cloth]) -> tuple[Avatar, np.ndarray, np.ndarray]:

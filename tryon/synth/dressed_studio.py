@@ -1,6 +1,7 @@
 """Random samples of dressed bodies: people, pose pairs, and garments lying flat beside the same garments worn."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -14,15 +15,14 @@ from tryon.synth.dressed import (
     DressedPerson,
     Look,
     PosedAvatar,
-    choose_tights,
+    UndressedError,
     pose_person,
     random_look,
-    random_person,
     wear,
 )
 from tryon.synth.fabric import read_swatches
 from tryon.synth.makehuman import licenses
-from tryon.synth.outfits import choose_outfit, exchange
+from tryon.synth.outfits import choose_outfit, choose_tights, exchange
 from tryon.synth.poses import STANCES, clear_torso, least_overlap, natural_pose, retarget, street_poses
 from tryon.synth.raycast import Light
 from tryon.synth.recolor import fabric_photos
@@ -37,6 +37,29 @@ _WHOLE = 0.93  # share of a garment that has to be left uncovered for it to be s
 _TRIES = 40
 _THICKNESS = 0.06  # of a garment that lies flat, against its depth when worn
 _HEIGHT = 5.0  # meters above the floor at which flat garments are shown, so that no floor is seen
+
+
+def random_person(
+    rng: np.random.Generator, folder: Path, identity: str, held_out: bool, swatches: list[np.ndarray]
+) -> DressedPerson:
+    """Somebody in random clothes; see :func:`random_look` and :func:`dress`."""
+    return dress(rng, random_look(rng, folder, identity), folder, held_out, swatches)
+
+
+def dress(
+    rng: np.random.Generator, look: Look, folder: Path, held_out: bool, swatches: list[np.ndarray]
+) -> DressedPerson:
+    """Somebody in random clothes that cover this body; see :func:`tryon.synth.outfits.choose_outfit`, :func:`wear`.
+
+    Raises:
+        UndressedError: no such clothes were found in some tries.
+        DataError: an asset is missing or damaged.
+    """
+    for _ in range(_TRIES):
+        outfit = choose_outfit(rng, look.shape.female, held_out)
+        with suppress(UndressedError):  # as a short skirt on a tall body does
+            return wear(look, outfit, folder, swatches, choose_tights(rng, outfit, look.shape.female))
+    raise UndressedError(f"{_TRIES} outfits leave the body bare; expected one in a few, are skirts and trousers there?")
 
 
 class DressedStudio:
@@ -132,18 +155,18 @@ class DressedStudio:
             if exchanged is None:
                 continue
             tights = choose_tights(rng, outfit, look.shape.female)
-            after = wear(look, exchanged[0], self.folder, self.swatches, tights)
-            layer = len(after.layers) - 2 - len(after.outfit) + exchanged[1]  # eyes and hair come last
-            if after.shown[layer] > _WHOLE:
-                return wear(look, outfit, self.folder, self.swatches, tights), after, layer
+            with suppress(UndressedError):
+                after = wear(look, exchanged[0], self.folder, self.swatches, tights)
+                layer = len(after.layers) - 2 - len(after.outfit) + exchanged[1]  # eyes and hair come last
+                if after.shown[layer] > _WHOLE:
+                    return wear(look, outfit, self.folder, self.swatches, tights), after, layer
         raise DataError(f"no outfit with an uncovered garment was found in {_TRIES} tries; expected one in a few")
 
     def _somebody(self, rng: np.random.Generator) -> DressedPerson:
         return random_person(rng, self.folder, _name(rng), self.split == "val", self.swatches)
 
     def _dress(self, look: Look, rng: np.random.Generator) -> DressedPerson:
-        outfit = choose_outfit(rng, look.shape.female, self.split == "val")
-        return wear(look, outfit, self.folder, self.swatches, choose_tights(rng, outfit, look.shape.female))
+        return dress(rng, look, self.folder, self.split == "val", self.swatches)
 
     def _pose(self, person: DressedPerson, rng: np.random.Generator) -> Pose:
         """One of the stances or, half of the time where there are some, of a street photo, without overlaps."""

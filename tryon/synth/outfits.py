@@ -111,6 +111,15 @@ def _choose(rng: np.random.Generator, garments: tuple[Garment, ...], female: boo
     return wanted[rng.integers(len(wanted))]
 
 
+def choose_tights(rng: np.random.Generator, outfit: list[Item], female: bool) -> int | None:
+    """A seed for tights, now and then, for women whose legs are bare, in shoes without socks."""
+    worn = [item.garment for item in outfit]
+    bare = not any(g.label == Label.LEGWEAR or (g.label == Label.PANTS and g.asset != "ShortJeans") for g in worn)
+    if female and bare and worn[-1].label == Label.SHOES and rng.random() < 0.4:
+        return int(rng.integers(2**32))
+    return None
+
+
 def put_on(folder: Path, item: Item, body: np.ndarray, joints: np.ndarray, swatches: list[np.ndarray]) -> Cloth:
     """A garment in its cut and color on a shaped body at rest.
 
