@@ -5,10 +5,12 @@ import re
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from scipy.io import savemat
 
 from tryon.cli import main
+from tryon.core.labels import Label
 from tryon.read.parser.model import GarmentParser, ParserConfig
 from tryon.read.pose.model import PoseConfig, PoseEstimator
 
@@ -76,6 +78,42 @@ def test_a_training_tells_how_it_goes_and_what_comes_next(capsys, tmp_path, ccp_
     assert last.keys() == {"step", "images"} | {f"val_{name}" for name in figures}
     network = {"parser": GarmentParser, "pose": PoseEstimator}[kind]
     network.from_pretrained(weights)
+
+
+@pytest.fixture
+def tags_tree(tmp_path, ccp_tree):
+    root = tmp_path / "tags"
+    for folder in ("photos", "person_masks"):
+        (root / folder).mkdir(parents=True)
+    Image.fromarray(np.full((*SIZE, 3), 90, np.uint8)).save(root / "photos" / "1005.jpg")
+    Image.fromarray(np.full(SIZE, 255, np.uint8)).save(root / "person_masks" / "1005.png")
+    (root / "tags.csv").write_text("photo,tags\n1005,skirt|blouse\n")
+    np.savez(root / "keypoints.npz", photo=np.array(["1005"]), coco18=np.ones((1, 18, 3), np.float32))
+    return root
+
+
+def test_photos_with_tags_are_labeled_once(capsys, tmp_path, command, tags_tree):
+    """By the network that the training starts from; what it said then is what a training that goes on sees."""
+    network = GarmentParser.from_pretrained(tmp_path / "parser")
+    torch.nn.init.zeros_(network.unet.segmentation_head[0].weight)
+    network.unet.segmentation_head[0].bias.data[:] = torch.eye(14)[int(Label.SKIRT)] * 9
+    network.save_pretrained(tmp_path / "parser")
+    arguments = ("--tags", str(tags_tree), "--tags-share", "0.9", "--images", "2")
+    assert command("parser", *arguments) == 0
+    assert f"labeling the 1 photos of {tags_tree} by their tags" in capsys.readouterr().out
+    kept = tmp_path / "run" / "tagged.npz"
+    with np.load(kept) as maps:
+        assert maps.files == []  # somebody who is a skirt all over is nobody
+    before = kept.read_bytes()
+    assert command("parser", *arguments) == 0
+    assert "labeling" not in capsys.readouterr().out
+    assert kept.read_bytes() == before
+
+
+def test_tags_need_a_teacher(capsys, tmp_path, ccp_tree, tags_tree):
+    arguments = ["--data", str(ccp_tree), "--out", str(tmp_path / "run"), "--encoder-weights", "x.pth"]
+    assert main(["train", "parser", *arguments, "--tags", str(tags_tree)]) == 2
+    assert capsys.readouterr().err == "tryon: --tags needs --init: a trained parser labels those photos\n"
 
 
 def test_without_photos_of_val_nothing_is_measured(capsys, ccp_tree, command):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tryon.core.labels import Label
-from tryon.evaluate.parser import zoomed_out
+from tryon.evaluate.parser import average_precisions, zoomed_out
 
 
 def test_zoomed_out_person_has_a_fifth_of_the_height_and_ends_with_the_photo():
@@ -16,3 +16,11 @@ def test_zoomed_out_person_has_a_fifth_of_the_height_and_ends_with_the_photo():
     assert len(rows) == pytest.approx(0.2 * 1024, abs=1)
     assert far[rows[-1] - 5, 384, 0] == 250
     assert (far[rows[-1] + 2 :] == 50).all()
+
+
+def test_average_precision_of_a_class():
+    """Dresses in the photos ranked first and third of three: (1 / 1 + 2 / 3) / 2; nobody else is asked for."""
+    presence, worn = np.zeros((3, len(Label)), np.float32), np.zeros((3, len(Label)), bool)
+    presence[:, Label.DRESS], worn[:, Label.DRESS] = (0.9, 0.5, 0.2), (True, False, True)
+    worn[:, Label.SKIN] = True
+    assert average_precisions(presence, worn) == pytest.approx({"ap_dress": 5 / 6, "ap_mean": 5 / 6})

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tryon.body import skeleton
-from tryon.core.labels import Label
-from tryon.read.views import PersonViews, ViewConfig, label_weights, person_box, shrink
+from tryon.core.labels import UNKNOWN, Label
+from tryon.read.views import PersonViews, ViewConfig, catalog_view, label_weights, person_box, shrink
 from tryon.types import PersonSample
 
 SIZE = (128, 96)
@@ -25,7 +25,7 @@ DOTS = {
     skeleton.R_HIP: ((85, 165), (255, 255, 0)),
     skeleton.L_HIP: ((115, 165), (255, 0, 255)),
 }
-ONE_KIND = {"zoom_in": 0.0, "zoom_out": 0.0, "two_people": 0.0, "empty": 0.0, "new_background": 0.25}
+ONE_KIND = {"zoom_in": 0.0, "zoom_out": 0.0, "two_people": 0.0, "empty": 0.0, "catalog": 0.0, "new_background": 0.25}
 
 
 def painted_person():
@@ -79,7 +79,7 @@ def test_a_view_depends_on_seed_and_number_alone():
     assert len({a[0].tobytes() for a in forward}) == len(numbers)
 
 
-@pytest.mark.parametrize("kind", [{}, {"zoom_in": 1.0}, {"zoom_out": 1.0}, {"two_people": 1.0}])
+@pytest.mark.parametrize("kind", [{}, {"zoom_in": 1.0}, {"zoom_out": 1.0}, {"two_people": 1.0}, {"catalog": 1.0}])
 def test_labels_lie_on_what_they_name(kind):
     source = views(**kind)
     labels_of_colors = np.array([int(part[0]) for part in PARTS] + [2, 4, 4, 8, 8])
@@ -143,6 +143,33 @@ def test_two_people():
         both += parts - 1 >= 2
     assert hidden > 5
     assert both > 8
+
+
+def test_a_shop_shows_people_before_plain_paper_and_often_not_whole():
+    """Nothing of the street is left; heads and legs are cut off by the frame in some views, and in others are not."""
+    sample = painted_person()
+    sample.keypoints[skeleton.NECK] = 100, 70, 1
+    sample.keypoints[skeleton.R_KNEE] = 85, 215, 1
+    heads = legs = 0
+    for seed in range(40):
+        image, keypoints, parsing = catalog_view(sample, SIZE, np.random.default_rng(seed))
+        around = cv2.dilate((parsing > 0).astype(np.uint8), np.ones((7, 7), np.uint8)) == 0
+        paper = image[around].astype(float)
+        assert np.ptp(paper, axis=1).max() < 40  # gray, or nearly
+        assert np.abs(np.diff(image.astype(int), axis=1))[around[:, 1:] & around[:, :-1]].max() < 16
+        rows = np.flatnonzero(parsing.any(1))
+        heads += keypoints[skeleton.NOSE, 2] == 0
+        legs += rows[-1] == SIZE[0] - 1
+        assert rows[0] == 0 or keypoints[skeleton.NOSE, 2] > 0
+    assert 10 < heads < 30
+    assert 15 < legs < 35
+
+
+def test_unknown_pixels_do_not_make_a_person_larger():
+    sample = painted_person()
+    box = person_box(sample)
+    sample.parsing[:3] = UNKNOWN
+    assert (person_box(sample) == box).all()
 
 
 def test_empty_views_show_nobody():

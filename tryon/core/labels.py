@@ -30,6 +30,8 @@ class Label(IntEnum):
 
 
 NUM_LABELS = len(Label)
+UNKNOWN = 255
+"""In label maps to train on: a pixel of which nobody knows the class; no loss counts it."""
 
 # Colors for pictures of label maps, RGB: close for what is worn together, far apart for what touches.
 PALETTE = np.array(
@@ -53,6 +55,16 @@ CCP_TO_LABEL = (
     _SCARF, _LEGW, _UP, _UP, _BAG, _ACC, _SHOES,
 )  # fmt: skip
 """Clothing Co-Parsing, 59 labels (Yang, Luo, Lin, CVPR 2014)."""
+
+CCP_NAMES = (
+    "null", "accessories", "bag", "belt", "blazer", "blouse", "bodysuit", "boots", "bra", "bracelet", "cape",
+    "cardigan", "clogs", "coat", "dress", "earrings", "flats", "glasses", "gloves", "hair", "hat", "heels", "hoodie",
+    "intimate", "jacket", "jeans", "jumper", "leggings", "loafers", "necklace", "panties", "pants", "pumps", "purse",
+    "ring", "romper", "sandals", "scarf", "shirt", "shoes", "shorts", "skin", "skirt", "sneakers", "socks",
+    "stockings", "suit", "sunglasses", "sweater", "sweatshirt", "swimwear", "t-shirt", "tie", "tights", "top", "vest",
+    "wallet", "watch", "wedges",
+)  # fmt: skip
+"""What Clothing Co-Parsing calls them."""
 
 LIP_TO_LABEL = (
     _B, _HAT, _HAIR, _ACC, _ACC, _UP, _DRESS, _OUT, _LEGW, _PANTS, _DRESS, _SCARF, _SKIRT, _SKIN, _SKIN, _SKIN,

@@ -29,6 +29,7 @@ class Layout:
 LAYOUTS = {
     "shards": Layout("shards:Shards", (), (("manifest.json",),)),
     "ccp": Layout("ccp:ClothingCoParsing", ("train", "val"), (("photos", "annotations/pixel-level"),)),
+    "ccp-tags": Layout("ccp_tags:ClothingCoParsingTags", ("train",), (("photos", "tags.csv"),)),
     "renders": Layout("renders:Renders", ("train", "val"), (("images", "parsing", "meta.csv"),)),
     "triplets": Layout("renders:RenderedTriplets", ("train", "val"), (("triplets", "meta.csv"),)),
     "pairs": Layout("pair_folder:PairFolder", ("train", "val"), (("pairs", "meta.csv"),)),

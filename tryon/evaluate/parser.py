@@ -7,6 +7,9 @@ Keys of the JSON file, all but ``seconds`` in [0, 1]:
   see :class:`tryon.metrics.Confusion`
 * ``found_zoomed_out``, ``iou_person_zoomed_out``: the same where the person has a fifth of the frame's height
 * ``seconds``: mean time to find and parse a person
+* ``ap_<class>``: average precision of each class being in the photo; ``ap_mean``: their mean
+* ``catalog_...``: the figures of the labels for the same people as shops show clothes, cut out before plain paper and
+  cut off by the frame; see :func:`tryon.read.views.catalog_view`
 * with ``--renders``: ``render_found``, ``render_iou_person`` and ``render_label_agreement``, the share of the true
   person's pixels with the right class
 * with ``--garments``: ``found_in_garments``, share of the pictures in which somebody was found who is not there
@@ -14,31 +17,38 @@ Keys of the JSON file, all but ``seconds`` in [0, 1]:
 
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
+import torch
 
 from tryon import draw, metrics
 from tryon.core import photo as photos
 from tryon.core.errors import DataError
-from tryon.core.labels import Label
+from tryon.core.labels import NUM_LABELS, Label
 from tryon.datasets.people import People
 from tryon.datasets.renders import Renders
 from tryon.evaluate.report import progress, table
 from tryon.read.parser.model import GarmentParser
-from tryon.read.parser.read import find_people, parse_person
+from tryon.read.parser.read import find_people, labels_of, read_closely
+from tryon.read.views import catalog_view
 
 ZOOM, ZOOM_HEIGHT = 0.2, 1024  # the person's share of the frame's height, and that height in pixels
+CATALOG_SIZE = (1024, 768)
+WORN = 5e-4  # share of a photo's pixels from which on a class counts as present
 SHEET_PHOTOS, SHEET_CELL = 24, (360, 720)
 
 
 def tables(figures: dict[str, float]) -> str:
     """The figures, and below them those of the classes."""
-    classes = {key: value for key, value in figures.items() if key.removeprefix("iou_").upper() in Label.__members__}
+    names = [label.name.lower() for label in Label]
+    of_classes = {f"{kind}_{name}" for kind in ("iou", "ap") for name in names}
+    rows = [(n, figures[f"iou_{n}"], figures.get(f"ap_{n}", float("nan"))) for n in names if f"iou_{n}" in figures]
     return (
-        table(("measure", "value"), [item for item in figures.items() if item[0] not in classes])
+        table(("measure", "value"), [item for item in figures.items() if item[0] not in of_classes])
         + "\n"
-        + table(("class", "IoU"), [(key.removeprefix("iou_"), value) for key, value in classes.items()])
+        + table(("class", "IoU", "average precision"), rows)
     )
 
 
@@ -48,12 +58,23 @@ def sheet(cells: list[draw.Cell]) -> np.ndarray:
     return np.concatenate((pictures, draw.label_legend(pictures.shape[1], font_size=24)))
 
 
-def read(parser: GarmentParser, photo: np.ndarray, *, mirror: bool) -> tuple[bool, np.ndarray]:
-    """Whether a person was found, and the label map of the one who is most likely meant."""
+class Reading(NamedTuple):
+    """What the parser says of the person in a photo who is most likely meant."""
+
+    found: bool
+    parsing: np.ndarray
+    """``(H, W)``: all background where nobody was found."""
+    presence: np.ndarray
+    """``(14,)``: zero where nobody was found."""
+
+
+def read(parser: GarmentParser, photo: np.ndarray, *, mirror: bool) -> Reading:
+    """Find the person and read them."""
     people = find_people(parser, photo)
     if not people:
-        return False, np.zeros(photo.shape[:2], np.uint8)
-    return True, parse_person(parser, photo, people[0], mirror=mirror)
+        return Reading(False, np.zeros(photo.shape[:2], np.uint8), np.zeros(NUM_LABELS, np.float32))
+    close = read_closely(parser, photo, people[0], mirror=mirror)
+    return Reading(True, labels_of(photo, people[0], close), close.presence)
 
 
 def zoomed_out(photo: np.ndarray, parsing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -105,8 +126,8 @@ def measure_photos(
     Raises:
         DataError: none of the photos has labels.
     """
-    confusion, far_confusion = metrics.Confusion(), metrics.Confusion()
-    found, far_found, seconds = [], [], []
+    confusion, far_confusion, shop_confusion = metrics.Confusion(), metrics.Confusion(), metrics.Confusion()
+    found, far_found, shop_found, seconds, presence, worn = [], [], [], [], [], []
     cells: list[draw.Cell] = []
     every = max(1, len(data) // SHEET_PHOTOS)
     for i in progress(range(len(data)), "photos"):
@@ -114,16 +135,24 @@ def measure_photos(
         if sample.parsing is None or not sample.parsing.any():  # a photo whose label map was left empty
             continue
         start = time.perf_counter()
-        one_found, parsing = read(parser, sample.image, mirror=mirror)
+        reading = read(parser, sample.image, mirror=mirror)
         seconds.append(time.perf_counter() - start)
-        found.append(one_found)
-        confusion.add(parsing, sample.parsing)
+        found.append(reading.found)
+        confusion.add(reading.parsing, sample.parsing)
+        presence.append(reading.presence)
+        worn.append([(sample.parsing == label).mean() >= WORN for label in Label])
         if i % every == 0 and len(cells) < SHEET_PHOTOS:
-            cells.append((f"{sample.name}: photo, reading, truth", _compare(sample.image, parsing, sample.parsing)))
+            cells.append(
+                (f"{sample.name}: photo, reading, truth", _compare(sample.image, reading.parsing, sample.parsing))
+            )
         far, far_truth = zoomed_out(sample.image, sample.parsing)
-        one_found, parsing = read(parser, far, mirror=mirror)
-        far_found.append(one_found)
-        far_confusion.add(parsing, far_truth)
+        reading = read(parser, far, mirror=mirror)
+        far_found.append(reading.found)
+        far_confusion.add(reading.parsing, far_truth)
+        shop, _, shop_truth = catalog_view(sample, CATALOG_SIZE, np.random.default_rng(i))
+        reading = read(parser, shop, mirror=mirror)
+        shop_found.append(reading.found)
+        shop_confusion.add(reading.parsing, shop_truth)
     if not found:
         raise DataError(f"no labeled photo of this split in {data.root}; check split.csv, or take another split")
     figures = {
@@ -135,7 +164,11 @@ def measure_photos(
         "found_zoomed_out": float(np.mean(far_found)),
         "iou_person_zoomed_out": far_confusion.iou_person(),
         "seconds": float(np.mean(seconds)),
-    }
+        "catalog_found": float(np.mean(shop_found)),
+        "catalog_miou_9": shop_confusion.miou_9(),
+        "catalog_miou_merged5": shop_confusion.miou_merged5(),
+        "catalog_iou_person": shop_confusion.iou_person(),
+    } | average_precisions(np.array(presence), np.array(worn))
     return len(found), figures | {f"iou_{label.name.lower()}": confusion.iou(label) for label in Label}, cells
 
 
@@ -144,15 +177,34 @@ def measure_renders(parser: GarmentParser, renders: list[Renders], *, mirror: bo
     confusion, found = metrics.Confusion(), []
     for people, i in progress([(some, i) for some in renders for i in range(len(some))], "renders"):
         sample = people[i]
-        one_found, parsing = read(parser, sample.image, mirror=mirror)
-        found.append(one_found)
+        reading = read(parser, sample.image, mirror=mirror)
+        found.append(reading.found)
         if sample.parsing is not None:
-            confusion.add(parsing, sample.parsing)
+            confusion.add(reading.parsing, sample.parsing)
     return {
         "render_found": float(np.mean(found)) if found else float("nan"),
         "render_iou_person": confusion.iou_person(),
         "render_label_agreement": confusion.person_accuracy(),
     }
+
+
+def average_precisions(presence: np.ndarray, worn: np.ndarray) -> dict[str, float]:
+    """``ap_<class>`` of every class that some photos show and others don't, and ``ap_mean``.
+
+    Args:
+        presence: ``(N, 14)`` probabilities.
+        worn: ``(N, 14)`` ``bool``.
+    """
+    from torchmetrics.functional.classification import binary_average_precision
+
+    told = [label for label in Label if 0 < worn[:, label].sum() < len(worn)]
+    figures = {
+        f"ap_{label.name.lower()}": float(
+            binary_average_precision(torch.from_numpy(presence[:, label]), torch.from_numpy(worn[:, label]).long())
+        )
+        for label in told
+    }
+    return figures | {"ap_mean": float(np.mean(list(figures.values()))) if figures else float("nan")}
 
 
 def found_in(parser: GarmentParser, pictures: list[Path]) -> float:

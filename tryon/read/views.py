@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from tryon.body import skeleton
-from tryon.core.labels import Label
+from tryon.core.labels import UNKNOWN, Label
 from tryon.types import PersonSample
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
@@ -34,6 +34,8 @@ class ViewConfig:
     two_people: float = 0.07
     empty: float = 0.05
     """Backgrounds without their person, and pictures of garments alone."""
+    catalog: float = 0.12
+    """As shops show their clothes: cut out before plain paper, with head or legs cut off by the frame."""
     new_background: float = 0.25
     """Share of the views of one person that are put before another background."""
 
@@ -79,6 +81,8 @@ class PersonViews:
             image, keypoints, parsing = self._one_person(rng, self.size[0] * rng.uniform(0.12, 0.7))
         elif kind < c.empty + c.two_people + c.zoom_out + c.zoom_in:
             image, keypoints, parsing = self._one_person(rng, self.size[0] * rng.uniform(1.15, 2.4))
+        elif kind < c.empty + c.two_people + c.zoom_out + c.zoom_in + c.catalog:
+            image, keypoints, parsing = catalog_view(self._pick(rng), self.size, rng)
         else:
             image, keypoints, parsing = self._one_person(rng, self.size[0] * rng.uniform(0.75, 1.1))
         self._photometric.set_random_seed(int(rng.integers(2**31)))
@@ -185,10 +189,69 @@ def _random_matrix(sample, rng, height: float, size: tuple[int, int]) -> np.ndar
     return np.concatenate((linear, (target - linear @ focus)[:, None]), 1)
 
 
+def catalog_view(
+    sample: PersonSample, size: tuple[int, int], rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A labeled person as a shop would show the clothes: before plain paper, often without the head or the legs.
+
+    Args:
+        sample: with a label map.
+        size: height and width of the view.
+        rng: chooses the cuts, the paper and the shadow.
+
+    Returns:
+        RGB ``uint8`` ``(H, W, 3)``, key points ``(18, 3)`` and label map ``(H, W)``.
+    """
+    matrix = _catalog_matrix(sample, rng, size)
+    image, keypoints, parsing, _ = _move(sample, matrix, size)
+    return _on_paper(image, parsing, rng), keypoints, parsing
+
+
+def _catalog_cut(sample: PersonSample, rng) -> tuple[float, float]:
+    """Top and bottom row of what a shop would show, at the ends of the person where nothing is cut off."""
+    _, top, _, bottom = person_box(sample)
+    y, seen = sample.keypoints[:, 1], sample.keypoints[:, 2] > 0
+    head, neck = skeleton.NOSE, skeleton.NECK
+    hip, knee = (skeleton.R_HIP, skeleton.R_KNEE) if seen[skeleton.R_HIP] else (skeleton.L_HIP, skeleton.L_KNEE)
+    if seen[head] and seen[neck] and rng.random() < 0.5:
+        top = y[head] + (y[neck] - y[head]) * rng.uniform(0.2, 1)
+    if seen[hip] and seen[knee] and rng.random() < 0.65:
+        bottom = y[hip] + (y[knee] - y[hip]) * rng.uniform(-0.3, 1)
+    return float(top), float(bottom)
+
+
+def _catalog_matrix(sample: PersonSample, rng, size: tuple[int, int]) -> np.ndarray:
+    """Affine map ``(2, 3)`` that fills the frame with what :func:`_catalog_cut` leaves."""
+    box = person_box(sample)
+    top, bottom = _catalog_cut(sample, rng)
+    above = 0 if top > box[1] else rng.uniform(0.02, 0.1)
+    below = 0 if bottom < box[3] else rng.uniform(0.02, 0.1)
+    scale = size[0] * (1 - above - below) / max(bottom - top, 1)
+    scale = min(scale, size[1] * rng.uniform(0.8, 1.1) / max(box[2] - box[0], 1))
+    mirrored = -1 if rng.random() < 0.5 else 1
+    center = size[1] / 2 + size[1] * rng.uniform(-0.08, 0.08) - mirrored * scale * (box[0] + box[2]) / 2
+    return np.array(((mirrored * scale, 0, center), (0, scale, size[0] * above - scale * top)))
+
+
+def _on_paper(image: np.ndarray, parsing: np.ndarray, rng) -> np.ndarray:
+    """The person of a picture before plain or graded paper, on which they cast a soft shadow."""
+    height, width = parsing.shape
+    tone = rng.uniform(200, 255) if rng.random() < 0.7 else rng.uniform(90, 230)
+    tint = tone + rng.normal(0, 6, 3)
+    grade = np.linspace(0, rng.uniform(-30, 12), height)[:, None, None]
+    alpha = _soft(parsing > 0)
+    shift = np.array(((1, 0, rng.uniform(-0.06, 0.06) * width), (0, 1, rng.uniform(0, 0.03) * height)), np.float32)
+    shadow = cv2.GaussianBlur(cv2.warpAffine(alpha, shift, (width, height)), (0, 0), width * rng.uniform(0.02, 0.08))
+    paper = (tint + grade) * (1 - rng.uniform(0, 0.35) * shadow[..., None])
+    return np.clip(image * alpha[..., None] + paper * (1 - alpha[..., None]), 0, 255).astype(np.uint8)
+
+
 def person_box(sample: PersonSample) -> np.ndarray:
     """Box ``(x0, y0, x1, y1)`` around the labels of a person, or around the key points without labels."""
-    if sample.parsing is not None and (sample.parsing > 0).any():
-        rows, columns = np.flatnonzero((sample.parsing > 0).any(1)), np.flatnonzero((sample.parsing > 0).any(0))
+    labels = np.zeros((1, 1), np.uint8) if sample.parsing is None else sample.parsing
+    known = (labels > 0) & (labels != UNKNOWN)
+    if known.any():
+        rows, columns = np.flatnonzero(known.any(1)), np.flatnonzero(known.any(0))
         return np.array((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1), float)
     seen = sample.keypoints[sample.keypoints[:, 2] > 0, :2]
     if len(seen) < 2:

@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from tests.contract import NetworkContract
-from tryon.core.labels import NUM_LABELS, Label
-from tryon.read.parser.model import GarmentParser, ParserConfig
-from tryon.read.parser.task import CLASS_WEIGHTS, ParserTask, dice_loss
+from tryon.core.labels import NUM_LABELS, UNKNOWN, Label
+from tryon.read.parser.model import GarmentParser, Parsed, ParserConfig
+from tryon.read.parser.task import CLASS_WEIGHTS, ParserTask, dice_loss, presence_loss
 from tryon.read.views import PersonViews
 from tryon.types import PersonSample
 
@@ -20,6 +20,10 @@ TINY = ParserConfig(decoder_channels=(16, 8, 8, 8, 8), input_size=(64, 64))
 class TestGarmentParser(NetworkContract):
     def network(self):
         return GarmentParser(TINY)
+
+    def compute(self, network, *inputs):
+        labels, presence = network(*inputs)
+        return torch.cat((labels.flatten(1), presence), 1)
 
     def inputs(self, batch):
         return (torch.rand(3, 3, 64, 96, generator=torch.Generator().manual_seed(7))[:batch],)
@@ -33,7 +37,9 @@ class TestGarmentParser(NetworkContract):
         ]
 
     def test_scores_for_every_pixel(self):
-        assert self.seeded().eval()(*self.inputs(2)).shape == (2, NUM_LABELS, 64, 96)
+        parsed = self.seeded().eval()(*self.inputs(2))
+        assert parsed.labels.shape == (2, NUM_LABELS, 64, 96)
+        assert parsed.presence.shape == (2, NUM_LABELS)
 
 
 def one_hot(labels):
@@ -59,7 +65,7 @@ def test_loss_of_an_even_reading():
 
     class Even(nn.Module):
         def forward(self, image):
-            return torch.zeros(len(image), NUM_LABELS, *image.shape[2:])
+            return Parsed(torch.zeros(len(image), NUM_LABELS, *image.shape[2:]), torch.zeros(len(image), NUM_LABELS))
 
     scalars = task.loss(Even(), {"image": torch.zeros(1, 3, 4, 4), "labels": labels}, 1.0)
     mean_weight = sum(CLASS_WEIGHTS) / NUM_LABELS
@@ -69,7 +75,37 @@ def test_loss_of_an_even_reading():
     assert scalars["cross_entropy"].item() == pytest.approx(entropy, rel=1e-5)
     overlap = 16 / NUM_LABELS
     assert scalars["dice"].item() == pytest.approx(1 - (2 * overlap + 1) / (overlap + 16 + 1))
-    assert scalars["loss"].item() == pytest.approx(scalars["cross_entropy"].item() + scalars["dice"].item())
+    assert scalars["presence"].item() == pytest.approx(math.log(2))
+    parts = (scalars[name].item() for name in ("cross_entropy", "dice", "presence"))
+    assert scalars["loss"].item() == pytest.approx(sum(parts))
+
+
+def test_pixels_of_unknown_class_count_in_no_loss():
+    labels = torch.full((1, 10, 10), UNKNOWN)
+    labels[0, :5] = Label.OUTER
+    read = one_hot(torch.full((1, 10, 10), int(Label.OUTER)))
+    assert dice_loss(read, labels).item() == pytest.approx(0)
+    task = ParserTask(GarmentParser(TINY), views=None)
+
+    class Sure(nn.Module):
+        def forward(self, image):
+            return Parsed(50 * read, torch.zeros(1, NUM_LABELS))
+
+    image = torch.zeros(1, 3, 10, 10)
+    known = task.loss(Sure(), {"image": image, "labels": labels}, 1.0)["cross_entropy"].item()
+    whole = torch.full((1, 10, 10), int(Label.OUTER))
+    assert known == pytest.approx(task.loss(Sure(), {"image": image, "labels": whole}, 1.0)["cross_entropy"].item())
+
+
+def test_presence_asks_for_what_is_clear():
+    """Half coat, ten pixels of 40,000 bag, the rest unknown: 12 absent classes and the coat count, the bag does not."""
+    labels = torch.full((1, 200, 200), UNKNOWN)
+    labels[0, :100] = Label.OUTER
+    labels[0, 150, :10] = Label.BAG
+    logits = torch.zeros(1, NUM_LABELS)
+    logits[0, Label.OUTER], logits[0, Label.BAG] = 2.0, 30.0
+    expected = (math.log(1 + math.exp(-2)) + 12 * math.log(2)) / 13
+    assert presence_loss(logits, labels).item() == pytest.approx(expected)
 
 
 def test_examples_and_sheet():
@@ -100,7 +136,7 @@ class Left(nn.Module):
     def forward(self, image):
         logits = torch.zeros(len(image), NUM_LABELS, *image.shape[2:])
         logits[:, Label.DRESS, :, : image.shape[3] // 2] = 1
-        return logits
+        return Parsed(logits, torch.zeros(len(image), NUM_LABELS))
 
 
 class Halves:

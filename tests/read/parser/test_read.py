@@ -8,7 +8,7 @@ from torch import nn
 
 from tryon.core import photo as photos
 from tryon.core.labels import NUM_LABELS, Label
-from tryon.read.parser.model import ParserConfig
+from tryon.read.parser.model import Parsed, ParserConfig
 from tryon.read.parser.read import (
     Candidate,
     _keep_person,
@@ -46,7 +46,7 @@ class ColorParser(nn.Module):
         self.conv.bias.data = -4 * colors.square().sum(1) - 1000 * unused
 
     def forward(self, image):
-        return self.conv(image)
+        return Parsed(self.conv(image), torch.full((len(image), NUM_LABELS), 20.0))
 
 
 PARSER = ColorParser().eval()
@@ -87,7 +87,8 @@ def center(mask):
 
 def test_probabilities():
     image, truth = scene((64, 96), (10, 2, 60))
-    read = probabilities(PARSER, image)
+    read, presence = probabilities(PARSER, image)
+    assert presence == pytest.approx(np.ones(NUM_LABELS))
     assert read.shape == (64, 96, NUM_LABELS)
     assert read.sum(-1) == pytest.approx(np.ones((64, 96)), abs=1e-5)
     assert (read.argmax(-1) == truth).all()
@@ -244,11 +245,12 @@ def test_the_mirrored_reading_lies_on_the_plain_one():
     image, truth = scene((300, 200), (60, 20, 260))
     box = (-10.0, 5.0, 182.0, 293.0)
     crop, matrix = photos.crop_and_resize(image, box, (192, 128))
-    larger = _larger_mirrored(PARSER, image, box, (192, 128))
+    larger, presence = _larger_mirrored(PARSER, image, box, (192, 128))
     assert larger.shape == (192, 128, NUM_LABELS)
+    assert presence == pytest.approx(np.ones(NUM_LABELS))
     expected = cv2.warpAffine(truth, matrix, (128, 192), flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
     assert (larger.argmax(-1) == expected)[inner(expected, 2)].mean() > 0.99
-    assert (larger.argmax(-1) == probabilities(PARSER, crop).argmax(-1))[inner(expected, 2)].mean() > 0.99
+    assert (larger.argmax(-1) == probabilities(PARSER, crop)[0].argmax(-1))[inner(expected, 2)].mean() > 0.99
 
 
 def test_a_dress_that_is_partly_read_as_a_skirt_is_settled():

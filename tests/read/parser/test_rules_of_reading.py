@@ -29,8 +29,14 @@ def scores(**shares: float) -> np.ndarray:
 def read_as(monkeypatch):
     """A function from what the network says of a photo to its labels."""
 
-    def labels(close: np.ndarray, photo: np.ndarray | None = None, coarse: np.ndarray | None = None) -> np.ndarray:
-        monkeypatch.setattr(read, "probabilities", lambda *_: close.copy())
+    def labels(
+        close: np.ndarray,
+        photo: np.ndarray | None = None,
+        coarse: np.ndarray | None = None,
+        presence: np.ndarray | None = None,
+    ) -> np.ndarray:
+        presence = np.ones(NUM_LABELS, np.float32) if presence is None else presence
+        monkeypatch.setattr(read, "probabilities", lambda *_: (close.copy(), presence))
         photo = np.full((*SIZE, 3), 128, np.uint8) if photo is None else photo
         candidate = Candidate(BOX, 0.5, np.ones(SIZE, bool), 0.5, coarse)
         parser = SimpleNamespace(config=SimpleNamespace(input_size=SIZE))
@@ -39,9 +45,17 @@ def read_as(monkeypatch):
     return labels
 
 
-def test_skirts_count_twice(read_as):
-    found = read_as(scores(skirt=0.4, pants=0.6))
-    assert (found[96:160, 64:128] == Label.SKIRT).all()
+def test_a_garment_that_is_hardly_there_gives_its_pixels_to_the_next(read_as):
+    close, presence = scores(dress=0.6, upper=0.4), np.ones(NUM_LABELS, np.float32)
+    presence[Label.DRESS] = 0.05
+    assert (read_as(close)[96:160, 64:128] == Label.DRESS).all()
+    assert (read_as(close, presence=presence)[96:160, 64:128] == Label.UPPER).all()
+
+
+def test_skin_and_hair_need_no_word_of_presence(read_as):
+    presence = np.ones(NUM_LABELS, np.float32)
+    presence[Label.SKIN] = 0.0
+    assert (read_as(scores(skin=0.6, upper=0.4), presence=presence)[96:160, 64:128] == Label.SKIN).all()
 
 
 def test_the_coarse_reading_has_a_say(read_as):

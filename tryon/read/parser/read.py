@@ -16,7 +16,8 @@ COARSE_SIDE = 512  # long side of the whole photo for the first read
 MARGIN = 0.08  # of the person's size, around the box that is read closely
 LARGER, LARGER_WEIGHT = 1.25, 0.4  # size of the mirrored reading to that of the plain one, and its share in their mean
 COARSE_WEIGHT = 0.5  # of the first read in the mean with the close one, where it shows the person no smaller
-SKIRT_WEIGHT = 2.0  # skirts are rare in the photos that were trained on; else dresses and trousers take their place
+SURELY_ABSENT = 0.3  # a garment that is there with less probability loses to its rivals in proportion
+_GARMENTS = (Label.HAT, Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS, Label.LEGWEAR, Label.SCARF)
 _HANGING = (Label.DRESS, Label.SKIRT, Label.PANTS)
 _NEGLIGIBLE = 0.05  # a class that is nowhere likelier than this is not there
 # A component of the coarse person mask is a person when it is at least this share of the photo and of the largest,
@@ -40,6 +41,22 @@ class Candidate:
     """``(h, w, 14)`` ``float32`` class probabilities of the whole photo from the coarse reading, if there was one."""
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Close:
+    """One person as the network reads them, in the frame of the close reading."""
+
+    scores: np.ndarray
+    """``(h, w, 14)`` ``float32`` class probabilities of the pixels."""
+    presence: np.ndarray
+    """``(14,)`` probability of each class being there."""
+    crop: np.ndarray
+    """``(h, w, 3)`` ``uint8``: what was read."""
+    box: tuple[float, float, float, float]
+    """x0, y0, x1, y1 in pixels of the photo, possibly beyond its borders."""
+    matrix: np.ndarray
+    """``(2, 3)`` from pixels of the photo to those of ``crop``."""
+
+
 def find_people(parser: GarmentParser, photo: np.ndarray) -> list[Candidate]:
     """Everybody in a photo, the one who is most likely meant first.
 
@@ -57,7 +74,7 @@ def find_people(parser: GarmentParser, photo: np.ndarray) -> list[Candidate]:
     inner = max(1, round(height * scale)), max(1, round(width * scale))
     small = cv2.resize(photo, inner[::-1], interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     padded = cv2.copyMakeBorder(small, 0, -inner[0] % 32, 0, -inner[1] % 32, cv2.BORDER_REPLICATE)
-    scores = probabilities(parser, padded)[: inner[0], : inner[1]]
+    scores = probabilities(parser, padded)[0][: inner[0], : inner[1]]
     person = (scores[..., Label.BACKGROUND] < 0.5).astype(np.uint8)
     # Neck, belt or ankles missed by a pixel must not cut a person in two.
     joined = cv2.morphologyEx(person, cv2.MORPH_CLOSE, np.ones((7, 3), np.uint8))
@@ -110,35 +127,61 @@ def parse_person(parser: GarmentParser, photo: np.ndarray, candidate: Candidate,
     Returns:
         ``(H, W)`` ``uint8``; other people and specks are background.
     """
-    size = parser.config.input_size
-    box = reading_box(candidate, size[1] / size[0])
-    crop, matrix = photos.crop_and_resize(photo, box, size)
-    close = probabilities(parser, crop)
-    if mirror:
-        close += LARGER_WEIGHT * (_larger_mirrored(parser, photo, box, size) - close)
-    if candidate.scores is not None:
-        close = _with_coarse(close, candidate.scores, matrix, photo.shape[:2])
-    close[..., Label.SKIRT] *= SKIRT_WEIGHT
-    close = follow_edges(_settled(close), crop)
-    x0, y0 = max(0, int(box[0])), max(0, int(box[1]))
-    x1, y1 = min(photo.shape[1], int(np.ceil(box[2]))), min(photo.shape[0], int(np.ceil(box[3])))
+    return labels_of(photo, candidate, read_closely(parser, photo, candidate, mirror=mirror))
+
+
+def labels_of(photo: np.ndarray, candidate: Candidate, close: Close) -> np.ndarray:
+    """The label map ``(H, W)`` ``uint8`` of a photo that follows from a close reading of the candidate."""
+    scores = _gated(close.scores, close.presence)
+    scores = follow_edges(_settled(scores), close.crop)
+    x0, y0 = max(0, int(close.box[0])), max(0, int(close.box[1]))
+    x1, y1 = min(photo.shape[1], int(np.ceil(close.box[2]))), min(photo.shape[0], int(np.ceil(close.box[3])))
     frame = Frame.of((x0, y0, x1, y1), WORKING_SIDE)  # what was read is far coarser than a large photo
-    local = _labels_in(frame, close, matrix)
+    local, _ = labels_in(frame, scores, close.matrix)
     local = _keep_person(local, frame.cut(candidate.mask.view(np.uint8), cv2.INTER_NEAREST_EXACT) > 0)
     parsing = np.zeros(photo.shape[:2], np.uint8)
     parsing[frame.window] = frame.enlarge(remove_specks(local), cv2.INTER_NEAREST_EXACT)
     return parsing
 
 
+def read_closely(parser: GarmentParser, photo: np.ndarray, candidate: Candidate, *, mirror: bool = True) -> Close:
+    """What the network says of one person, averaged over its readings; arguments as :func:`parse_person`'s."""
+    size = parser.config.input_size
+    box = reading_box(candidate, size[1] / size[0])
+    crop, matrix = photos.crop_and_resize(photo, box, size)
+    scores, presence = probabilities(parser, crop)
+    if mirror:
+        larger, larger_presence = _larger_mirrored(parser, photo, box, size)
+        scores += LARGER_WEIGHT * (larger - scores)
+        presence = presence + LARGER_WEIGHT * (larger_presence - presence)
+    if candidate.scores is not None:
+        scores = _with_coarse(scores, candidate.scores, matrix, photo.shape[:2])
+    return Close(scores, presence, crop, box, matrix)
+
+
+def _gated(scores: np.ndarray, presence: np.ndarray) -> np.ndarray:
+    """Class probabilities in which a garment that is hardly there gives its pixels to the next likely class.
+
+    Args:
+        scores: ``(H, W, 14)``.
+        presence: ``(14,)`` probability of each class being in the picture.
+    """
+    gate = np.ones(NUM_LABELS, np.float32)
+    gate[list(_GARMENTS)] = np.minimum(1, presence[list(_GARMENTS)] / SURELY_ABSENT)
+    gated = scores * gate
+    return gated / np.maximum(gated.sum(-1, keepdims=True), 1e-6)
+
+
 def _larger_mirrored(
     parser: GarmentParser, photo: np.ndarray, box: tuple[float, float, float, float], size: tuple[int, int]
-) -> np.ndarray:
-    """Class probabilities of the mirrored box, read larger and brought to ``size``: ``(H, W, 14)``."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Class probabilities of the mirrored box, read larger and brought to ``size``, ``(H, W, 14)``; and presence."""
     larger = 32 * round(LARGER * size[0] / 32), 32 * round(LARGER * size[1] / 32)
     crop, _ = photos.crop_and_resize(photo, box, larger)
-    mirrored = probabilities(parser, crop[:, ::-1])[:, ::-1]
+    scores, presence = probabilities(parser, crop[:, ::-1])
+    mirrored = scores[:, ::-1]
     layers = [cv2.resize(np.ascontiguousarray(mirrored[..., label]), size[::-1]) for label in range(NUM_LABELS)]
-    return np.stack(layers, -1)
+    return np.stack(layers, -1), presence
 
 
 def _with_coarse(close: np.ndarray, coarse: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -183,13 +226,16 @@ def _settled(close: np.ndarray) -> np.ndarray:
     return out
 
 
-def _labels_in(frame: Frame, close: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+def labels_in(frame: Frame, close: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The most likely class at each pixel of a part of the photo, between the pixels of the close reading.
 
     Args:
         frame: the part.
         close: ``(H, W, 14)`` class probabilities.
         matrix: ``(2, 3)`` from pixels of the photo to those of ``close``.
+
+    Returns:
+        Labels, ``uint8``, and their probability, ``float32``, in the size of the frame.
     """
     shift = 0.5 / frame.scale - 0.5 + frame.box[:2]  # of the frame's first pixel in the photo
     from_region = np.column_stack((matrix[:, :2] / frame.scale, matrix[:, :2] @ shift + matrix[:, 2]))
@@ -204,7 +250,7 @@ def _labels_in(frame: Frame, close: np.ndarray, matrix: np.ndarray) -> np.ndarra
         better = score > best
         best[better] = score[better]
         labels[better] = label
-    return labels
+    return labels, best
 
 
 def _keep_person(labels: np.ndarray, coarse: np.ndarray) -> np.ndarray:
