@@ -6,7 +6,7 @@ import numpy as np
 from tryon.body import skeleton
 from tryon.body.skeleton import L_HIP, L_KNEE, L_SHOULDER, NECK, NUM_KEYPOINTS, R_HIP, R_KNEE, R_SHOULDER
 from tryon.core.checks import check_shape
-from tryon.core.labels import NUM_LABELS, Label
+from tryon.core.labels import NUM_LABELS, UNKNOWN, Label
 
 NINE = (
     Label.HAIR, Label.SKIN, Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS, Label.SHOES, Label.BAG,
@@ -33,13 +33,14 @@ class Confusion:
         self.matrix = np.zeros((NUM_LABELS, NUM_LABELS), np.int64)
 
     def add(self, predicted: np.ndarray, truth: np.ndarray) -> None:
-        """Count two label maps of one shape.
+        """Count two label maps of one shape; where the truth is unknown, nothing is counted.
 
         Raises:
             ShapeError: they differ in shape.
         """
         check_shape(predicted, "the predicted label map", truth.shape)
-        pairs = truth.astype(np.int64).ravel() * NUM_LABELS + predicted.ravel()
+        known = truth != UNKNOWN
+        pairs = truth[known].astype(np.int64) * NUM_LABELS + predicted[known]
         self.matrix += np.bincount(pairs, minlength=NUM_LABELS**2).reshape(NUM_LABELS, NUM_LABELS)
 
     def iou(self, *labels: Label) -> float:

@@ -24,6 +24,7 @@ class EvaluateParser(Evaluation):
         """Measure, print the tables, and write the files that were asked for."""
         from tryon.core import photo
         from tryon.core.weights import RELEASED
+        from tryon.datasets.ccp import ClothingCoParsing
         from tryon.datasets.people import open_people
         from tryon.datasets.renders import Renders
         from tryon.evaluate import parser as evaluation
@@ -34,9 +35,10 @@ class EvaluateParser(Evaluation):
         check_outputs(self.json, self.sheet)
         parser = for_reading(GarmentParser.from_pretrained(self.weights))
         data = open_people(self.data, self.split)
+        audited = open_people(self.data, self.split, correct=True) if isinstance(data, ClothingCoParsing) else None
         renders = [Renders(folder, self.split) for folder in self.renders]
         garments = evaluation.pictures_in(self.garments) if self.garments else []
-        number, figures, cells = evaluation.measure_photos(parser, data, mirror=self.mirror)
+        number, figures, cells = evaluation.measure_photos(parser, data, audited=audited, mirror=self.mirror)
         if renders:
             figures |= evaluation.measure_renders(parser, renders, mirror=self.mirror)
         if garments:

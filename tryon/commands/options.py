@@ -52,6 +52,12 @@ class PersonTraining:
     """Folders of rendered people to mix in, each of their people as often as the other."""
     renders_share: float = 0.2
     """How often a render is drawn, of 1."""
+    tags: Folder = None
+    """Folder of photos without label maps whose tags.csv names what is worn, in the layout of Clothing Co-Parsing, to
+    mix in: a parser labels them first, held to the tags; that of --init, or in the training of another network the
+    released one."""
+    tags_share: float = 0.45
+    """How often a photo with tags is drawn, of 1, renders aside."""
     garments: Folder = None
     """Folder with pictures of garments without a person, as views that show nobody."""
     init: Folder = None
@@ -82,3 +88,5 @@ class PersonTraining:
     def __post_init__(self) -> None:
         if (self.init is None) == (self.encoder_weights is None):
             raise ConfigError("give either --encoder-weights or --init: no training starts from random weights")
+        if not 0 < self.tags_share < 1:
+            raise ConfigError(f"--tags-share {self.tags_share:g} must lie between 0 and 1")

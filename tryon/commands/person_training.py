@@ -1,7 +1,6 @@
 """What the trainings on photos of people share: where their data sets meet the training tasks."""
 
 import io
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,29 +81,25 @@ def label_tagged(teacher: GarmentParser, folder: Path, run: Path) -> list[Person
         return [replace(sample, parsing=maps[sample.name]) for sample in samples]
 
 
-def views(
-    options: PersonTraining,
-    rare: tuple[Label, ...] = (),
-    more: Sequence[PersonSample] = (),
-    more_share: float = 0.0,
-) -> PersonViews:
+def views(options: PersonTraining, teacher: GarmentParser | None, rare: tuple[Label, ...] = ()) -> PersonViews:
     """The views to train on; people who wear something ``rare`` are half of the photos drawn.
 
-    ``more`` people are drawn with a share of ``more_share`` among the photos.
+    Photos that have only tags are labeled by ``teacher``, the released parser where that is ``None``.
 
     Raises:
         DataError: a folder of the options is not what is expected.
     """
     telling.say(f"reading the photos of {', '.join(map(str, (options.data, *options.renders)))}")
     # A photo whose label map is empty shows somebody all the same, and would teach to find nobody.
-    photos = Readable(open_people(options.data, "train"))
+    photos = Readable(open_people(options.data, "train", correct=True))
     samples = [shrink(sample) for sample in photos if sample.parsing is not None and (sample.parsing > 0).any()]
     weights = label_weights(samples, rare, share=0.5) if rare else np.ones(len(samples))
     weights /= weights.sum()
-    if more:
-        others = label_weights(more, rare, share=0.5) if rare else np.ones(len(more))
-        weights = np.concatenate((weights * (1 - more_share), others / others.sum() * more_share))
-        samples += more
+    if options.tags:
+        tagged = label_tagged(teacher or GarmentParser.from_pretrained(), options.tags, options.out)
+        others = label_weights(tagged, rare, share=0.5) if rare else np.ones(len(tagged))
+        weights = np.concatenate((weights * (1 - options.tags_share), others / others.sum() * options.tags_share))
+        samples += tagged
     if options.renders:
         folders = (Readable(Renders(folder, "train")) for folder in options.renders)
         rendered = [shrink(sample) for folder in folders for sample in folder]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tryon.commands.options import Folder, PersonTraining
+from tryon.commands.options import PersonTraining
 from tryon.core.errors import ConfigError
 
 
@@ -10,22 +10,14 @@ from tryon.core.errors import ConfigError
 class TrainParser(PersonTraining):
     """Train the garment parser."""
 
-    tags: Folder = None
-    """Folder of photos without label maps whose tags.csv names what is worn, in the layout of Clothing Co-Parsing:
-    the network of --init labels them first, held to the tags, and is trained on them, too."""
-    tags_share: float = 0.45
-    """How often such a photo is drawn, of 1."""
-
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.tags and self.init is None:
             raise ConfigError("--tags needs --init: a trained parser labels those photos")
-        if not 0 < self.tags_share < 1:
-            raise ConfigError(f"--tags-share {self.tags_share:g} must lie between 0 and 1")
 
     def run(self) -> None:
         """Train the network and save it."""
-        from tryon.commands.person_training import label_tagged, load_encoder, run_task, validation_views, views
+        from tryon.commands.person_training import load_encoder, run_task, validation_views, views
         from tryon.core.labels import Label
         from tryon.read.parser.model import GarmentParser
         from tryon.read.parser.task import ParserTask
@@ -35,6 +27,5 @@ class TrainParser(PersonTraining):
         network = GarmentParser.from_pretrained(self.init) if self.init else GarmentParser()
         if self.encoder_weights:
             load_encoder(network.unet.encoder, self.encoder_weights)
-        tagged = label_tagged(network, self.tags, self.out) if self.tags else []
-        shown = views(self, rare, tagged, self.tags_share)
+        shown = views(self, network, rare)
         run_task(self, "parser", ParserTask(network, shown, validation_views(self)))

@@ -18,4 +18,4 @@ class TrainPose(PersonTraining):
         network = PoseEstimator.from_pretrained(self.init) if self.init else PoseEstimator()
         if self.encoder_weights:
             load_encoder(network.fpn.encoder, self.encoder_weights)
-        run_task(self, "pose", PoseTask(network, views(self), validation_views(self)))
+        run_task(self, "pose", PoseTask(network, views(self, None), validation_views(self)))

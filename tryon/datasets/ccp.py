@@ -14,6 +14,7 @@ from tryon.core import photo
 from tryon.core.errors import DataError
 from tryon.core.files import read_rows
 from tryon.core.labels import CCP_TO_LABEL, remap
+from tryon.datasets.ccp_corrections import corrected, corrections
 from tryon.datasets.reading import finite
 from tryon.types import PersonSample
 
@@ -27,13 +28,14 @@ class ClothingCoParsing:
         root: the folder of the data set.
         split: ``train``, ``val`` or ``all``, by ``split.csv``.
         labeled: keep only the photos with pixel labels; otherwise ``parsing`` is ``None`` for the rest.
+        correct: mend the labels that name the wrong garment; see :mod:`tryon.datasets.ccp_corrections`.
 
     Raises:
         DataError: a file or folder of the layout is missing, or holds something else.
     """
 
-    def __init__(self, root: str | Path, split: Split = "train", *, labeled: bool = True):
-        self.root = Path(root)
+    def __init__(self, root: str | Path, split: Split = "train", *, labeled: bool = True, correct: bool = False):
+        self.root, self._corrections = Path(root), corrections() if correct else {}
         points = sorted(self.root.glob("keypoints*.npz"))
         for needed in (self.root / "photos", self.root / "annotations" / "pixel-level", self.root / "split.csv"):
             if not needed.exists():
@@ -59,6 +61,8 @@ class ClothingCoParsing:
         image = photo.load(self.root / "photos" / f"{name}.jpg")
         parsing = self._parsing(name, image.shape[:2]) if name in self._labeled else None
         points = finite(self.keypoints[name], f"{self._points}, {name}")
+        if parsing is not None and name in self._corrections:
+            parsing = corrected(parsing, self._corrections[name], points)
         return PersonSample(image, points, parsing, name)
 
     def _parsing(self, name: str, size: tuple[int, int]) -> np.ndarray:

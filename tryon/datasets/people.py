@@ -8,17 +8,18 @@ from tryon.datasets.renders import Renders
 People = ClothingCoParsing | Renders
 
 
-def open_people(root: str | Path, split: Split = "train", *, labeled: bool = True) -> People:
+def open_people(root: str | Path, split: Split = "train", *, labeled: bool = True, correct: bool = False) -> People:
     """The people of a folder: with ``meta.csv``, in the layout of renders, which photos may have too; else in CCP's.
 
     Args:
         root: the folder.
         split: ``train``, ``val`` or ``all``.
         labeled: of CCP, keep only the photos with pixel labels; in the other layout, all have them.
+        correct: of CCP, mend the labels that name the wrong garment.
 
     Raises:
         DataError: a file or folder of the layout is missing, or holds something else.
     """
     if (Path(root) / "meta.csv").is_file():
         return Renders(root, split)
-    return ClothingCoParsing(root, split, labeled=labeled)
+    return ClothingCoParsing(root, split, labeled=labeled, correct=correct)

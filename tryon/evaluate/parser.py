@@ -8,6 +8,8 @@ Keys of the JSON file, all but ``seconds`` in [0, 1]:
 * ``found_zoomed_out``, ``iou_person_zoomed_out``: the same where the person has a fifth of the frame's height
 * ``seconds``: mean time to find and parse a person
 * ``ap_<class>``: average precision of each class being in the photo; ``ap_mean``: their mean
+* ``audited_miou_9``, ``audited_miou_merged5``: the same against labels in which those that name the wrong garment are
+  mended; see :mod:`tryon.datasets.ccp_corrections`
 * ``catalog_...``: the figures of the labels for the same people as shops show clothes, cut out before plain paper and
   cut off by the frame; see :func:`tryon.read.views.catalog_view`
 * with ``--renders``: ``render_found``, ``render_iou_person`` and ``render_label_agreement``, the share of the true
@@ -17,7 +19,7 @@ Keys of the JSON file, all but ``seconds`` in [0, 1]:
 
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import cv2
 import numpy as np
@@ -116,9 +118,9 @@ def _background_at_edges(photo: np.ndarray, parsing: np.ndarray) -> np.ndarray:
 
 
 def measure_photos(
-    parser: GarmentParser, data: People, *, mirror: bool
+    parser: GarmentParser, data: People, *, audited: People | None = None, mirror: bool
 ) -> tuple[int, dict[str, float], list[draw.Cell]]:
-    """The figures of labeled photos.
+    """The figures of labeled photos, and those against the same people's ``audited`` labels where they are given.
 
     Returns:
         how many photos were measured, their figures, and a cell of the sheet for each of 24 of them.
@@ -126,7 +128,7 @@ def measure_photos(
     Raises:
         DataError: none of the photos has labels.
     """
-    confusion, far_confusion, shop_confusion = metrics.Confusion(), metrics.Confusion(), metrics.Confusion()
+    confusion, far_confusion, shop_confusion, audited_confusion = (metrics.Confusion() for _ in range(4))
     found, far_found, shop_found, seconds, presence, worn = [], [], [], [], [], []
     cells: list[draw.Cell] = []
     every = max(1, len(data) // SHEET_PHOTOS)
@@ -139,6 +141,8 @@ def measure_photos(
         seconds.append(time.perf_counter() - start)
         found.append(reading.found)
         confusion.add(reading.parsing, sample.parsing)
+        if audited is not None:
+            audited_confusion.add(reading.parsing, cast(np.ndarray, audited[i].parsing))
         presence.append(reading.presence)
         worn.append([(sample.parsing == label).mean() >= WORN for label in Label])
         if i % every == 0 and len(cells) < SHEET_PHOTOS:
@@ -169,6 +173,9 @@ def measure_photos(
         "catalog_miou_merged5": shop_confusion.miou_merged5(),
         "catalog_iou_person": shop_confusion.iou_person(),
     } | average_precisions(np.array(presence), np.array(worn))
+    if audited is not None:
+        figures["audited_miou_9"] = audited_confusion.miou_9()
+        figures["audited_miou_merged5"] = audited_confusion.miou_merged5()
     return len(found), figures | {f"iou_{label.name.lower()}": confusion.iou(label) for label in Label}, cells
 
 
