@@ -102,7 +102,16 @@ def _complete(mask: np.ndarray, hidden: np.ndarray, body: Body, *, upward: bool)
     if not upward:
         torso[: rows[0]] = False
     torso[rows[-1] + 1 :] = False
-    return mask | (_beside(hidden, mask) & ((from_left & from_right) | torso))
+    hidden = _beside(hidden, mask)
+    whole = mask | (hidden & ((from_left & from_right) | torso))
+    return whole | (hidden & _hull(whole)) if upward else whole
+
+
+def _hull(mask: np.ndarray) -> np.ndarray:
+    """The convex hull of a mask."""
+    out = np.zeros(mask.shape, np.uint8)
+    cv2.fillConvexPoly(out, cv2.convexHull(cv2.findNonZero(mask.astype(np.uint8))), 1)
+    return out > 0
 
 
 def _sleeve_reaches(shown: np.ndarray, part: str, body: Body) -> np.ndarray:

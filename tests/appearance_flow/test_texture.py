@@ -70,3 +70,14 @@ def test_the_waistband_behind_a_top_is_made_up():
     _, whole, _ = texture(Wearing(view, view.parsing), trousers, (int(Label.PANTS),), "left_leg", left)
     assert whole[154:168, 104:120].all()
     assert not whole[:148].any()
+
+
+def test_a_skirt_under_a_long_top_is_as_wide_as_where_it_shows():
+    jacket, shown = np.s_[60:200, 50:150], np.s_[200:260, 55:145]
+    view = figure((shown, Label.SKIRT), (jacket, Label.UPPER)).close
+    skirt = view.parsing == Label.SKIRT
+    _, whole, _ = texture(Wearing(view, view.parsing), skirt, (int(Label.SKIRT),), "skirt", skirt)
+    left = whole[160:205].argmax(1)
+    assert left[0] > 65  # at the waist as the body is
+    assert left[-1] == 55
+    assert np.abs(np.diff(left)).max() == 1
