@@ -37,13 +37,13 @@ def sleeved_arms(body: Body, sleeves: dict[str, np.ndarray]) -> np.ndarray:
 def wrong_sleeve(body: Body, parts: dict[str, np.ndarray], source: CloseView) -> tuple[str, bool] | None:
     """The arm whose sleeve is to be that of the other, because one is much shorter.
 
-    The short one is hidden in the garment photo by a bag, the hair or a pocket; unless the arm is bare where the other
-    goes on: then it ends there, and what was taken for the rest of the other is the trunk beside or behind that arm.
+    The short one is hidden in the garment photo by a bag, the hair or a pocket; unless the arm is bare from the
+    shoulder on: then there are no sleeves, and what was taken for the other is the trunk beside or behind that arm.
 
     Args:
         body: of who is to wear the garment.
         parts: ``(H, W)`` ``bool`` by name, where each part of the garment shows on them.
-        source: the garment photo.
+        source: of the garment's wearer.
 
     Returns:
         The arm, and whether its sleeve is hidden; ``None`` where the sleeves are alike.
@@ -56,10 +56,10 @@ def wrong_sleeve(body: Body, parts: dict[str, np.ndarray], source: CloseView) ->
     if ends[long] < _SLEEVE or ends[short] > _HIDDEN * ends[long]:
         return None
     arms = _each_arm(source.body)
-    if short in arms:
+    if ends[short] < _SLEEVE and short in arms:
         along, arm = arms[short]
-        beyond = source.parsing[arm & (along > ends[short]) & (along < ends[long])]
-        if 2 * (beyond == Label.SKIN).sum() > len(beyond):
+        labels = source.parsing[arm & (along > ends[short]) & (along < ends[long])]
+        if 2 * (labels == Label.SKIN).sum() > len(labels):
             return long, False
     return short, True
 
