@@ -120,9 +120,13 @@ def pose_flow(source_keypoints: np.ndarray, target_keypoints: np.ndarray, size: 
     turned = narrower < _FACING
     mirrored = widths[0] * widths[1] < 0 and not turned
     if mirrored:
-        warnings.append("one person is seen from the front and the other from behind; the garment is mirrored")
-    elif turned:
-        warnings.append("a person is seen from the side; the garment may not fit")
+        seen = ("from the front", "from behind")[:: 1 if widths[0] > 0 else -1]
+        warnings.append(
+            f"garment photo: its wearer is seen {seen[0]} and the person {seen[1]}; the garment is mirrored"
+        )
+    for photo, width in zip(("garment photo", "person photo"), widths, strict=True):
+        if abs(width) < _FACING:
+            warnings.append(f"{photo}: the person is seen from the side; the garment may not fit")
     frontal = float(smoothstep(narrower, _FACING, 0.3))
     body = _Body(source, target, torso_size(source) / torso_size(target), torso_size(target), mirrored, frontal)
 

@@ -1,4 +1,4 @@
-"""How far sleeves reach, and the sleeve that the garment's wearer hides."""
+"""How far sleeves reach, and the one that the garment photo hides or shows too long."""
 
 from dataclasses import replace
 
@@ -6,12 +6,13 @@ import numpy as np
 
 from tryon.body import skeleton as sk
 from tryon.body.body import Body
+from tryon.core.labels import Label
 from tryon.types import CloseView
 
 SLEEVES = ("left_arm", "right_arm")
 _STEPS = 20  # along the upper arm, and along the forearm
 _HEM_COVERS = 0.4  # of the arm's width: where a sleeve covers less, it has ended
-# A sleeve is taken for hidden when it ends before this share of the other's length, and the other one is a sleeve at
+# A sleeve differs from the other when it ends before this share of the other's length, and the other one is a sleeve at
 # all: this long, where the elbow is at 1 and the wrist at 2.
 _HIDDEN, _SLEEVE = 0.65, 0.4
 
@@ -33,19 +34,34 @@ def sleeved_arms(body: Body, sleeves: dict[str, np.ndarray]) -> np.ndarray:
     return out
 
 
-def hidden_sleeve(body: Body, parts: dict[str, np.ndarray]) -> str | None:
-    """The arm whose sleeve a bag, the hair or a pocket hides in the garment photo: it is much shorter than the other.
+def wrong_sleeve(body: Body, parts: dict[str, np.ndarray], source: CloseView) -> tuple[str, bool] | None:
+    """The arm whose sleeve is to be that of the other, because one is much shorter.
+
+    The short one is hidden in the garment photo by a bag, the hair or a pocket; unless the arm is bare from the
+    shoulder on: then there are no sleeves, and what was taken for the other is the trunk beside or behind that arm.
 
     Args:
         body: of who is to wear the garment.
         parts: ``(H, W)`` ``bool`` by name, where each part of the garment shows on them.
+        source: of the garment's wearer.
+
+    Returns:
+        The arm, and whether its sleeve is hidden; ``None`` where the sleeves are alike.
     """
     arms, nothing = _each_arm(body), np.zeros(body.size, bool)
     if len(arms) < 2:
         return None
     ends = {part: sleeve_end(along, arm, parts.get(part, nothing)) for part, (along, arm) in arms.items()}
-    hidden, seen = sorted(SLEEVES, key=lambda part: ends[part])
-    return None if ends[seen] < _SLEEVE or ends[hidden] > _HIDDEN * ends[seen] else hidden
+    short, long = sorted(SLEEVES, key=lambda part: ends[part])
+    if ends[long] < _SLEEVE or ends[short] > _HIDDEN * ends[long]:
+        return None
+    arms = _each_arm(source.body)
+    if ends[short] < _SLEEVE and short in arms:
+        along, arm = arms[short]
+        labels = source.parsing[arm & (along > ends[short]) & (along < ends[long])]
+        if 2 * (labels == Label.SKIN).sum() > len(labels):
+            return long, False
+    return short, True
 
 
 def _each_arm(body: Body) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -81,13 +81,15 @@ def texture(
         shown = part_mask & ~worn.near_hair
     else:
         if lower:  # tops hide the waistband of trousers and skirts, which the other person's top may not
-            tops = mask_of(worn.parsing, Label.UPPER, Label.OUTER, Label.DRESS, Label.ACCESSORY)
-            hidden = worn.hiding | (tops & (body.depth > WAIST))
+            tops = mask_of(worn.parsing, Label.UPPER, Label.OUTER, Label.DRESS, Label.ACCESSORY) & (body.depth > WAIST)
+            hidden = worn.hiding | tops
         else:
             hidden = worn.hiding | (mask & ~part_mask)
             coat = _coat(worn.parsing, mask) if Label.OUTER in labels else None
         hidden = hidden & ~_of_other_garments(worn.parsing, mask)
         whole = _complete(part_mask, hidden, body, upward=lower)
+        if lower:  # it goes on to where it shows, however wide; sleeves beside it hide nothing
+            whole |= tops & ~body.arms & ~body.hands & _hull(whole)
         shown = part_mask & ~worn.near_hair & ~worn.near_arms
     colors, own = _colors(worn.view.photo, shown, whole, body.unit, coat)
     return colors, whole, own
@@ -103,6 +105,13 @@ def _complete(mask: np.ndarray, hidden: np.ndarray, body: Body, *, upward: bool)
         torso[: rows[0]] = False
     torso[rows[-1] + 1 :] = False
     return mask | (_beside(hidden, mask) & ((from_left & from_right) | torso))
+
+
+def _hull(mask: np.ndarray) -> np.ndarray:
+    """The convex hull of a mask."""
+    out = np.zeros(mask.shape, np.uint8)
+    cv2.fillConvexPoly(out, cv2.convexHull(cv2.findNonZero(mask.astype(np.uint8))), 1)
+    return out > 0
 
 
 def _sleeve_reaches(shown: np.ndarray, part: str, body: Body) -> np.ndarray:

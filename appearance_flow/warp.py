@@ -9,7 +9,7 @@ import numpy as np
 from appearance_flow.parts import Below, garment_parts
 from appearance_flow.pose_flow import PoseFlow, pose_flow
 from appearance_flow.sampling import warp_photo
-from appearance_flow.sleeves import hidden_sleeve, mirrored
+from appearance_flow.sleeves import mirrored, wrong_sleeve
 from appearance_flow.texture import Wearing, texture
 from appearance_flow.width import fit_width
 from tryon.core.labels import Label, mask_of
@@ -107,11 +107,13 @@ def warp(person: Person, garment: Garment, swap: Swap) -> Warped:
     notes = pose.warnings
     if swap.upper:
         upper = carry(worn, swap.upper, swap.hang, pose, wearer)
-        missing = hidden_sleeve(view.body, {layer.part: layer.alpha > 0.5 for layer in upper})
-        if missing:
-            upper = tuple(layer for layer in upper if layer.part != missing)
-            upper += _from_the_other_side(worn, swap, wearer, missing)
-            notes += ("garment photo: one sleeve is hidden; the other one was mirrored",)
+        wrong = wrong_sleeve(view.body, {layer.part: layer.alpha > 0.5 for layer in upper}, source)
+        if wrong:
+            sleeve, hidden = wrong
+            upper = tuple(layer for layer in upper if layer.part != sleeve)
+            upper += _from_the_other_side(worn, swap, wearer, sleeve)
+            if hidden:
+                notes += ("garment photo: one sleeve is hidden; the other one was mirrored",)
     lower = _hang_from_hips(worn, swap.lower, pose, wearer)
     open_below = swap.must_cover & (union(lower + upper, size) <= 0.5)
     bare, brought = bool(open_below.sum() > _GAP * view.body.unit**2), False

@@ -166,7 +166,9 @@ def test_an_output_that_is_an_input(capsys, tmp_path, which):
         photo.save(np.full((200, 100, 3), 90, np.uint8), path)
     before = pair[which].read_bytes()
     line = refused(capsys, tmp_path, "swap", *pair, "-o", pair[which])
-    assert line == f"tryon: {pair[which]} is a photo that is read and would be overwritten; give --out another name"
+    name = ("person photo", "garment photo")[which]
+    words = "is a photo that is read and would be overwritten; give --out another name"
+    assert line == f"tryon: {name}: {pair[which]} {words}"
     assert pair[which].read_bytes() == before
 
 
@@ -175,6 +177,7 @@ def test_steps_that_would_overwrite_an_input(capsys, tmp_path):
     used = tmp_path / "steps" / "11_the_result.png"
     photo.save(np.full((200, 100, 3), 90, np.uint8), used)
     line = refused(capsys, tmp_path, "swap", used, GOOD, "-o", tmp_path / "out.png", "--steps", tmp_path / "steps")
+    assert line.startswith("tryon: person photo: ")
     assert line.endswith("11_the_result.png is a photo that is read and would be overwritten; choose another --steps")
 
 

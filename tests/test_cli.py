@@ -209,9 +209,9 @@ def test_a_try_on_needs_no_package_of_training(tmp_path):
     [
         (
             "--person",
-            "--person N Which person of the first photo, counted from the left, from 1; by default the largest",
+            "--person N Which person of the person photo, counted from the left, from 1; by default the largest",
         ),
-        ("--wearer", "--wearer N Which person of the second photo."),
+        ("--wearer", "--wearer N Which person of the garment photo."),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_one_sentence(capsys, option, meaning):

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -13,7 +14,7 @@ from tests.read.parser.test_read import ColorParser
 from tryon import metrics
 from tryon.body.skeleton import L_ELBOW, L_HIP, L_SHOULDER, L_WRIST, R_HIP, R_SHOULDER, R_WRIST
 from tryon.core import photo as photos
-from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, PersonNotFoundError
+from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, PersonNotFoundError, TryOnError
 from tryon.core.labels import Label
 from tryon.evaluate.swap import measure
 from tryon.pipeline import STAGES, TryOn
@@ -339,6 +340,33 @@ def test_two_samples_side_by_side(tryon_released):
     assert tryon_released.read_person(picture, person=2).box[0] > 760
     with pytest.raises(PersonNotFoundError, match="person 5 was asked for, but 2 were found"):
         tryon_released.read_person(picture, person=5)
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (
+            (45, 60),
+            "garment photo: no wearer of a garment was made out in a photo of 45 x 60 pixels, and at least 32 from",
+        ),
+        ((75, 100), "garment photo: the wearer is too small .* in a photo of 75 x 100, and at least 32 are needed"),
+    ],
+)
+def test_a_garment_photo_of_few_pixels(tryon_released, size, words):
+    with pytest.raises(TryOnError, match=words):
+        tryon_released.read_garment(small("woman_coat", size))
+
+
+def test_a_garment_photo_with_just_enough_pixels(tryon_released):
+    person = tryon_released.read_person(people.path("man_suit"))
+    result = tryon_released(person, tryon_released.read_garment(small("woman_shirt", (120, 160))))
+    note = "garment photo: the garment is enlarged 6.5 times and will look blurred; a larger garment photo helps"
+    assert note in result.warnings
+
+
+def small(name: str, size: tuple[int, int]) -> np.ndarray:
+    """A sample photo at another width and height."""
+    return cv2.resize(photos.load(people.path(name)), size, interpolation=cv2.INTER_AREA)
 
 
 def test_a_sample_cut_off_above_the_hips(tryon_released):

@@ -167,7 +167,18 @@ def test_front_and_back_give_a_reflection_and_a_warning(person):
     expected[..., 0] = 127 - 2 * grid(SIZE)[..., 0]
     for name, flow in all_flows(pose).items():
         assert np.allclose(flow, expected, atol=2e-3), name
-    assert any("from behind" in w for w in pose.warnings)
+    seen = "garment photo: its wearer is seen from behind and the person from the front; the garment is mirrored"
+    assert pose.warnings == (seen,)
+    seen = "garment photo: its wearer is seen from the front and the person from behind; the garment is mirrored"
+    assert pose_flow(person, source, SIZE).warnings == (seen,)
+
+
+def test_the_photo_of_who_is_seen_from_the_side_is_named(person):
+    side = person.copy()
+    side[:, 0] = 64 + 0.05 * (side[:, 0] - 64)
+    note = "the person is seen from the side; the garment may not fit"
+    assert pose_flow(side, person, SIZE).warnings == (f"garment photo: {note}",)
+    assert pose_flow(person, side, SIZE).warnings == (f"person photo: {note}",)
 
 
 def test_missing_hips_are_estimated(person):

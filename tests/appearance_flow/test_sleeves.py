@@ -52,6 +52,19 @@ def test_a_hidden_sleeve_is_the_mirror_image_of_the_other(sweater):
     assert grown(parts["right_arm"], 2)[y, x].mean() > 0.95
 
 
+def test_there_is_no_sleeve_where_the_other_arm_is_bare(sweater):
+    """Of a wearer who stands turned, the trunk is taken for the sleeve of the far arm."""
+    whole, _, parts = sweater
+    parsing = np.where(parts["left_arm"], np.uint8(Label.SKIN), whole.source.parsing)
+    person = people.person("man_tshirt", HEIGHT)
+    result = people.dress(person, replace(whole, source=replace(whole.source, parsing=parsing)))
+    assert not any("sleeve" in note for note in result.warnings)
+    for arm in ("left_arm", "right_arm"):
+        along, distance = arm_position(person.keypoints, arm, np.ones(person.photo.shape[:2], bool))
+        middle = (distance < 0.03 * person.body.unit) & (along > 0.4) & (along < 1.9)
+        assert (result.warped_garment[middle, 3] > 128).mean() < 0.01
+
+
 def test_short_sleeves_and_none_are_left_alone():
     person = people.person("man_suit", HEIGHT)
     for name in ("man_tshirt", "woman_dress"):

@@ -1,6 +1,7 @@
 """The colors of a worn garment where something hides it, on a drawn figure."""
 
 import numpy as np
+import pytest
 
 from appearance_flow.texture import Wearing, texture
 from tests.figure import RED, SIZE, TONE, TRUNK, figure
@@ -70,3 +71,25 @@ def test_the_waistband_behind_a_top_is_made_up():
     _, whole, _ = texture(Wearing(view, view.parsing), trousers, (int(Label.PANTS),), "left_leg", left)
     assert whole[154:168, 104:120].all()
     assert not whole[:148].any()
+
+
+def test_a_skirt_under_a_long_top_is_as_wide_as_where_it_shows():
+    jacket, shown = np.s_[60:200, 50:150], np.s_[200:260, 55:145]
+    away = {3: (20, 100), 4: (5, 150), 6: (180, 100), 7: (195, 150)}
+    view = figure((shown, Label.SKIRT), (jacket, Label.UPPER), points=away).close
+    skirt = view.parsing == Label.SKIRT
+    _, whole, _ = texture(Wearing(view, view.parsing), skirt, (int(Label.SKIRT),), "skirt", skirt)
+    left = whole[160:205].argmax(1)
+    assert left[0] > 65  # at the waist as the body is
+    assert left[-1] == 55
+    assert np.abs(np.diff(left)).max() == 1
+
+
+@pytest.mark.parametrize("label", [Label.SKIN, Label.UPPER])
+def test_a_wide_skirt_does_not_go_on_behind_the_arm(label):
+    shown, arm = np.s_[165:260, 40:160], np.s_[130:190, 50:65]
+    view = figure((shown, Label.SKIRT), (np.s_[60:165, 70:130], Label.UPPER), (arm, label)).close
+    skirt = view.parsing == Label.SKIRT
+    _, whole, _ = texture(Wearing(view, view.parsing), skirt, (int(Label.SKIRT),), "skirt", skirt)
+    assert whole[175:185, 70:130].all()
+    assert not whole[130:160, 50:65].any()

@@ -69,8 +69,12 @@ def test_a_small_wearer():
     one = people.person("woman_shirt")
     scale = one.keypoints * (33 / unit(one), 33 / unit(one), 1)
     refuse_small(scale)
-    with pytest.raises(GarmentNotFoundError, match="too small to see the garment: 30 pixels from shoulders to hips"):
-        refuse_small(scale * (30 / 33, 30 / 33, 1))
+    with pytest.raises(GarmentNotFoundError) as refused:
+        refuse_small(scale * (31.8 / 33, 31.8 / 33, 1))
+    assert str(refused.value) == (
+        "the wearer is too small to see the garment: 31 pixels from shoulders to hips in a photo of 768 x 1024, and at "
+        "least 32 are needed; use a larger photo, or one taken closer"
+    )
 
 
 def test_a_body_that_ends_inside_the_photo_is_printed():
@@ -139,5 +143,6 @@ def test_nobody_in_a_garment_photo():
         "nobody was found who wears the garment and whose shoulders are seen; garments"
     )
     assert unworn((64, 48)) == (
-        "the photo has only 48 x 64 pixels, and no wearer of a garment was made out; use a larger photo"
+        "no wearer of a garment was made out in a photo of 48 x 64 pixels, and at least 32 from shoulders to hips are "
+        "needed; use a larger photo"
     )

@@ -74,6 +74,12 @@ def undress(person: Person, category: str, upper: tuple[Layer, ...] = (), lower:
     return take_off(person, garment, plan(person, garment, "keep"), Warped(upper, lower, False, False, ()))
 
 
+def test_behind_a_collar_that_reaches_above_the_chin_is_the_neck():
+    collar = np.s_[40:60, 90:110]  # the chin is guessed at row 47
+    undressed = undress(figure((collar, Label.UPPER)), "upper", (layer("torso", TRUNK),))
+    assert undressed.skin[collar].all()
+
+
 def trousers(end: int) -> tuple[Layer, ...]:
     return tuple(layer(part, np.s_[160:end, leg[1]]) for part, leg in zip(("right_leg", "left_leg"), LEGS, strict=True))
 

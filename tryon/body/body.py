@@ -111,11 +111,11 @@ class Body:
 
     @cached_property
     def neck(self) -> np.ndarray:
-        """``(H, W)`` ``bool``: the neck and a hand's breadth below the collar-bone, as a half ellipse."""
+        """``(H, W)`` ``bool``: the neck, a strip that goes on behind the face, where high collars reach; and a hand's
+        breadth below the collar-bone, as a half ellipse."""
         x, y = self._from_neck
         across = x * np.float32(self.down[1]) - y * np.float32(self.down[0])
-        inside = (across / 0.13) ** 2 + (np.maximum(self.depth, 0) / NECKLINE) ** 2 < 1
-        return ~self.head & inside
+        return (across / 0.13) ** 2 + (np.maximum(self.depth, 0) / NECKLINE) ** 2 < 1
 
     @cached_property
     def bare_arms(self) -> np.ndarray:

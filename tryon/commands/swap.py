@@ -30,9 +30,9 @@ class Swap:
     """Bring the person into an upright, frontal pose first, the arms off the body: auto where the arms lie over the
     torso or the shoulders are turned. Unless never, the garment's wearer too, where their arms or turn hide it."""
     person_number: Annotated[Number, tyro.conf.arg(name="person")] = None
-    """Which person of the first photo, counted from the left, from 1; by default the largest and most central."""
+    """Which person of the person photo, counted from the left, from 1; by default the largest and most central."""
     wearer_number: Annotated[Number, tyro.conf.arg(name="wearer")] = None
-    """Which person of the second photo."""
+    """Which person of the garment photo."""
     steps: Folder = None
     """Folder for a picture of every intermediate step."""
     json: bool = False
@@ -48,10 +48,14 @@ class Swap:
         from tryon.core import photo
         from tryon.core.errors import about
 
-        inputs = self.person, self.garment
-        photo.check_output(self.out, inputs)
+        photo.check_output(self.out)
         if self.steps:
-            check_folder(self.steps, inputs)
+            check_folder(self.steps)
+        for name, one in (("person photo", self.person), ("garment photo", self.garment)):
+            with about(name):
+                photo.check_output(self.out, [one])
+                if self.steps:
+                    check_folder(self.steps, [one])
         names = [
             "loading",
             "reading the person",

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import asdict, fields
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, ClassVar, Self, cast
 
@@ -259,15 +260,14 @@ def _check_tensors(folder: Path, expected: dict[str, torch.Tensor], found: dict[
 
 
 def _raise_if_any(path: Path, **problems: set[str]) -> None:
-    words = "; ".join(f"{kind}: {_listed(names)}" for kind, names in problems.items() if names)
-    if words:
-        raise CheckpointError(f"{path} does not fit this network ({words}); it is of another network or version")
-
-
-def _listed(names: set[str]) -> str:
-    """The first three, and how many more there are."""
-    listed = ", ".join(sorted(names)[:3])
-    return listed if len(names) <= 3 else f"{listed} and {len(names) - 3} more"
+    """Name three that do not fit, of each kind in turn, and count the rest."""
+    kinds = [[f"{kind} {name}" for name in sorted(names)] for kind, names in problems.items()]
+    found = [one for rank in zip_longest(*kinds) for one in rank if one]
+    if found:
+        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+        raise CheckpointError(
+            f"{path} does not fit this network ({', '.join(found[:3])}{more}); it is of another network or version"
+        )
 
 
 def _damaged(path: Path, reason: Exception | str) -> CheckpointError:

@@ -57,7 +57,7 @@ def arm_area(parsing: np.ndarray, body: Body, name: str) -> np.ndarray:
     for start, end, radius in arm_lines(points, ARMS[name], unit):
         draw_line(core, start, end, 2 * radius * unit)
         draw_line(wide, start, end, 2 * _AROUND * radius * unit)
-    skin = (parsing == Label.SKIN) & ~body.neck & (~body.head | (core > 0))
+    skin = (parsing == Label.SKIN) & np.where(body.head, core > 0, ~body.neck)
     ys, xs = np.nonzero(wide)
     beside = np.zeros(parsing.shape, bool)
     beside[ys, xs] = polygon_distance(xs + 1j * ys, torso_outline(points, BESIDE_HIPS)) > 0.02 * unit

@@ -22,7 +22,8 @@ def unworn(size: tuple[int, int]) -> str:
     height, width = size
     if max(size) < 4 * SMALLEST:  # a whole person is about four torsos high
         return (
-            f"the photo has only {width} x {height} pixels, and no wearer of a garment was made out; use a larger photo"
+            f"no wearer of a garment was made out in a photo of {width} x {height} pixels, and at least {SMALLEST} "
+            "from shoulders to hips are needed; use a larger photo"
         )
     return (
         "nobody was found who wears the garment and whose shoulders are seen; garments that lie flat, hang or are on a "
@@ -39,11 +40,11 @@ def refuse_small(body: Body) -> None:
     Raises:
         GarmentNotFoundError: fewer than 32 pixels from shoulders to hips.
     """
-    unit = body.unit
-    if unit < SMALLEST:
+    height, width = body.size
+    if body.unit < SMALLEST:
         raise GarmentNotFoundError(
-            f"the wearer is too small to see the garment: {unit:.0f} pixels from shoulders to hips, and at least "
-            f"{SMALLEST} are needed; use a larger photo, or one taken closer"
+            f"the wearer is too small to see the garment: {int(body.unit)} pixels from shoulders to hips in a photo of "
+            f"{width} x {height}, and at least {SMALLEST} are needed; use a larger photo, or one taken closer"
         )
 
 
