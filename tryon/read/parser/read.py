@@ -8,6 +8,7 @@ import numpy as np
 from tryon.core import photo as photos
 from tryon.core.frame import Frame
 from tryon.core.labels import NUM_LABELS, Label
+from tryon.core.masks import window_of
 from tryon.read.parser.edges import follow_edges
 from tryon.read.parser.model import GarmentParser, probabilities
 from tryon.types import WORKING_SIDE
@@ -279,10 +280,12 @@ def remove_specks(labels: np.ndarray, smallest: float = 0.0015) -> np.ndarray:
     specks = np.zeros(labels.shape, bool)
     for label in np.unique(labels):
         limit = smallest * area * (0.2 if label in small_labels else 1)
-        _, components, stats, _ = cv2.connectedComponentsWithStats((labels == label).astype(np.uint8), connectivity=8)
+        there = labels == label
+        window = window_of(there)  # most classes cover a small part of the picture
+        _, components, stats, _ = cv2.connectedComponentsWithStats(there[window].astype(np.uint8), connectivity=8)
         small = stats[:, cv2.CC_STAT_AREA] < limit
         small[0] = False
-        specks |= small[components]
+        specks[window] |= small[components]
     if specks.any():
         # The nearest pixel that stays decides; OpenCV gives its number in the distance transform.
         _, nearest = cv2.distanceTransformWithLabels(
