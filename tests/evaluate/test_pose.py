@@ -1,10 +1,11 @@
 """The pose network's evaluation: which photos count as cut, and which arms as crossed."""
 
 import numpy as np
+import pytest
 
 from tests.evaluate.blind import SIZE, keypoints
 from tryon.body.skeleton import L_HIP, L_KNEE, NECK, R_HIP, R_KNEE
-from tryon.evaluate.pose import upper_body, wrist_over_torso
+from tryon.evaluate.pose import reliability, upper_body, wrist_over_torso
 from tryon.types import PersonSample
 
 
@@ -32,3 +33,15 @@ def test_a_wrist_before_the_torso_counts_as_crossed():
     assert wrist_over_torso(keypoints)
     keypoints[7, 2] = 0
     assert not wrist_over_torso(keypoints)
+
+
+def test_reliability_of_a_confidence():
+    """Of three points given .55, two lie within a fifth of the torso of 40 pixels; one given .9 does; one is missing."""
+    truth = keypoints()[None]
+    predicted = truth.copy()
+    predicted[..., 2] = 0
+    for k, shift, confidence in ((NECK, 0, 0.55), (R_HIP, 7.5, 0.55), (L_HIP, 9, 0.55), (R_KNEE, 1, 0.9)):
+        predicted[0, k] = truth[0, k] + (shift, 0, 0)
+        predicted[0, k, 2] = confidence
+    told = {key: value for key, value in reliability(predicted, truth).items() if not np.isnan(value)}
+    assert told == pytest.approx({"reliable_0.5": 2 / 3, "reliable_0.9": 1.0})

@@ -6,6 +6,8 @@ which nobody is found has no key points. Keys of the JSON file, all but ``second
 * ``found``: share of the photos in which a person was found
 * ``pck_0.1``, ``pck_0.2``: share of the true points with a visibility above .5 that were found within .1 and .2 torso
   lengths, and ``pck_<threshold>_<joint>`` for each joint; see :func:`tryon.metrics.pck`
+* ``reliable_<confidence>``: of the points found with a confidence from that number on to a tenth above it, the share
+  that lies within .2, what a calibrated confidence would say
 * ``crop_`` and the same: photos cut at a random height between the hips and the middle of the thighs; and
   ``crop_invented``: share of the points below the cut that were reported nevertheless
 * ``render_`` and the same, with ``--renders``: against the exact points of rendered people; ``render_crossed_`` and
@@ -27,7 +29,7 @@ from tryon.evaluate.report import progress, table
 from tryon.read.parser.model import GarmentParser
 from tryon.read.parser.read import find_people, reading_box
 from tryon.read.pose.model import PoseEstimator
-from tryon.read.pose.read import read_keypoints
+from tryon.read.pose.read import MIN_CONFIDENCE, read_keypoints
 from tryon.types import PersonSample
 
 THRESHOLDS = (0.1, 0.2)
@@ -60,6 +62,18 @@ class _Readings:
                 key = f"{prefix}pck_{threshold}_{name.replace(' ', '_')}"
                 out[key] = metrics.pck(errors[:, joint], threshold)
         return out
+
+
+def reliability(predicted: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    """``reliable_<confidence>`` of key points ``(N, 18, 3)`` beside their truth, a tenth of confidence each."""
+    errors = metrics.keypoint_errors(predicted, truth)
+    counted = np.isfinite(errors)
+    confidence, near = predicted[..., 2][counted], errors[counted] <= THRESHOLDS[-1]
+    tenth = np.minimum((10 * confidence + 1e-6).astype(int), 9)
+    return {
+        f"reliable_{i / 10}": float(near[tenth == i].mean()) if (tenth == i).any() else float("nan")
+        for i in range(int(10 * MIN_CONFIDENCE), 10)
+    }
 
 
 def tables(figures: dict[str, float]) -> str:
@@ -148,6 +162,7 @@ def measure_photos(
         invented += 0 if keypoints is None else int((keypoints[gone, 2] > 0).sum())
     return {
         **whole.figures(""),
+        **reliability(np.array(whole.predicted), np.array(whole.truth)),
         **crops.figures("crop_"),
         "crop_invented": invented / cut_off if cut_off else float("nan"),
         "seconds": float(np.mean(seconds)),
