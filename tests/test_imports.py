@@ -18,7 +18,7 @@ PACKAGES = ("tryon", "hpn", "appearance_flow", "apps")
 # From the bottom up. A unit may import itself and every unit of a lower row.
 LAYERS = (
     ("tryon.core",),
-    ("tryon.body",),
+    ("tryon.body", "tryon.catalog"),
     ("tryon.types",),
     ("tryon.draw", "tryon.metrics"),
     ("appearance_flow",),
@@ -28,7 +28,7 @@ LAYERS = (
     ("tryon.pipeline", "tryon.datasets"),
     ("tryon.synth",),
     ("tryon.evaluate",),
-    ("tryon.commands", "tryon.batch", "tryon.catalog"),
+    ("tryon.commands", "tryon.batch"),
     ("tryon.cli", "apps"),
     ("tryon.__main__",),
 )
@@ -262,5 +262,6 @@ def test_the_stages_need_no_torch():
     python(
         "import sys; sys.modules['torch'] = None\n"
         "import appearance_flow.warp, tryon.outfit, tryon.read.repair, tryon.render.render\n"
-        "import tryon.render.undress, tryon.repose.composition, tryon.repose.hands, tryon.draw, tryon.metrics"
+        "import tryon.render.undress, tryon.repose.composition, tryon.repose.hands, tryon.draw, tryon.metrics\n"
+        "import tryon.catalog.importing, tryon.catalog.exporting"
     )
