@@ -15,6 +15,11 @@ def slug(text: str) -> str:
     return re.sub(r"[\W_]+", "-", plain).strip("-")[:80].rstrip("-") or "product"
 
 
+def counted(number: int, word: str) -> str:
+    """A number with its word, which is regular in the plural: ``1 row``, ``2 rows``."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def title_of(stem: str) -> str:
     """A title from the name of a file: ``red_summer-dress`` becomes ``Red summer dress``."""
     words = re.sub(r"[\s_-]+", " ", stem).strip() or stem

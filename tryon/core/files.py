@@ -81,11 +81,9 @@ def read_table(
     try:
         header = [name.strip() for name in reader.fieldnames or ()]
         reader.fieldnames = header
-        missing = set(columns) - set(header)
+        missing = ", ".join(sorted(set(columns) - set(header)))
         if missing:
-            raise DataError(
-                f"{path} lacks the columns {', '.join(sorted(missing))}; expected {', '.join(columns)}, parted by commas"
-            )
+            raise DataError(f"{path} lacks the columns {missing}; expected {', '.join(columns)}, parted by commas")
         for row in reader:
             # The reader puts surplus values under the key None, and None for values that lack.
             if None in row or None in row.values():
