@@ -95,6 +95,17 @@ def test_importing_again_replaces_products_and_keeps_their_place(shop, catalog):
     assert np.asarray(Image.open(folder / shirt.pictures[0]))[0, 0, 0] == 30
 
 
+def test_a_catalog_that_another_import_made_meanwhile_is_not_deleted(shop, catalog):
+    def other_import(drafts):
+        import_into(catalog, shop)
+        return drafts
+
+    new = shop / "new.txt"
+    new.write_text("handle,title,sku\nnew,New,S-1\n")
+    assert "the SKU S-1 of new belongs to" in refused(DataError, catalog, new, progress=other_import)
+    assert len(products(catalog)) == 2
+
+
 def test_a_folder_of_pictures_becomes_products(tmp_path, catalog):
     folder = tmp_path / "pictures"
     for name in ("blue_summer-dress.png", "Coat.png", "coat.bmp"):

@@ -1,6 +1,6 @@
 """Bring the products of a table, or of a folder of pictures, into a catalog: all of them or none."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -51,7 +51,14 @@ class _Draft:
     files: list[Path] = field(default_factory=list)
 
 
-def import_into(catalog: Path, source: Path, *, currency: str = "", allow_missing: bool = False) -> Report:
+def import_into(
+    catalog: Path,
+    source: Path,
+    *,
+    currency: str = "",
+    allow_missing: bool = False,
+    progress: Callable[[list[_Draft]], Iterable[_Draft]] = iter,
+) -> Report:
     """Import a table of products, a folder with one, or a folder of pictures.
 
     Products with the handle of one in the catalog replace it. Everything is read and checked before anything is
@@ -63,6 +70,7 @@ def import_into(catalog: Path, source: Path, *, currency: str = "", allow_missin
             a folder of pictures, each of which becomes a product named after its file.
         currency: code of the currency of prices without one.
         allow_missing: pictures that are not there, or cannot be read, are told in the report; else they are an error.
+        progress: is handed the products, and gives them back one by one while their pictures are checked, as tqdm does.
 
     Raises:
         DataError: the source is missing, no table of products, or a row of it cannot be understood: a price or stock
@@ -82,7 +90,7 @@ def import_into(catalog: Path, source: Path, *, currency: str = "", allow_missin
         report.rows_skipped = [f"line {line}: {reason}" for line, reason in read.skipped]
         drafts = _from_rows(table, read.rows, currency, report)
         folder = table.parent
-    _find_pictures(drafts, folder, report)
+    _find_pictures(progress(drafts), folder, report)
     if report.pictures_missing and not allow_missing:
         first, count = report.pictures_missing[0], len(report.pictures_missing)
         others = f" (and {count - 1} more)" if count > 1 else ""
@@ -185,7 +193,7 @@ def _variant(row: formats.Row, currency: str) -> Variant:
     return Variant(row.sku, row.size, row.color, row.option, price, stock)
 
 
-def _find_pictures(drafts: Sequence[_Draft], folder: Path, report: Report) -> None:
+def _find_pictures(drafts: Iterable[_Draft], folder: Path, report: Report) -> None:
     """The files of the pictures that the drafts name: by their path, else beside the table or in a folder there.
 
     Of an address, the name of its file is looked for there, for who has fetched the pictures already.
@@ -229,12 +237,16 @@ def _fault(file: Path) -> str:
 
 def _write(catalog: Path, drafts: Sequence[_Draft]) -> int:
     """Put the products in; a catalog that is made for it and does not get them is deleted."""
-    existed = catalog.exists()
+    try:
+        catalog.open("xb").close()  # an empty file is a new database; only who made it may delete it
+        made = True
+    except OSError:  # it is there, or cannot be made, which is told when it is opened
+        made = False
     try:
         with Catalog(catalog, create=True) as opened:
             return opened.put([(draft.product, draft.files) for draft in drafts])
     except BaseException:
-        if not existed:
+        if made:
             for suffix in ("", "-wal", "-shm", "-journal"):
                 catalog.with_name(catalog.name + suffix).unlink(missing_ok=True)
             with suppress(OSError):  # not made, or with files that are not ours

@@ -4,7 +4,9 @@ With ``--json``: ``catalog`` and the fields of :class:`tryon.catalog.importing.R
 """
 
 import json
+import sys
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,12 +40,19 @@ class CatalogImport(OfCatalog):
     """Import products also where a picture of theirs is not there or cannot be read, and tell of it."""
 
     def run(self) -> None:
+        from tqdm import tqdm
+
         from tryon.catalog.importing import import_into
         from tryon.catalog.store import place_of
 
         place = place_of(self.catalog)
+        bar = partial(tqdm, desc="checking pictures", unit="", file=sys.stderr, leave=False, disable=None)
         report = import_into(
-            place, self.source, currency=self.currency or "", allow_missing=self.allow_missing_pictures
+            place,
+            self.source,
+            currency=self.currency or "",
+            allow_missing=self.allow_missing_pictures,
+            progress=bar,
         )
         if self.json:
             print(json.dumps({"catalog": str(place), **asdict(report)}, indent=2))
