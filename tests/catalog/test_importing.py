@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -267,3 +269,28 @@ def test_a_disk_that_is_full_of_pictures(shop, catalog, monkeypatch):
         f"{folder} cannot be written (No space left on device); free some space, or check the path"
     )
     assert [path.name for path in catalog.parent.iterdir()] == ["shop"]
+
+
+def test_an_import_that_is_killed_loses_nothing(shop, catalog):
+    import_into(catalog, shop)
+    before = products(catalog)
+    picture(shop / "red.png", 50)
+    picture(shop / "photos" / "back.png", 60)
+    code = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from tryon.catalog.importing import import_into\n"
+        "replace = os.replace\n"
+        "def killed(*names):\n"  # when the first picture has its name
+        "    replace(*names)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "os.replace = killed\n"
+        "import_into(Path(sys.argv[1]), Path(sys.argv[2]))\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code, catalog, shop], timeout=60).returncode == -9
+    folder = catalog.with_name("catalog.db.pictures")
+    assert len(list(folder.iterdir())) == 3
+    assert products(catalog) == before
+    assert all((folder / name).is_file() for name in before[0].pictures)
+    import_into(catalog, shop)
+    assert len(list(folder.iterdir())) == 2
