@@ -56,6 +56,7 @@ def test_an_export_that_is_imported_gives_the_same_products(catalog, tmp_path):
 
 def test_the_table_has_the_columns_of_the_project_and_pictures_with_names(catalog, tmp_path):
     export(catalog, tmp_path / "out")
+    assert (tmp_path / "out" / "catalog.csv").read_bytes().startswith(b"\xef\xbb\xbf")  # else Excel garbles umlauts
     with (tmp_path / "out" / "catalog.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == [

@@ -111,7 +111,7 @@ WOOCOMMERCE = (
     'ID,Type,SKU,Name,Published,"Visibility in catalog","Short description",Description,"Date sale price starts",'
     '"Date sale price ends","In stock?",Stock,"Sale price","Regular price",Categories,Images,Parent,'
     '"Grouped products","Attribute 1 name","Attribute 1 value(s)","Attribute 2 name","Attribute 2 value(s)"\n'
-    '44,variable,tee,"V-Neck Tee",1,visible,Short,<p>Long</p>,,,1,,,,"Clothing > Tees, Sale",'
+    '44,variable,tee,"V-Neck Tee",1,visible,Short,<p>Long</p>,,,1,,,,"Women > Tees\\, Tops, Sale",'
     '"https://shop.example/a.jpg, b.jpg",,,Color,"Blue, Red",Size,"L, S"\n'
     '46,simple,,Hoodie,1,visible,,"A hoodie",,,0,,,45,Clothing > Hoodies,hoodie.jpg,,,Color,Blue,Gender,men\n'
     "87,grouped,set,Set,1,visible,,,,,1,,,,Clothing,,,tee,,,,\n"
@@ -128,7 +128,7 @@ def test_woocommerce(tmp_path):
     found = read(table(tmp_path, WOOCOMMERCE))
     assert found.format == "woocommerce"
     assert found.rows == [
-        (2, Row("tee", "V-Neck Tee", "Long", "Clothing > Tees", pictures=("https://shop.example/a.jpg", "b.jpg"))),
+        (2, Row("tee", "V-Neck Tee", "Long", "Women > Tees, Tops", pictures=("https://shop.example/a.jpg", "b.jpg"))),
         (
             3,
             Row(

@@ -140,6 +140,16 @@ def test_addresses_are_told_and_not_fetched_unless_their_file_is_there(shop, cat
     assert a.prices == (Money(500, "USD"),)
 
 
+def test_paths_and_addresses_as_they_are_written(shop, catalog):
+    picture(shop / "photos" / "long name.png", 70)
+    whole = "data:image/png;base64," + "A" * 300
+    names = ["photos\\back.png", str(shop / "red.png"), "https://cdn.example/long%20name.png", whole]
+    path = table(shop, f'handle,title,pictures\na,A,"{"|".join(names)}"\n')
+    report = import_into(catalog, path)
+    assert report.pictures == 3
+    assert report.urls_not_fetched == [whole[:200] + "…"]
+
+
 def test_a_missing_or_broken_picture_is_refused_or_told(shop, catalog):
     (shop / "broken.png").write_bytes(b"no picture")
     path = table(shop, "handle,title,pictures\na,A,red.png|lost.png\nb,B,broken.png\n")
@@ -166,6 +176,7 @@ def test_a_missing_or_broken_picture_is_refused_or_told(shop, catalog):
             "a,A,S-1,19.99,,1",
             ", line 2: the price '19.99' has no currency; say which one the file means, such as --currency EUR",
         ),
+        ("a,A,S-1,1,EUR,9999999999", ", line 2: the stock '9999999999' is more than can be; check it"),
         ("a,A,S-1,1,EUR,few", ", line 2: the stock 'few' is no whole number; write the pieces, such as 12"),
         (",,,,,1", " has no product to import (line 2: it has no handle, 1 rows in all)"),
         ("a,A,S-1,1,EUR", ", line 2 has not the 6 columns of its header; mend it"),

@@ -84,6 +84,13 @@ def test_two_products_with_one_sku_do_not_come_in(path):
         assert len(catalog.products()) == 2
 
 
+def test_one_picture_under_two_names_is_one(path, tmp_path):
+    (tmp_path / "c.jpg").write_bytes(b"a.jpg")
+    with Catalog(path) as catalog:
+        catalog.put([(SHIRT, [tmp_path / "a.jpg", tmp_path / "c.jpg"])])
+        assert len(catalog.products()[0].pictures) == 1
+
+
 def test_what_an_interrupted_import_left_is_swept_by_the_next(path):
     folder = path.with_name(path.name + ".pictures")
     (folder / ("0" * 32 + ".jpg")).write_bytes(b"copied, but not in the database")
