@@ -143,11 +143,17 @@ def test_addresses_are_told_and_not_fetched_unless_their_file_is_there(shop, cat
 def test_paths_and_addresses_as_they_are_written(shop, catalog):
     picture(shop / "photos" / "long name.png", 70)
     whole = "data:image/png;base64," + "A" * 300
-    names = ["photos\\back.png", str(shop / "red.png"), "https://cdn.example/long%20name.png", whole]
+    names = [
+        "photos\\back.png",
+        str(shop / "red.png"),
+        "https://cdn.example/long%20name.png",
+        whole,
+        "http://[no/a.png",
+    ]
     path = table(shop, f'handle,title,pictures\na,A,"{"|".join(names)}"\n')
     report = import_into(catalog, path)
     assert report.pictures == 3
-    assert report.urls_not_fetched == [whole[:200] + "…"]
+    assert report.urls_not_fetched == [whole[:200] + "…", "http://[no/a.png"]
 
 
 def test_a_missing_or_broken_picture_is_refused_or_told(shop, catalog):

@@ -36,7 +36,7 @@ def test_import_reports_list_shows_remove_takes_away(folder, capsys):
     assert run(capsys, "import", "shop") == (
         0,
         "catalog.db: 2 products, 2 variants, 1 picture from a table with the columns of this project\n"
-        "1 picture URL not fetched; put the files beside the table:\n"
+        "1 picture URL not fetched; give --download, or put the files beside the table:\n"
         "  https://cdn.example/cap.png\n"
         "1 column ignored:\n"
         "  vendor\n",
@@ -110,6 +110,15 @@ def test_options_of_the_import_arrive(folder, capsys):
         "",
     )
     assert "5.00 EUR" in run(capsys, "list")[1]
+
+
+def test_pictures_are_fetched_only_when_asked(folder, capsys, monkeypatch):
+    monkeypatch.setenv("no_proxy", "*")
+    (folder / "shop" / "products.csv").write_text("handle,title,pictures\na,A,http://127.0.0.1:9/a.png\n")
+    code, _, err = run(capsys, "import", "shop", "--download")
+    assert code == 2
+    assert err.startswith("tryon: shop/products.csv, line 2: http://127.0.0.1:9/a.png could not be fetched (")
+    assert run(capsys, "import", "shop")[0] == 0
 
 
 def test_long_lists_are_cut_but_not_in_json(folder, capsys):

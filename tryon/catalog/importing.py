@@ -34,7 +34,7 @@ class Report:
     pictures_missing: list[str] = field(default_factory=list)
     """Of pictures that are not there or cannot be read, the line of the table and what is the matter."""
     urls_not_fetched: list[str] = field(default_factory=list)
-    """Addresses of pictures that do not lie beside the table either."""
+    """Addresses of pictures that do not lie beside the table either, where none are fetched."""
     rows_skipped: list[str] = field(default_factory=list)
     """Rows that are no product to sell, and why."""
     columns_ignored: list[str] = field(default_factory=list)
@@ -57,6 +57,7 @@ def import_into(
     *,
     currency: str = "",
     allow_missing: bool = False,
+    fetch: Callable[[str], Path] | None = None,
     progress: Callable[[list[_Draft]], Iterable[_Draft]] = iter,
 ) -> Report:
     """Import a table of products, a folder with one, or a folder of pictures.
@@ -70,6 +71,8 @@ def import_into(
             a folder of pictures, each of which becomes a product named after its file.
         currency: code of the currency of prices without one.
         allow_missing: pictures that are not there, or cannot be read, are told in the report; else they are an error.
+        fetch: gives the file for the URL of a picture that does not lie beside the table, or raises InputImageError,
+            such as :class:`tryon.catalog.fetching.Fetcher`; without it, URLs are told in the report.
         progress: is handed the products, and gives them back one by one while their pictures are checked, as tqdm does.
 
     Raises:
@@ -90,7 +93,7 @@ def import_into(
         report.rows_skipped = [f"line {line}: {reason}" for line, reason in read.skipped]
         drafts = _from_rows(table, read.rows, currency, report)
         folder = table.parent
-    _find_pictures(progress(drafts), folder, report)
+    _find_pictures(progress(drafts), folder, fetch, report)
     if report.pictures_missing and not allow_missing:
         first, count = report.pictures_missing[0], len(report.pictures_missing)
         others = f" (and {count - 1} more)" if count > 1 else ""
@@ -193,31 +196,46 @@ def _variant(row: formats.Row, currency: str) -> Variant:
     return Variant(row.sku, row.size, row.color, row.option, price, stock)
 
 
-def _find_pictures(drafts: Iterable[_Draft], folder: Path, report: Report) -> None:
-    """The files of the pictures that the drafts name: by their path, else beside the table or in a folder there.
-
-    Of an address, the name of its file is looked for there, for who has fetched the pictures already.
-    """
+def _find_pictures(drafts: Iterable[_Draft], folder: Path, fetch: Callable[[str], Path] | None, report: Report) -> None:
+    """The files of the pictures that the drafts name, each checked to be a picture."""
     places = [folder, *sorted(path for path in _entries(folder) if path.is_dir())]
-    sound: dict[Path, str] = {}  # what is the matter with each file, nothing for sound ones
+    sound: set[Path] = set()
     for draft in drafts:
         for name, line in draft.pictures.items():
-            where = f"line {line}: " if line else ""
-            url = is_address(name) or name.startswith("//")
-            sought = Path(unquote(urlsplit(name).path)).name if url else name.replace("\\", "/")
-            file = next((path for path in (place / sought for place in places) if sought and _is_file(path)), None)
-            if file is None and url:
-                report.urls_not_fetched.append(name if len(name) <= _LONG else f"{name[:_LONG]}…")
-            elif file is None:
-                report.pictures_missing.append(f"{where}there is no picture {name}")
-            else:
+            shown = name if len(name) <= _LONG else f"{name[:_LONG]}…"
+            file = _find(name, places)
+            try:
+                if file is None and not _is_url(name):
+                    raise InputImageError(f"there is no picture {shown}")
+                if file is None:
+                    if fetch is None:
+                        report.urls_not_fetched.append(shown)
+                        continue
+                    file = fetch(name)
                 if file not in sound:
-                    sound[file] = _fault(file)
-                if sound[file]:
-                    report.pictures_missing.append(f"{where}{sound[file]}")
-                else:
-                    draft.files.append(file)
+                    photo.read(file)
+                    sound.add(file)
+                draft.files.append(file)
+            except InputImageError as error:
+                reason = str(error).replace(str(file), shown) if file and _is_url(name) else str(error)
+                report.pictures_missing.append(f"line {line}: {reason}" if line else reason)
     report.urls_not_fetched = list(dict.fromkeys(report.urls_not_fetched))
+
+
+def _is_url(name: str) -> bool:
+    return is_address(name) or name.startswith("//")
+
+
+def _find(name: str, places: Sequence[Path]) -> Path | None:
+    """A picture by its path, else in one of the places: beside the table, or in a folder there.
+
+    Of an address, the name of its file is looked for, for who has fetched the pictures already.
+    """
+    try:
+        sought = Path(unquote(urlsplit(name).path)).name if _is_url(name) else name.replace("\\", "/")
+    except ValueError:  # an address that is none
+        return None
+    return next((path for path in (place / sought for place in places) if sought and _is_file(path)), None)
 
 
 def _is_file(path: Path) -> bool:
@@ -225,14 +243,6 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except (OSError, ValueError):  # such as a name that is too long
         return False
-
-
-def _fault(file: Path) -> str:
-    try:
-        photo.read(file)
-    except InputImageError as error:
-        return str(error)
-    return ""
 
 
 def _write(catalog: Path, drafts: Sequence[_Draft]) -> int:

@@ -8,6 +8,7 @@ import sys
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import tyro
@@ -39,21 +40,27 @@ class CatalogImport(OfCatalog):
     allow_missing_pictures: bool = False
     """Import products also where a picture of theirs is not there or cannot be read, and tell of it."""
 
+    download: bool = False
+    """Fetch pictures that the table names by URL and that do not lie beside it. Only this uses the network."""
+
     def run(self) -> None:
         from tqdm import tqdm
 
+        from tryon.catalog.fetching import Fetcher
         from tryon.catalog.importing import import_into
         from tryon.catalog.store import place_of
 
         place = place_of(self.catalog)
         bar = partial(tqdm, desc="checking pictures", unit="", file=sys.stderr, leave=False, disable=None)
-        report = import_into(
-            place,
-            self.source,
-            currency=self.currency or "",
-            allow_missing=self.allow_missing_pictures,
-            progress=bar,
-        )
+        with TemporaryDirectory(prefix="tryon-") as folder:
+            report = import_into(
+                place,
+                self.source,
+                currency=self.currency or "",
+                allow_missing=self.allow_missing_pictures,
+                fetch=Fetcher(Path(folder)) if self.download else None,
+                progress=bar,
+            )
         if self.json:
             print(json.dumps({"catalog": str(place), **asdict(report)}, indent=2))
         else:
@@ -70,7 +77,7 @@ def _print(place: Path, report: "Report") -> None:
     )
     for what, then, entries in (
         ("picture", "left out", report.pictures_missing),
-        ("picture URL", "not fetched; put the files beside the table", report.urls_not_fetched),
+        ("picture URL", "not fetched; give --download, or put the files beside the table", report.urls_not_fetched),
         ("row", "skipped", report.rows_skipped),
         ("column", "ignored", report.columns_ignored),
     ):
