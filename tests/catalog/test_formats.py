@@ -86,11 +86,15 @@ def test_shopify_with_new_headers(tmp_path):
         "Title,URL handle,Description,Vendor,Product category,Type,Tags,Published on online store,Status,SKU,Barcode,"
         "Option1 name,Option1 value,Option1 Linked To,Option2 name,Option2 value,Price,Compare-at price,"
         "Inventory tracker,Inventory quantity,Product image URL,Image position,Variant image URL,"
-        "Google Shopping / Gender\n"
+        "Google Shopping / Gender,Color (product.metafields.shopify.color-pattern)\n"
         "Tee,tee,Soft,Acme,Apparel & Accessories > Clothing,,,TRUE,Active,T-1,,Colour,Red,,Size,S,19.99,25,shopify,4,"
-        "tee.jpg,1,,female\n"
-        ",tee,,,,,,,,T-2,,,Blue,,,M,21,,shopify,0,,,blue.jpg,\n"
-        "Draft,draft,,,,,,TRUE,Draft,D-1,,,,,,,1,,,,,,,\n",
+        "tee.jpg,1,,female,red; blue\n"
+        ",tee,,,,,,,,T-2,,,Blue,,,M,21,,shopify,0,,,blue.jpg,,\n"
+        "Draft,draft,,,,,,TRUE,Draft,D-1,,,,,,,1,,,,,,,,\n"
+        "Cap,cap,,,,,,TRUE,Active,C-1,,Size,S,,,,9,,,,cap.jpg,,,,black\n"
+        ",cap,,,,,,,,C-2,,,M,,,,9,,,,,,,,\n"
+        ",cap,,,,,,,,,,,,,,,,,,,back.jpg,,,,\n"
+        "Scarf,scarf,,,,,,TRUE,Active,,,Title,Default Title,,,,5,,,,,,,,red; blue\n",
     )
     found = read(path)
     assert found.format == "shopify"
@@ -103,6 +107,10 @@ def test_shopify_with_new_headers(tmp_path):
             ),
         ),
         (3, Row("tee", sku="T-2", size="M", color="Blue", price="21", stock="0", pictures=("blue.jpg",))),
+        (5, Row("cap", "Cap", sku="C-1", size="S", color="black", price="9", pictures=("cap.jpg",))),
+        (6, Row("cap", sku="C-2", size="M", color="black", price="9")),
+        (7, Row("cap", pictures=("back.jpg",))),
+        (8, Row("scarf", "Scarf", price="5")),
     ]  # fmt: skip
     assert found.skipped == [(4, "draft is draft")]
 

@@ -143,6 +143,7 @@ def _options(pairs: list[tuple[str, str]]) -> dict[str, str]:
 def _shopify(lines: Lines) -> Read:
     rows, skipped = [], []
     names: dict[tuple[str, int], str] = {}  # of the options: only the first row of a product tells them
+    colors: dict[str, str] = {}  # of products without a choice of colors
     hidden: dict[str, str] = {}
     for line, row in lines:
         handle = _first(row, "handle", "url handle") or (row["title"] and slug(row["title"]))
@@ -153,24 +154,29 @@ def _shopify(lines: Lines) -> Read:
         if handle in hidden:
             skipped.append((line, hidden[handle]))
             continue
+        colors[handle] = row.get("color (product.metafields.shopify.color-pattern)") or colors.get(handle, "")
         pairs = []
         for number in (1, 2, 3):
             name = names[handle, number] = row.get(f"option{number} name") or names.get((handle, number), "")
             pairs.append((name, row.get(f"option{number} value", "")))
+        options = _options(pairs)
+        tells = any((_first(row, "variant sku", "sku", "variant price", "price"), *options.values()))
+        if tells and not options["color"] and ";" not in colors[handle]:  # of several colors, none is a variant's
+            options["color"] = colors[handle]
         tracker = [row[name] for name in ("variant inventory tracker", "inventory tracker") if name in row]
         pictures = (_first(row, "image src", "product image url"), _first(row, "variant image", "variant image url"))
         one = Row(
             handle,
             title=row["title"],
             description=plain(_first(row, "body (html)", "description")),
-            category=_first(row, "type", "product category"),
+            category=_first(row, "type", "custom product type", "product category"),
             gender=row.get("google shopping / gender", ""),
             sku=_first(row, "variant sku", "sku"),
             price=_first(row, "variant price", "price"),
             # Without a tracker, the quantity means nothing.
             stock="" if tracker == [""] else _first(row, "variant inventory qty", "inventory quantity"),
             pictures=tuple(filter(None, pictures)),
-            **_options(pairs),
+            **options,
         )
         rows.append((line, one))
     return rows, skipped
