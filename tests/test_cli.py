@@ -19,7 +19,8 @@ from tryon.core.labels import NUM_LABELS
 ROOT = Path(__file__).parents[1]
 EXTRA = ("albumentations", "kornia", "scipy", "torchmetrics")
 COMMANDS = (
-    "swap", "normalize", "transfer", "parse", "pose", "shop", "evaluate", "train", "ablate", "hpn", "data", "weights",
+    "swap", "normalize", "transfer", "parse", "pose", "shop", "catalog", "evaluate", "train", "ablate", "hpn", "data",
+    "weights",
 )  # fmt: skip
 
 
@@ -36,6 +37,7 @@ PAGES = (
     *([one] for one in COMMANDS),
     *(["evaluate", one] for one in ("parser", "pose", "swap", "groups", "normalize", "hpn")),
     *(["train", one] for one in ("parser", "pose", "hpn")),
+    *(["catalog", one] for one in ("import", "list", "remove", "export")),
     *(["data", one] for one in ("render", "puppet", "check", "pack")),
 )
 

@@ -15,6 +15,10 @@ from tyro.conf import subcommand
 
 from tryon import __version__
 from tryon.commands.ablate_hpn import AblateHPN
+from tryon.commands.catalog_export import CatalogExport
+from tryon.commands.catalog_import import CatalogImport
+from tryon.commands.catalog_list import CatalogList
+from tryon.commands.catalog_remove import CatalogRemove
 from tryon.commands.data_check import DataCheck
 from tryon.commands.data_pack import DataPack
 from tryon.commands.data_puppet import DataPuppet
@@ -40,7 +44,15 @@ from tryon.core.errors import ConfigError, DependencyError, TryOnError
 DESCRIPTION = "Virtual try-on from two photos. `tryon --version` prints the version."
 ANSI_COLOR = re.compile(r"\x1b\[[\d;]*m")
 WRONG_VALUE = re.compile(r"Error parsing (-[\w-]+): .* Argument helptext: (.*?) For full helptext")
-JSON_SWITCH = ("swap", "transfer", "normalize", "parse", "pose", "weights")  # with --json as a switch, not as a file
+JSON_SWITCH = (
+    "swap",
+    "transfer",
+    "normalize",
+    "parse",
+    "pose",
+    "weights",
+    "catalog",
+)  # with --json as a switch, not as a file
 # Packages of the extra `train` that commands import without asking whether they are there.
 EXTRA = ("albumentations", "kornia", "scipy")
 
@@ -60,6 +72,12 @@ class Shop:
         apps.serve(self.port, headless=self.headless)
 
 
+Catalog = (
+    Annotated[CatalogImport, subcommand("import")]
+    | Annotated[CatalogList, subcommand("list")]
+    | Annotated[CatalogRemove, subcommand("remove")]
+    | Annotated[CatalogExport, subcommand("export")]
+)
 Data = (
     Annotated[DataRender, subcommand("render")]
     | Annotated[DataPuppet, subcommand("puppet")]
@@ -88,6 +106,7 @@ Command = (
     | Annotated[Parse, subcommand("parse")]
     | Annotated[Pose, subcommand("pose")]
     | Annotated[Shop, subcommand("shop")]
+    | Annotated[Catalog, subcommand("catalog", description="Keep the products of a shop.")]
     | Annotated[Evaluate, subcommand("evaluate", description="Measure what users get, on labeled photos.")]
     | Annotated[Train, subcommand("train", description="Train a network.")]
     | Annotated[AblateHPN, subcommand("ablate")]

@@ -3,7 +3,7 @@
 import pytest
 
 from tryon.core.errors import DataError
-from tryon.core.files import read_json, read_rows, read_text
+from tryon.core.files import read_json, read_rows, read_table, read_text
 
 TABLE = "photo,split\r\nMüller,train\r\n"
 COLUMNS = ("photo", "split")
@@ -79,3 +79,17 @@ def test_columns_and_rows_that_do_not_fit(tmp_path):
 def test_json_that_is_none(tmp_path):
     assert refused(read_json, write(tmp_path / "a", b"{"), "facts").startswith(" cannot be read as JSON (Expecting")
     assert "cannot be read as JSON" in refused(read_json, write(tmp_path / "b", b"[" * 100_000), "facts")
+
+
+def test_a_table_tells_its_header_and_the_lines_of_its_rows(tmp_path):
+    path = write(tmp_path / "a", b'title;price\n\n"long\nshirt";19,99\nshirt;5\n;\n')
+    assert read_table(path, "a catalog") == (
+        ["title", "price"],
+        [(4, {"title": "long\nshirt", "price": "19,99"}), (5, {"title": "shirt", "price": "5"})],
+    )
+
+
+def test_a_quote_that_swallows_the_file_is_told(tmp_path):
+    path = write(tmp_path / "a", b'title,price\n"shirt,1\n' + b"coat,2\n" * 20_000)
+    assert refused(read_table, path, "a catalog").startswith(", line ")
+    assert refused(read_table, path, "a catalog").endswith("; look for a quote too many")

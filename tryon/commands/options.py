@@ -38,6 +38,16 @@ class Evaluation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfCatalog:
+    """Of the commands on a catalog."""
+
+    catalog: File = None
+    """File of the catalog; by default that in the environment variable TRYON_CATALOG, else catalog.db here."""
+    json: bool = False
+    """Print JSON on standard output."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonTraining:
     """Of the trainings on photos of people."""
 

@@ -55,23 +55,48 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
         DataError: it is missing, no text in UTF-8, lacks one of ``columns``, or a row has another number of them than
             the header.
     """
-    text = read_text(path, f"a table with the columns {', '.join(columns)}")
+    _, rows = read_table(path, f"a table with the columns {', '.join(columns)}", columns)
+    return [row for _, row in rows]
+
+
+def read_table(
+    path: Path, expected: str, columns: tuple[str, ...] = ()
+) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """A CSV file as :func:`read_rows` reads it, of which the columns may not be known before.
+
+    Args:
+        path: of the file.
+        expected: what it should hold, for the error.
+        columns: that have to be there.
+
+    Returns:
+        the header, and of each row the line of the file that it ends in, from 1, with its values by column.
+
+    Raises:
+        DataError: as :func:`read_rows`, or a value is too long to be one.
+    """
+    text = read_text(path, expected)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter_of(text.partition("\n")[0]))
-    header = [name.strip() for name in reader.fieldnames or ()]
-    reader.fieldnames = header
-    missing = set(columns) - set(header)
-    if missing:
-        raise DataError(
-            f"{path} lacks the columns {', '.join(sorted(missing))}; expected {', '.join(columns)}, parted by commas"
-        )
     rows = []
-    for row in reader:
-        # The reader puts surplus values under the key None, and None for values that lack.
-        if None in row or None in row.values():
-            raise DataError(f"{path}, line {reader.line_num} has not the {len(header)} columns of its header; mend it")
-        if any(row.values()):  # spreadsheets leave rows of nothing at the end
-            rows.append(row)
-    return rows
+    try:
+        header = [name.strip() for name in reader.fieldnames or ()]
+        reader.fieldnames = header
+        missing = ", ".join(sorted(set(columns) - set(header)))
+        if missing:
+            raise DataError(f"{path} lacks the columns {missing}; expected {', '.join(columns)}, parted by commas")
+        for row in reader:
+            # The reader puts surplus values under the key None, and None for values that lack.
+            if None in row or None in row.values():
+                raise DataError(
+                    f"{path}, line {reader.line_num} has not the {len(header)} columns of its header; mend it"
+                )
+            if any(row.values()):  # spreadsheets leave rows of nothing at the end
+                rows.append((reader.line_num, row))
+    except csv.Error as error:
+        raise DataError(
+            f"{path}, line {reader.line_num} cannot be read ({error}); look for a quote too many"
+        ) from error
+    return header, rows
 
 
 def delimiter_of(header: str) -> str:
