@@ -349,7 +349,7 @@ def test_two_samples_side_by_side(tryon_released):
             (45, 60),
             "garment photo: no wearer of a garment was made out in a photo of 45 x 60 pixels, and at least 32 from",
         ),
-        ((75, 100), "garment photo: the wearer is too small .* in a photo of 75 x 100, and at least 32 are needed"),
+        ((75, 100), "garment photo: .* in a photo of 75 x 100.*, and at least 32 .*are needed"),
     ],
 )
 def test_a_garment_photo_of_few_pixels(tryon_released, size, words):
