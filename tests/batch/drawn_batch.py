@@ -1,0 +1,58 @@
+"""A small batch of drawn people, and try-ons that go wrong in a known way, as worker processes can load them."""
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+
+from tests.drawn import BoxPose, drawn_people
+from tests.read.parser.test_read import ColorParser
+from tryon.batch.pairs import Pair, all_pairs
+from tryon.core import photo
+from tryon.pipeline import TryOn
+
+SIZE = (240, 200)
+
+
+def drawn_folders(root: Path, people: int = 2, garments: int = 3) -> list[Pair]:
+    """Folders ``people`` (p0.png, …) and ``garments`` (g0.png, …) below ``root``, and all pairs of them."""
+    for name, number in (("people", people), ("garments", garments)):
+        (root / name).mkdir(parents=True)
+        for i in range(number):
+            photo.save(drawn(i), root / name / f"{name[0]}{i}.png")
+    return all_pairs(root / "people", root / "garments", ".png")
+
+
+def drawn(i: int) -> np.ndarray:
+    """A photo of one person, each ``i`` of another height."""
+    return drawn_people((60 - i, 10, 216 - 6 * i), size=SIZE)
+
+
+class Counting(TryOn):
+    """Remembers whom it read."""
+
+    def __init__(self):
+        super().__init__(ColorParser(), BoxPose())
+        self.read: list[int] = []
+
+    def read_person(self, photo, *, person=None):
+        self.read.append(photo.image.sum())
+        return super().read_person(photo, person=person)
+
+
+class Dying(TryOn):
+    """Is killed, as by a system that is short of memory, when it sees the garment of :func:`drawn` 1."""
+
+    def __init__(self):
+        super().__init__(ColorParser(), BoxPose())
+
+    def take_garment(self, wearer, *, category="auto"):
+        if (wearer.photo == drawn(1)).all():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().take_garment(wearer, category=category)
+
+
+def dying_at_once() -> TryOn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
