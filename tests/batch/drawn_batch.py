@@ -4,7 +4,9 @@ import os
 import signal
 from pathlib import Path
 
+import cv2
 import numpy as np
+import torch
 
 from tests.drawn import BoxPose, drawn_people
 from tests.read.parser.test_read import ColorParser
@@ -42,12 +44,13 @@ class Counting(TryOn):
 
 
 class Dying(TryOn):
-    """Is killed, as by a system that is short of memory, when it sees the garment of :func:`drawn` 1."""
+    """Of one thread; is killed, as by a system short of memory, when it sees the garment of :func:`drawn` 1."""
 
     def __init__(self):
         super().__init__(ColorParser(), BoxPose())
 
     def take_garment(self, wearer, *, category="auto"):
+        assert (torch.get_num_threads(), cv2.getNumThreads()) == (1, 1)
         if (wearer.photo == drawn(1)).all():
             os.kill(os.getpid(), signal.SIGKILL)
         return super().take_garment(wearer, category=category)

@@ -104,6 +104,22 @@ def test_shards_divide_the_pairs_and_share_the_report(tmp_path, pairs):
     assert pictures(records.todo()) == ["a--y.png", "b--x.png"]
 
 
+def test_a_shard_that_ends_while_the_report_is_written_is_in_it(tmp_path, pairs):
+    class Slow(Records):
+        def _write(self, name, data):
+            super()._write(name, data)
+            if name == "report.csv" and len(self.outcomes()) == 1:
+                finish(other, pairs[3], shard=(2, 2))
+                other.write_report()
+                super()._write(name, data)
+
+    other = begin(tmp_path, pairs)
+    slow = Slow(other.folder, pairs, SETTINGS)
+    finish(slow, pairs[0], shard=(1, 2))
+    assert slow.write_report() == {"ok": 2}
+    assert len((other.folder / "report.csv").read_text().splitlines()) == 3
+
+
 def test_pairs_of_a_person_come_together(tmp_path, pairs):
     mixed = [pairs[0], pairs[2], pairs[3], pairs[1]]
     assert pictures(begin(tmp_path, mixed).todo()) == ["a--x.png", "a--y.png", "b--x.png", "b--y.png"]

@@ -57,7 +57,8 @@ def test_workers_make_what_one_process_makes(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_worker_that_dies_takes_its_pair_along_and_no_other(tmp_path):
+def test_a_worker_that_dies_takes_its_pair_along_and_no_other(monkeypatch, tmp_path):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")  # what a worker would have on two cores
     records = Records(tmp_path / "out", drawn_folders(tmp_path), {})
     outcomes = {outcome.pair.picture: outcome for outcome in run(records, Dying, workers=2)}
     assert {name for name, outcome in outcomes.items() if outcome.status == "error"} == {"p0--g1.png", "p1--g1.png"}

@@ -143,7 +143,8 @@ BAD = {
     "shard 0/2": (["people", "garments", "-o", "out", "--shard", "0/2"], "--shard is '0/2'; give I/N"),
     "shard 2": (["people", "garments", "-o", "out", "--shard", "2"], "--shard is '2'; give I/N"),
     "no workers": (["people", "garments", "-o", "out", "--workers", "0"], "--workers is 0; give the number of"),
-    "sheet is a photo": (["people", "people", "-o", "out", "--sheet", "people/p0.png"], "would be overwritten"),
+    "sheet is a photo": (["good.csv", "-o", "out", "--sheet", "people/p0.png"], "would be overwritten"),
+    "sheet in people": (["people", "garments", "-o", "out", "--sheet", "people/s.png"], "--sheet people/s.png lies in"),
     "sheet in no folder": (["people", "people", "-o", "out", "--sheet", "no/s.png"], "no is no existing folder"),
     "sheet of no kind": (["people", "people", "-o", "out", "--sheet", "out/s.gif"], "has an unknown extension"),
     "sheet is a picture": (["people", "people", "-o", "out", "--sheet", "out/p0--p1.jpg"], "is a picture of the batch"),
@@ -156,6 +157,7 @@ BAD = {
 def test_what_cannot_be_done_is_one_sentence_and_leaves_nothing(capsys, monkeypatch, tmp_path, folders, case):
     (tmp_path / "empty").mkdir()
     (tmp_path / "table.csv").write_text("person,category\npeople/p0.png,upper\n")
+    (tmp_path / "good.csv").write_text("person,garment\npeople/p0.png,people/p1.png\n")
     monkeypatch.chdir(tmp_path)
     before = sorted(path for path in Path().rglob("*"))
     arguments, words = BAD[case]

@@ -54,7 +54,7 @@ def _places(pair: Pair) -> tuple[tuple[object, ...], tuple[object, ...]]:
 
 def _photo(name: str, file: Path) -> Cell:
     try:
-        return name, photo.load(file)
+        return name, _small(file)
     except TryOnError:
         return name, draw_text("cannot be read", _CELL, 16)
 
@@ -64,4 +64,9 @@ def _result(outcome: Outcome | None, folder: Path) -> Cell:
         return _EMPTY
     if outcome.status != "ok":
         return outcome.status, draw_text(outcome.message, _CELL, 12)
-    return outcome.category, photo.load(folder / outcome.pair.picture)
+    return outcome.category, _small(folder / outcome.pair.picture)
+
+
+def _small(file: Path) -> np.ndarray:
+    """A picture at the size of a cell, as hundreds at their own would not fit into memory."""
+    return photo.letterbox(photo.load(file), _CELL, 255)[0]

@@ -99,10 +99,10 @@ class Batch:
             if self.people.is_dir():
                 raise ConfigError(f"{self.people} is a folder; give that of the garments too, or a CSV file alone")
             return listed_pairs(self.people, f".{self.format}", options)
-        out = self.out.resolve()
-        for folder in (self.people, self.garments):
-            if folder.resolve() in (out, *out.parents):
-                raise ConfigError(f"--out {self.out} lies in {folder}, whose photos are read; choose another place")
+        for option, path in (("--out", self.out), ("--sheet", self.sheet)):
+            for folder in (self.people, self.garments):
+                if path and folder.resolve() in (path.resolve(), *path.resolve().parents):
+                    raise ConfigError(f"{option} {path} lies in {folder}, whose photos are read; choose another place")
         return all_pairs(self.people, self.garments, f".{self.format}", options)
 
     def _check_sheet(self, path: Path, pairs: "list[Pair]") -> None:
