@@ -43,6 +43,29 @@ class Counting(TryOn):
         return super().read_person(photo, person=person)
 
 
+class Asked(Counting):
+    """Remembers what it was asked for besides the photos, and does not do it."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked: list[tuple[str, str]] = []
+
+    def __call__(self, person, garment, *, below="bring", normalize="never", on_stage=None):
+        self.asked.append((below, normalize))
+        return super().__call__(person, garment)
+
+
+class Elsewhere(TryOn):
+    """Fails with the number of the process that it is in."""
+
+    def take_garment(self, wearer, *, category="auto"):
+        raise ValueError(f"process {os.getpid()}")
+
+
+def elsewhere(weights=None, *, mirror=True) -> TryOn:
+    return Elsewhere(ColorParser(), BoxPose())
+
+
 class Dying(TryOn):
     """Of one thread; is killed, as by a system short of memory, when it sees the garment of :func:`drawn` 1."""
 

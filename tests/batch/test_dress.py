@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from tests.batch.drawn_batch import Counting, drawn, drawn_folders
-from tests.drawn import drawn_tryon
+from tests.batch.drawn_batch import SIZE, Asked, Counting, drawn, drawn_folders
+from tests.drawn import drawn_people, drawn_tryon
 from tryon.batch.dress import Dresser
 from tryon.batch.pairs import Options
 from tryon.core import photo
@@ -56,6 +57,28 @@ def test_options_and_notes(tmp_path, out):
     assert outcome.message == "garment photo: person 2 was asked for, but 1 was found in the photo"
 
 
+def test_one_of_two_people(tmp_path, out):
+    (pair,) = drawn_folders(tmp_path, people=1, garments=1)
+    two = drawn_people((20, 10, 200), (110, 10, 180), size=SIZE)
+    photo.save(two, pair.person_file)
+    dress = Dresser(drawn_tryon(), out)
+    (note,) = dress(pair).notes
+    assert note.startswith("person photo: 2 people are in the photo; number 1 from the left was taken")
+    middles = []
+    for number in (1, 2):
+        outcome = dress(replace(pair, options=Options(person_number=number)))
+        assert (outcome.status, outcome.notes) == ("ok", ())
+        changed = np.flatnonzero((photo.load(out / pair.picture) != two).any((0, 2)))
+        middles.append(np.median(changed))
+    assert middles == pytest.approx([20 + 200 / 6, 110 + 180 / 6], abs=15)
+
+
+def test_how_is_passed_on(tmp_path, out):
+    tryon, (pair,) = Asked(), drawn_folders(tmp_path, people=1, garments=1)
+    Dresser(tryon, out)(replace(pair, options=Options(below="keep", normalize="auto")))
+    assert tryon.asked == [("keep", "auto")]
+
+
 def test_a_photo_that_was_refused_is_not_looked_at_again(tmp_path, out):
     pairs = drawn_folders(tmp_path, people=1, garments=2)
     photo.save(drawn(0)[:, :30], pairs[0].person_file)
@@ -86,7 +109,9 @@ def test_what_no_photo_is_to_blame_for_ends_the_work(tmp_path, out):
             raise CheckpointError("no weights")
 
     (pair,) = drawn_folders(tmp_path, people=1, garments=1)
-    with pytest.raises(CheckpointError):
-        Dresser(WithoutWeights(), out)(pair)
+    dress = Dresser(WithoutWeights(), out)
+    for _ in range(2):
+        with pytest.raises(CheckpointError):
+            dress(pair)
     with pytest.raises(OutputError):
         Dresser(drawn_tryon(), out / "missing")(pair)

@@ -53,7 +53,10 @@ def test_what_is_left(tmp_path, pairs):
     finish(begin(tmp_path, pairs), pairs[1], "error")
     records = begin(tmp_path, pairs)
     assert pictures(records.todo()) == ["a--y.png", "b--y.png"]  # a fault of ours is tried again
+    pairs[3].garment_file.write_bytes(b"another")
+    assert pictures(records.todo()) == ["a--y.png", "b--y.png"]
     (records.folder / "b--x.png").unlink()
+    assert records.write_report() == {"failed": 1, "error": 1}
     assert pictures(records.todo()) == ["a--y.png", "b--x.png", "b--y.png"]
 
 
@@ -64,6 +67,9 @@ def test_a_photo_that_was_refused_and_mended_is_tried_again(tmp_path, pairs):
     assert pictures(records.todo()) == ["b--x.png", "b--y.png"]
     pairs[0].garment_file.write_bytes(b"another")
     assert pictures(records.todo()) == ["a--x.png", "b--x.png", "b--y.png"]
+    finish(records, pairs[0], "failed", message="again")
+    assert pictures(records.todo()) == ["b--x.png", "b--y.png"]
+    pairs[0].garment_file.write_bytes(b"a good one")
     finish(records, pairs[0])
     assert records.outcomes()["a--x.png"].status == "ok"
     pairs[0].garment_file.write_bytes(b"yet another")
@@ -118,6 +124,15 @@ def test_a_shard_that_ends_while_the_report_is_written_is_in_it(tmp_path, pairs)
     finish(slow, pairs[0], shard=(1, 2))
     assert slow.write_report() == {"ok": 2}
     assert len((other.folder / "report.csv").read_text().splitlines()) == 3
+
+
+def test_the_best_of_several_journals_counts(tmp_path, pairs):
+    records = begin(tmp_path, pairs)
+    finish(records, pairs[0], shard=(1, 1))
+    finish(records, pairs[0], "failed", shard=(2, 2))
+    finish(records, pairs[1], "failed", shard=(2, 2))
+    finish(records, pairs[1], "error", shard=(4, 4))
+    assert records.write_report() == {"ok": 1, "failed": 1}
 
 
 def test_pairs_of_a_person_come_together(tmp_path, pairs):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.batch.drawn_batch import drawn_folders
+from tests.batch.drawn_batch import Asked, drawn_folders, elsewhere
 from tests.drawn import drawn_tryon
 from tryon.cli import main
 from tryon.core import photo
@@ -24,7 +24,7 @@ RELEASED = TryOn.from_pretrained
 
 
 def drawn_or_given(weights=None, *, mirror=True):
-    return RELEASED(weights, mirror=mirror) if weights else drawn_tryon()
+    return RELEASED(weights, mirror=mirror) if weights == Path("empty") else drawn_tryon()
 
 
 @pytest.fixture
@@ -101,6 +101,34 @@ def test_a_fault_of_ours_has_another_exit_code(capsys, monkeypatch, tmp_path, fo
     assert "6 of 6 pairs have no picture (0 because a photo was refused, 6 by a fault" in capsys.readouterr().err
 
 
+def test_what_a_table_says_comes_before_the_options(monkeypatch, tmp_path, folders):
+    tryon, loaded = Asked(), []
+
+    def load(weights=None, *, mirror=True):
+        loaded.append((weights, mirror))
+        return tryon
+
+    monkeypatch.setattr(TryOn, "from_pretrained", load)
+    table = tmp_path / "pairs.csv"
+    table.write_text(
+        "person,garment,below,normalize\npeople/p1.png,garments/g0.png,,\npeople/p1.png,garments/g1.png,bring,never\n"
+    )
+    options = ["--below", "keep", "--normalize", "auto", "--no-mirror"]
+    assert main(["batch", str(table), "-o", str(tmp_path / "out"), *options]) == 0
+    assert tryon.asked == [("keep", "auto"), ("bring", "never")]
+    assert loaded == [(None, False)]
+
+
+@pytest.mark.slow
+def test_workers_are_other_processes(monkeypatch, tmp_path, folders):
+    monkeypatch.setattr(TryOn, "from_pretrained", elsewhere)
+    out = tmp_path / "out"
+    assert main(["batch", *folders, "-o", str(out), "--workers", "2"]) == 1
+    processes = {row["message"] for row in report(out)}
+    assert 1 <= len(processes) <= 2
+    assert not any(f"process {os.getpid()} " in words for words in processes)
+
+
 def test_shards_of_one_folder(capsys, tmp_path, folders):
     out = tmp_path / "out"
     for place, pictures in ((2, 3), (1, 6)):
@@ -149,6 +177,9 @@ BAD = {
     "sheet of no kind": (["people", "people", "-o", "out", "--sheet", "out/s.gif"], "has an unknown extension"),
     "sheet is a picture": (["people", "people", "-o", "out", "--sheet", "out/p0--p1.jpg"], "is a picture of the batch"),
     "no weights": (["people", "garments", "-o", "out", "--weights", "empty"], "no weights at empty: expected the"),
+    "no weights to normalize": (
+        ["people", "garments", "-o", "out", "--weights", "people", "--normalize", "auto"], "/people/hpn; give a folder",
+    ),
     "out over a file": (["people", "garments", "-o", "table.csv/out"], "cannot be made or read as a folder (Not a dir"),
 }  # fmt: skip
 

@@ -122,6 +122,8 @@ class Records:
                     outcome = Outcome(pair=pair, **facts)
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
                     raise DataError(f"{path} is damaged; remove it, and its pairs are done again") from error
+                if outcome.status == "ok" and not (self.folder / pair.picture).exists():
+                    continue  # somebody has removed it
                 before = found.get(pair.picture)
                 if before is None or _BETTER.index(outcome.status) >= _BETTER.index(before.status):
                     found[pair.picture] = outcome
@@ -178,7 +180,7 @@ class Records:
                 f"{pair.person} or {pair.garment} has changed since {self.folder / pair.picture} was made of them; "
                 "give another --out"
             )
-        return not (self.folder / pair.picture).exists()
+        return False
 
     def _write(self, name: str, data: bytes) -> None:
         try:
