@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tryon.core.errors import ConfigError, DataError
-from tryon.core.files import read_rows
+from tryon.core.files import read_table
 from tryon.core.photo import OUTPUT_SUFFIXES, PHOTO_SUFFIXES
 from tryon.outfit import BelowPolicy
 
@@ -100,15 +100,15 @@ def listed_pairs(table: Path, suffix: str, options: Options = Options()) -> list
         DataError: no such table, or a value that cannot be used.
         ConfigError: two pictures of the same name.
     """
-    rows = read_rows(table, COLUMNS[:2])
+    header, rows = read_table(table, f"a table with the columns {', '.join(COLUMNS[:2])}", COLUMNS[:2])
     if not rows:
         raise DataError(f"{table} lists no pairs; expected a row for each, with the columns person and garment")
-    if unknown := [name for name in rows[0] if name not in COLUMNS]:
+    if unknown := [name for name in header if name not in COLUMNS]:
         raise DataError(f"{table} has the unknown column {unknown[0]!r}; its columns may be {', '.join(COLUMNS)}")
     pairs = []
-    for number, cells in enumerate(rows, 1):
+    for line, cells in rows:
         row = {name: value.strip() for name, value in cells.items()}
-        where = f"{table}, row {number} below the header"
+        where = f"{table}, line {line}"
         for name in COLUMNS[:2]:
             if not row[name]:
                 raise DataError(f"{where} names no {name}; give the path of a photo")
