@@ -19,8 +19,8 @@ from tryon.core.labels import NUM_LABELS
 ROOT = Path(__file__).parents[1]
 EXTRA = ("albumentations", "kornia", "scipy", "torchmetrics")
 COMMANDS = (
-    "swap", "normalize", "transfer", "parse", "pose", "shop", "catalog", "evaluate", "train", "ablate", "hpn", "data",
-    "weights",
+    "swap", "batch", "normalize", "transfer", "parse", "pose", "shop", "catalog", "evaluate", "train", "ablate", "hpn",
+    "data", "weights",
 )  # fmt: skip
 
 
@@ -71,6 +71,7 @@ def test_help_tells_of_the_version(capsys):
 def test_a_usage_line_names_what_has_to_be_given(capsys):
     for command, line in (
         (["swap"], "usage: tryon swap [-h] -o PICTURE [OPTIONS] PERSON GARMENT"),
+        (["batch"], "usage: tryon batch [-h] -o FOLDER [OPTIONS] PEOPLE|TABLE [GARMENTS]"),
         (["ablate"], "usage: tryon ablate [-h] --data FOLDER ... --out PATH --vgg-weights PATH [OPTIONS] {hpn}"),
         (["train", "hpn"], "usage: tryon train hpn [-h] --out PATH [OPTIONS]"),
         (["data", "check"], "usage: tryon data check [-h] [OPTIONS] DATA"),

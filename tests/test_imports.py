@@ -27,8 +27,8 @@ LAYERS = (
     ("tryon.repose",),
     ("tryon.pipeline", "tryon.datasets"),
     ("tryon.synth",),
-    ("tryon.evaluate",),
-    ("tryon.commands", "tryon.batch"),
+    ("tryon.evaluate", "tryon.batch"),
+    ("tryon.commands",),
     ("tryon.cli", "apps"),
     ("tryon.__main__",),
 )
@@ -162,7 +162,7 @@ def test_what_users_run_needs_no_package_of_training():
     paths = {module_name(path): path for path in sources()}
     found, left = (
         set(),
-        {f"tryon.commands.{name}" for name in ("catalog_import", "read", "swap", "transfer", "weights")},
+        {f"tryon.commands.{name}" for name in ("batch", "catalog_import", "read", "swap", "transfer", "weights")},
     )
     left |= {"tryon.pipeline", *(name for name in MODULES if name.startswith("apps"))}
     while left:

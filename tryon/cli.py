@@ -15,6 +15,7 @@ from tyro.conf import subcommand
 
 from tryon import __version__
 from tryon.commands.ablate_hpn import AblateHPN
+from tryon.commands.batch import Batch
 from tryon.commands.catalog_export import CatalogExport
 from tryon.commands.catalog_import import CatalogImport
 from tryon.commands.catalog_list import CatalogList
@@ -44,15 +45,8 @@ from tryon.core.errors import ConfigError, DependencyError, TryOnError
 DESCRIPTION = "Virtual try-on from two photos. `tryon --version` prints the version."
 ANSI_COLOR = re.compile(r"\x1b\[[\d;]*m")
 WRONG_VALUE = re.compile(r"Error parsing (-[\w-]+): .* Argument helptext: (.*?) For full helptext")
-JSON_SWITCH = (
-    "swap",
-    "transfer",
-    "normalize",
-    "parse",
-    "pose",
-    "weights",
-    "catalog",
-)  # with --json as a switch, not as a file
+# With --json as a switch, not as a file.
+JSON_SWITCH = ("swap", "batch", "transfer", "normalize", "parse", "pose", "weights", "catalog")
 # Packages of the extra `train` that commands import without asking whether they are there.
 EXTRA = ("albumentations", "kornia", "scipy")
 
@@ -101,6 +95,7 @@ Train = (
 )
 Command = (
     Annotated[Swap, subcommand("swap")]
+    | Annotated[Batch, subcommand("batch")]
     | Annotated[Transfer, subcommand("transfer")]
     | Annotated[Normalize, subcommand("normalize")]
     | Annotated[Parse, subcommand("parse")]
@@ -130,13 +125,14 @@ def main(arguments: list[str] | None = None) -> int:
     # Importing torch makes very many objects that stay; looking through them for garbage each time took a tenth of it.
     gc.set_threshold(50_000)
     warnings.filterwarnings("ignore", category=UserWarning, module="torch|albumentations|segmentation_models_pytorch")
-    command = None
+    command: Command | None = None
+    facts: dict[str, object] = {}
     try:
         command = parse(arguments)
         command.run()
         return 0
     except TryOnError as error:
-        message, code = str(error), error.exit_code
+        message, code, facts = str(error), error.exit_code, dict(error.facts)
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package not in EXTRA:
@@ -150,7 +146,7 @@ def main(arguments: list[str] | None = None) -> int:
         message, code = "interrupted", 130
     print(f"tryon: {message}", file=sys.stderr)
     if getattr(command, "json", "--json" in arguments and arguments[0] in JSON_SWITCH) is True:
-        print(json.dumps({"error": message}))
+        print(json.dumps({"error": message} | facts))
     return code
 
 

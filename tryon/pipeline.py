@@ -154,13 +154,26 @@ class TryOn:
             ConfigError: an unknown category.
             InputImageError, ShapeError: as in :meth:`read_person`.
         """
+        return self.take_garment(self.read_wearer(photo, person=person), category=category)
+
+    def read_wearer(self, photo: Source | Photo, *, person: int | None = None) -> Person:
+        """The part of :meth:`read_garment` that is the same for all garments that somebody wears.
+
+        Args:
+            photo, person: as in :meth:`read_person`.
+
+        Returns:
+            Who wears them, for :meth:`take_garment`.
+
+        Raises:
+            PhotoTurnedError, PersonNotFoundError, ConfigError, InputImageError, ShapeError: as in :meth:`read_garment`.
+        """
         with about("garment photo"):
             taken = as_photo(photo, "photo")
             try:
-                wearer = self.read_person(taken, person=person)
+                return self.read_person(taken, person=person)
             except NobodyFoundError as error:
                 raise NobodyFoundError(unworn(taken.image.shape[:2])) from error
-        return self.take_garment(wearer, category=category)
 
     def take_garment(self, wearer: Person, *, category: str = "auto") -> Garment:
         """The garment of a person who was read already; errors as in :meth:`read_garment`."""

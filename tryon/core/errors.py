@@ -5,14 +5,17 @@ The command line prints the message of a :class:`TryOnError` on one line and exi
 """
 
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
 
 class TryOnError(Exception):
     """Base of every error that this project raises on purpose."""
 
     exit_code = 2
+    facts: Mapping[str, object] = MappingProxyType({})
+    """What ``--json`` tells besides the message."""
 
 
 class InputImageError(TryOnError, ValueError):
@@ -53,6 +56,14 @@ class CheckpointError(TryOnError, RuntimeError):
 
 class DependencyError(TryOnError, ImportError):
     """An optional package is needed and not installed."""
+
+
+class BatchError(TryOnError):
+    """Some pairs of a batch have no picture; all others have theirs."""
+
+    def __init__(self, message: str, exit_code: int, facts: Mapping[str, object]):
+        super().__init__(message)
+        self.exit_code, self.facts = exit_code, facts
 
 
 class ShapeError(TryOnError, ValueError):

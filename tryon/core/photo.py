@@ -24,6 +24,8 @@ from tryon.core.errors import OutputError, ShapeError
 from tryon.core.files import write_atomically
 
 _OUTPUT_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+OUTPUT_SUFFIXES = tuple(_OUTPUT_FORMATS)
+"""Endings of the names of pictures that can be written, in lower case and with the dot."""
 
 Source = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
 _FILES = (str, Path, bytes, bytearray, memoryview)

@@ -1,0 +1,37 @@
+"""A whole batch, or what is left of it: the pairs are dressed and the records kept."""
+
+from collections.abc import Iterator
+
+from tryon.batch.dress import Dresser, Load
+from tryon.batch.records import Outcome, Records, Shard
+from tryon.batch.workers import spread
+
+
+def run(records: Records, load: Load, *, shard: Shard = (1, 1), workers: int = 1) -> Iterator[Outcome]:
+    """Dress the pairs that are left, keep the records, and write the report at the end, however that comes.
+
+    Args:
+        records: of the batch.
+        load: makes the try-on; of several workers, each calls it, so that it has to be picklable.
+        shard: do only this part of the pairs.
+        workers: 1 dresses in this process; more are processes of one thread each.
+
+    Yields:
+        What became of each pair, once its picture and its line in the journal are written.
+
+    Raises:
+        CheckpointError: weights are missing or damaged, for which no photo is to blame.
+        ConfigError: a worker ended before it had loaded the networks; or as :meth:`Records.todo`.
+        OutputError: a picture or a record cannot be written.
+    """
+    todo = records.todo(shard)
+    try:
+        if workers > 1:
+            outcomes = spread(todo, load, records.folder, workers)
+        else:
+            outcomes = map(Dresser(load(), records.folder), todo) if todo else iter(())
+        for outcome in outcomes:
+            records.add(outcome, shard)
+            yield outcome
+    finally:
+        records.write_report()
