@@ -36,7 +36,7 @@ def test_a_wrist_before_the_torso_counts_as_crossed():
 
 
 def test_reliability_of_a_confidence():
-    """Of three points given .55, two lie within a fifth of the torso of 40 pixels; one given .9 does; one is missing."""
+    """Of three points given .55, two lie within a fifth of the torso of 40 pixels; one given .9 does."""
     truth = keypoints()[None]
     predicted = truth.copy()
     predicted[..., 2] = 0

@@ -15,10 +15,7 @@ from tryon.read.parser.model import GarmentParser, ParserConfig
 RESULTS = Path(__file__).parents[2] / "results"
 BEFORE_CHECKSUMS = frozenset(
     {
-        "groups_val.json",
         "hpn_val.json",
-        "parser_val.json",
-        "pose_val.json",
         "swap_auto_val.json",
     }
 )
