@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import torch
 from PIL import Image
 from scipy.io import savemat
 
+import tryon
 from tryon.cli import main
 from tryon.core.labels import Label
 from tryon.read.parser.model import GarmentParser, ParserConfig
@@ -108,6 +110,20 @@ def test_photos_with_tags_are_labeled_once(capsys, tmp_path, command, tags_tree)
     assert command("parser", *arguments) == 0
     assert "labeling" not in capsys.readouterr().out
     assert kept.read_bytes() == before
+
+
+def test_another_network_has_them_labeled_by_the_released_parser(capsys, tmp_path, command, tags_tree):
+    """It finds somebody in the picture of a sample."""
+    sample = Path(tryon.__file__).parent / "samples" / "man_tshirt.jpg"
+    photo = Image.open(sample).resize((288, 384))
+    photo.save(tags_tree / "photos" / "1005.jpg")
+    Image.fromarray(np.full((384, 288), 255, np.uint8)).save(tags_tree / "person_masks" / "1005.png")
+    (tags_tree / "tags.csv").write_text("photo,tags\n1005,t-shirt|jeans\n")
+    assert command("pose", "--tags", str(tags_tree), "--images", "2") == 0
+    assert "labeling the 1 photos" in capsys.readouterr().out
+    with np.load(tmp_path / "run" / "tagged.npz") as maps:
+        assert {int(Label.UPPER), int(Label.PANTS)} <= set(np.unique(maps["1005"]).tolist())
+        assert not {int(Label.DRESS), int(Label.SKIRT), int(Label.OUTER)} & set(np.unique(maps["1005"]).tolist())
 
 
 def test_tags_need_a_teacher(capsys, tmp_path, ccp_tree, tags_tree):

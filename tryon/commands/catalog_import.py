@@ -39,7 +39,6 @@ class CatalogImport(OfCatalog):
     """Code of the currency of prices that come without one, such as EUR."""
     allow_missing_pictures: bool = False
     """Import products also where a picture of theirs is not there or cannot be read, and tell of it."""
-
     download: bool = False
     """Fetch pictures that the table names by URL and that do not lie beside it. Only this uses the network."""
 

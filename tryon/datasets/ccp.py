@@ -36,14 +36,10 @@ class ClothingCoParsing:
 
     def __init__(self, root: str | Path, split: Split = "train", *, labeled: bool = True, correct: bool = False):
         self.root, self._corrections = Path(root), corrections() if correct else {}
-        points = sorted(self.root.glob("keypoints*.npz"))
         for needed in (self.root / "photos", self.root / "annotations" / "pixel-level", self.root / "split.csv"):
             if not needed.exists():
                 raise DataError(f"{needed} is missing; expected the Clothing Co-Parsing layout in {self.root}")
-        if not points:
-            raise DataError(f"no keypoints*.npz in {self.root}; expected the arrays photo and coco18 in one")
-        self._points = points[0]
-        self.keypoints = read_keypoints(self._points, "photo")
+        self._points, self.keypoints = keypoints_in(self.root)
         rows = read_rows(self.root / "split.csv", ("photo", "labelled", "split"))
         self._labeled = {row["photo"] for row in rows if row["labelled"] == "1"}
         self.names = [
@@ -79,6 +75,18 @@ class ClothingCoParsing:
             return remap(raw, CCP_TO_LABEL)
         except ValueError as error:
             raise DataError(f"{path}: {error}") from error
+
+
+def keypoints_in(root: Path) -> tuple[Path, dict[str, np.ndarray]]:
+    """The first ``keypoints*.npz`` of a folder, and the key points ``(18, 3)`` of each photo from it.
+
+    Raises:
+        DataError: there is none, or it cannot be read.
+    """
+    files = sorted(root.glob("keypoints*.npz"))
+    if not files:
+        raise DataError(f"no keypoints*.npz in {root}; expected the arrays photo and coco18 in one")
+    return files[0], read_keypoints(files[0], "photo")
 
 
 def read_keypoints(path: Path, names: str) -> dict[str, np.ndarray]:

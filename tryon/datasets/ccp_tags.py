@@ -12,7 +12,7 @@ from tryon.core import photo
 from tryon.core.errors import DataError
 from tryon.core.files import read_rows
 from tryon.core.labels import CCP_NAMES, CCP_TO_LABEL, Label
-from tryon.datasets.ccp import check_names, read_keypoints
+from tryon.datasets.ccp import check_names, keypoints_in
 from tryon.datasets.reading import finite
 from tryon.types import PersonSample
 
@@ -32,16 +32,12 @@ class ClothingCoParsingTags:
 
     def __init__(self, root: str | Path, split: str = "train"):
         self.root = Path(root)
-        points = sorted(self.root.glob("keypoints*.npz"))
         for needed in (self.root / "photos", self.root / "person_masks", self.root / "tags.csv"):
             if not needed.exists():
                 raise DataError(
                     f"{needed} is missing; expected photos, person_masks, tags.csv and keypoints*.npz in {self.root}"
                 )
-        if not points:
-            raise DataError(f"no keypoints*.npz in {self.root}; expected the arrays photo and coco18 in one")
-        self._points = points[0]
-        self.keypoints = read_keypoints(self._points, "photo")
+        self._points, self.keypoints = keypoints_in(self.root)
         rows = read_rows(self.root / "tags.csv", ("photo", "tags"))
         self.names = [row["photo"] for row in rows]
         self._worn = {row["photo"]: self._labels(row["photo"], row["tags"]) for row in rows}

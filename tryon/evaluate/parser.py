@@ -34,11 +34,11 @@ from tryon.datasets.renders import Renders
 from tryon.evaluate.report import progress, table
 from tryon.read.parser.model import GarmentParser
 from tryon.read.parser.read import find_people, labels_of, read_closely
+from tryon.read.parser.task import PRESENT
 from tryon.read.views import catalog_view
 
 ZOOM, ZOOM_HEIGHT = 0.2, 1024  # the person's share of the frame's height, and that height in pixels
 CATALOG_SIZE = (1024, 768)
-WORN = 5e-4  # share of a photo's pixels from which on a class counts as present
 SHEET_PHOTOS, SHEET_CELL = 24, (360, 720)
 
 
@@ -144,7 +144,7 @@ def measure_photos(
         if audited is not None:
             audited_confusion.add(reading.parsing, cast(np.ndarray, audited[i].parsing))
         presence.append(reading.presence)
-        worn.append([(sample.parsing == label).mean() >= WORN for label in Label])
+        worn.append([(sample.parsing == label).mean() >= PRESENT for label in Label])
         if i % every == 0 and len(cells) < SHEET_PHOTOS:
             cells.append(
                 (f"{sample.name}: photo, reading, truth", _compare(sample.image, reading.parsing, sample.parsing))

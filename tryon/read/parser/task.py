@@ -17,7 +17,6 @@ CLASS_WEIGHTS = (0.8, 2.5, 1.2, 1.0, 1.2, 1.2, 1.3, 2.5, 1.2, 2.5, 1.8, 2.0, 2.5
 VALIDATION_VIEWS = 48
 # Share of a view's pixels from which on a class is there for certain; below it, but not at none, nobody is asked.
 PRESENT = 5e-4
-PRESENCE_WEIGHT = 1.0
 
 
 class ParserTask:
@@ -59,8 +58,7 @@ class ParserTask:
         entropy = F.cross_entropy(logits, labels, weights, ignore_index=UNKNOWN, label_smoothing=0.03)
         dice = dice_loss(logits.softmax(1), labels)
         presence = presence_loss(parsed.presence.float(), labels)
-        loss = entropy + dice + PRESENCE_WEIGHT * presence
-        return {"loss": loss, "cross_entropy": entropy, "dice": dice, "presence": presence}
+        return {"loss": entropy + dice + presence, "cross_entropy": entropy, "dice": dice, "presence": presence}
 
     @torch.inference_mode()
     def validate(self, network: nn.Module) -> dict[str, float]:
