@@ -88,6 +88,20 @@ class PoseFlow:
             large[self.stride : self.stride + self.size[0], self.stride : self.stride + self.size[1]]
         )
 
+    def moved_flow(self, name: str, offset: np.ndarray) -> np.ndarray:
+        """``(H, W, 2)`` ``float32``: the flow of a part after what it carries over was moved.
+
+        Args:
+            name: one of ``PARTS``.
+            offset: ``(h, w)`` complex, at the nodes, in pixels of the target: there shows what the part's flow carries
+                to the place that lies this far from it.
+        """
+        shift = offset / self.stride  # the flow is held at the nodes
+        rows, columns = np.mgrid[: offset.shape[0], : offset.shape[1]]
+        x, y = ((place + step).astype(np.float32) for place, step in ((columns, shift.real), (rows, shift.imag)))
+        looked_up = cv2.remap(self.coarse[name], x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return self.upsample(looked_up + np.stack((offset.real, offset.imag), -1).astype(np.float32))
+
     def nodes(self) -> np.ndarray:
         """``(h, w)`` ``complex128``: x + iy of the coarse nodes, in pixels of the target."""
         return _nodes(self.size, self.stride)

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -12,11 +13,16 @@ from appearance_flow.sampling import warp_photo
 from appearance_flow.sleeves import mirrored, wrong_sleeve
 from appearance_flow.texture import Wearing, texture
 from appearance_flow.width import fit_width
+from tryon.body.geometry import smoothstep
 from tryon.core.labels import Label, mask_of
 from tryon.types import CloseView, Garment, Person, Swap
 
+if TYPE_CHECKING:  # They run the network: whoever warps without one needs no torch.
+    from appearance_flow.refine import Move, Refiner
+
 _GAP = 0.1  # squared torso lengths of hips and legs that may stay uncovered before another garment has to cover them
 _SMALLEST = 30  # pixels of a part, or of a garment, below which it is not carried over
+_SHOWN = (0.15, 0.5)  # of the network's visibility: from nothing to all; the sharp outline is that of the garment
 _SURE = 0.98  # opacity from which a texture's own pixels count as such
 
 
@@ -68,12 +74,13 @@ class _Wearer:
     view: CloseView
     parts: dict[str, np.ndarray]
     """``(h, w)`` ``bool``: the body as it is dressed, to fit the width to; may lack parts."""
+    refiner: "Refiner | None"
 
     @classmethod
-    def of(cls, view: CloseView) -> "_Wearer":
+    def of(cls, view: CloseView, refiner: "Refiner | None") -> "_Wearer":
         if view not in _parts:  # found once, however many garments are tried on
             _parts[view] = garment_parts(view.parsing > 0, view.body, "legs")
-        return cls(view, _parts[view])
+        return cls(view, _parts[view], refiner)
 
 
 _parts: WeakKeyDictionary[CloseView, dict[str, np.ndarray]] = WeakKeyDictionary()
@@ -87,13 +94,14 @@ def union(layers: tuple[Layer, ...], size: tuple[int, int]) -> np.ndarray:
     return 1 - through
 
 
-def warp(person: Person, garment: Garment, swap: Swap) -> Warped:
+def warp(person: Person, garment: Garment, swap: Swap, refiner: "Refiner | None" = None) -> Warped:
     """Carry a garment over to a person.
 
     Args:
         person: who is to wear it.
         garment: what is worn by whom.
         swap: what of it is carried over, from :func:`tryon.outfit.plan`.
+        refiner: the network that corrects the pose flow; without it, outlines are fit to the body by rule.
 
     Raises:
         PersonNotFoundError: the shoulders are missing in one of the poses.
@@ -101,7 +109,7 @@ def warp(person: Person, garment: Garment, swap: Swap) -> Warped:
     view, source = person.close, garment.source.close
     size = view.parsing.shape
     pose = pose_flow(source.keypoints, view.keypoints, size)
-    wearer = _Wearer.of(view)
+    wearer = _Wearer.of(view, refiner)
     worn = Wearing(source, swap.parsing)
     upper: tuple[Layer, ...] = ()
     notes = pose.warnings
@@ -148,17 +156,27 @@ def carry(
     mask = mask_of(worn.parsing, *labels)
     parts = garment_parts(mask, worn.view.body, below, worn.parsing == Label.SKIN, worn.in_front)
 
+    shown = [part for part, part_mask in parts.items() if part_mask.sum() >= _SMALLEST and only in (None, part)]
+    moves: dict[str, Move] = {}
+    if wearer.refiner:
+        moves = wearer.refiner(worn.view, worn.parsing, mask, {part: parts[part] for part in shown}, wearer.view)
+
     def layer(part: str) -> Layer:
         colors, whole, own = texture(worn, mask, labels, part, parts[part])
-        flow = fit_width(pose, part, whole, wearer.parts[part]) if part in wearer.parts else pose.part_flow(part)
+        if part in moves:
+            flow = pose.moved_flow(part, moves[part].offset_at(pose.nodes()))
+            support = smoothstep(moves[part].visible_in(pose.size), *_SHOWN).astype(np.float32)
+        else:
+            fit = part in wearer.parts
+            flow = fit_width(pose, part, whole, wearer.parts[part]) if fit else pose.part_flow(part)
+            support = pose.support(part)
         warped = warp_photo(colors, flow, padding="zeros")
-        alpha = warped[..., 3].astype(np.float32) / 255 * pose.support(part)
+        alpha = warped[..., 3].astype(np.float32) / 255 * support
         copied = None
         if wearer.view.frame.reduced:
             copied = warp_photo(own.astype(np.float32), flow, padding="zeros") > _SURE
         return Layer(part, warped[..., :3], alpha, flow, copied)
 
-    shown = [part for part, part_mask in parts.items() if part_mask.sum() >= _SMALLEST and only in (None, part)]
     with ThreadPoolExecutor() as pool:  # most of the time is spent in OpenCV and NumPy, which let other threads run
         return tuple(pool.map(layer, shown))
 

@@ -6,7 +6,6 @@ compared with that of the body, left and right of the part's axis, and the flow 
 
 from itertools import pairwise
 
-import cv2
 import numpy as np
 
 from appearance_flow.pose_flow import PoseFlow
@@ -62,15 +61,7 @@ def fit_width(pose: PoseFlow, part: str, source_mask: np.ndarray, target_mask: n
     for side in (across > 0, across <= 0):
         log_ratio = _log_ratios(index, np.abs(across), garment & side, body & side)
         ratio[side] = np.exp(fade * np.interp(band, np.arange(_BANDS) + 0.5, log_ratio))[side]
-    moved = nodes + (across / ratio - across) * normal
-
-    # The flow is looked up at the moved nodes; both are held on the coarse grid, so the shift is in its steps.
-    shift = (moved - nodes) / pose.stride
-    rows, columns = np.mgrid[: nodes.shape[0], : nodes.shape[1]]
-    x, y = ((place + step).astype(np.float32) for place, step in ((columns, shift.real), (rows, shift.imag)))
-    looked_up = cv2.remap(pose.coarse[part], x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    offset = moved - nodes
-    return pose.upsample(looked_up + np.stack((offset.real, offset.imag), -1).astype(np.float32))
+    return pose.moved_flow(part, (across / ratio - across) * normal)
 
 
 def _axis(points: np.ndarray, part: str) -> np.ndarray:

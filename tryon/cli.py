@@ -35,6 +35,7 @@ from tryon.commands.evaluate_tryon import EvaluateTryOn
 from tryon.commands.hpn_info import HPNInfo
 from tryon.commands.read import Parse, Pose
 from tryon.commands.swap import Swap
+from tryon.commands.train_flow import TrainFlow
 from tryon.commands.train_hpn import TrainHPN
 from tryon.commands.train_parser import TrainParser
 from tryon.commands.train_pose import TrainPose
@@ -92,6 +93,7 @@ Train = (
     Annotated[TrainParser, subcommand("parser")]
     | Annotated[TrainPose, subcommand("pose")]
     | Annotated[TrainHPN, subcommand("hpn")]
+    | Annotated[TrainFlow, subcommand("flow")]
 )
 Command = (
     Annotated[Swap, subcommand("swap")]

@@ -9,6 +9,8 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
+from appearance_flow.model import AppearanceFlowNet
+from appearance_flow.refine import Refiner
 from appearance_flow.warp import warp
 from hpn.model import HPN
 from tryon.body.poses import named_pose
@@ -62,6 +64,7 @@ class TryOn:
         parser: GarmentParser,
         pose: PoseEstimator,
         hpn: HPN | Callable[[], HPN] = HPN.from_pretrained,
+        flow: AppearanceFlowNet | None = None,
         *,
         mirror: bool = True,
     ):
@@ -71,11 +74,13 @@ class TryOn:
             parser: finds people and labels what they wear.
             pose: finds their key points.
             hpn: brings them into another pose; or what loads it, called when that is first asked for.
+            flow: corrects the pose flow by which garments are carried over; without it, their outlines are fit by rule.
             mirror: average every reading with that of the mirrored photo: steadier, twice the time.
         """
         self.parser, self.pose = for_reading(parser), for_reading(pose)
         self.mirror = mirror
         self._hpn = hpn
+        self._refiner = Refiner(flow) if flow else None
         self._lock = threading.Lock()
 
     @classmethod
@@ -299,7 +304,7 @@ class TryOn:
         if normalize != "never":
             person, garment = timed("normalize", self._normalized, person, garment, normalize)
         swap = plan(person, garment, below)
-        warped = timed("warp", warp, person, garment, swap)
+        warped = timed("warp", warp, person, garment, swap, self._refiner)
         undressed = timed("take_off", take_off, person, garment, swap, warped)
         done = timed("render", render, person, garment, warped, undressed)
         warnings = (

@@ -99,6 +99,8 @@ def _random_matrix(size: tuple[int, int], rng: np.random.Generator) -> np.ndarra
 
 def _at(bend: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """The shifts at points, bilinear."""
+    if not x.size:  # nobody in the photo wears anything that is carried over
+        return np.zeros((*x.shape, 2), np.float32)
     return cv2.remap(bend, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 

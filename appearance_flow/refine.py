@@ -1,0 +1,102 @@
+"""The appearance-flow network at work: from two close views to how each part of a garment moves, and where it shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import cv2
+import numpy as np
+import torch
+
+from appearance_flow.model import AppearanceFlowNet
+from appearance_flow.planes import garment_planes, person_planes, source_planes
+from appearance_flow.pose_flow import pose_flow
+from tryon.body.window import Window
+from tryon.types import CloseView
+
+_HALF = 2  # the network answers at half the resolution of its window
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Move:
+    """What the network says of one part of a garment, in the window around who is to wear it."""
+
+    window: Window
+    """Of half the resolution that the network looks at."""
+    offset: np.ndarray
+    """``(h, w, 2)`` ``float32`` in pixels of the window: at pixel p shows what the pose flow carries to p + offset."""
+    visible: np.ndarray
+    """``(h, w)`` ``float32`` in [0, 1]: the part is seen here on the person."""
+
+    def offset_at(self, places: np.ndarray) -> np.ndarray:
+        """``(H, W)`` ``complex128``: the offset in pixels of the picture at complex places of it; that of the nearest
+        pixel of the window outside of it."""
+        inside = (places - complex(*self.window.corner)) * self.window.scale
+        x, y = inside.real.astype(np.float32), inside.imag.astype(np.float32)
+        found = cv2.remap(self.offset, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) / self.window.scale
+        return found[..., 0] + 1j * found[..., 1]
+
+    def visible_in(self, size: tuple[int, int]) -> np.ndarray:
+        """``(H, W)`` ``float32``: :attr:`visible` in the frame ``size`` of the picture."""
+        return self.window.lay_back(self.visible, size, cv2.BORDER_REPLICATE)
+
+
+class Refiner:
+    """Asks the network about garments.
+
+    Args:
+        network: as trained.
+    """
+
+    def __init__(self, network: AppearanceFlowNet):
+        self._network = network.eval()
+
+    @classmethod
+    def from_pretrained(cls, source: str | Path | None = None) -> Self:
+        """The network of a folder, or the released one; errors as in
+        :meth:`tryon.core.weights.Pretrained.from_pretrained`."""
+        return cls(AppearanceFlowNet.from_pretrained(source))
+
+    def __call__(
+        self,
+        wearer: CloseView,
+        parsing: np.ndarray,
+        cloth: np.ndarray,
+        parts: Mapping[str, np.ndarray],
+        person: CloseView,
+    ) -> dict[str, Move]:
+        """How the parts of a garment have to move.
+
+        Args:
+            wearer: who wears it in the garment photo.
+            parsing: ``(h, w)`` their label map.
+            cloth: ``(h, w)`` ``bool``, the garment.
+            parts: ``(h, w)`` ``bool`` for each part, from :func:`appearance_flow.parts.garment_parts`.
+            person: who is to wear it.
+
+        Raises:
+            PersonNotFoundError: the shoulders are missing in one of the poses.
+        """
+        if not parts:
+            return {}
+        size = self._network.config.size
+        source, target = Window.of(wearer.keypoints, size), Window.of(person.keypoints, size)
+        points, aims = source.points(wearer.keypoints), target.points(person.keypoints)
+        pose = pose_flow(points, aims, size)
+        cut = (source.cut(picture.astype(np.uint8), cv2.INTER_NEAREST) for picture in (parsing, cloth))
+        labels, mask = next(cut), next(cut) > 0
+        planes = source_planes(source.cut(wearer.photo), labels, mask, points)
+        carried = [
+            garment_planes(planes, source.cut(part.astype(np.uint8), cv2.INTER_NEAREST) > 0, name, pose.part_flow(name))
+            for name, part in parts.items()
+        ]
+        worn = person_planes(aims, target.cut(person.parsing, cv2.INTER_NEAREST))
+        with torch.inference_mode():
+            garment = torch.from_numpy(np.stack(carried)).float() / 255
+            beside = (torch.from_numpy(worn).float() / 255)[None].expand(len(parts), -1, -1, -1)
+            refined = self._network(garment, beside, Window.torso(size))
+            offsets = (refined.offset / _HALF).permute(0, 2, 3, 1).contiguous().numpy()
+            visible = refined.visible.sigmoid()[:, 0].numpy()
+        half = Window.of(person.keypoints, (size[0] // _HALF, size[1] // _HALF))
+        return {name: Move(half, offsets[i], visible[i]) for i, name in enumerate(parts)}

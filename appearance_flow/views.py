@@ -1,0 +1,280 @@
+"""Training examples of the appearance-flow network, from pairs and triplets whose flow is known."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from appearance_flow.parts import garment_parts
+from appearance_flow.planes import garment_planes, person_planes, source_planes
+from appearance_flow.pose_flow import pose_flow
+from tryon.body import skeleton as sk
+from tryon.body.body import Body
+from tryon.body.window import Window
+from tryon.core.errors import DataError, PersonNotFoundError
+from tryon.core.labels import UNKNOWN, Label, mask_of
+from tryon.types import Below, PairSample, TripletSample
+
+PARTS = 3
+"""Parts of a garment in one example: what is carried over is found once for all of them."""
+_SMALLEST = 40  # pixels of the window: a part that covers fewer is no example
+_UPPER = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
+_HIDES = (Label.HAIR, Label.BAG)
+_TRUNK = ("torso", "skirt")
+# Photos are read with mistakes, which exact labels do not show.
+_JOINT_NOISE = 0.025  # torso lengths
+_EDGE_NOISE, _EDGE_NODES = 1.5, (24, 18)  # pixels, and the grid on which they vary
+# Who wears the same clothes already would give the outline away.
+_UNSEEN, _LOOSE = 0.25, 0.16  # how often nothing is shown of them; torso lengths by which their clothes are wider
+_TINT = 0.15
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FlowSample:
+    """A pair or triplet in the windows around both people; all arrays ``(H, W, …)`` of the window's size."""
+
+    image: np.ndarray
+    """``uint8`` RGB of the garment's wearer."""
+    parsing: np.ndarray
+    """``uint8`` labels of the garment's wearer."""
+    keypoints: np.ndarray
+    """``(18, 3)`` of the garment's wearer."""
+    person_parsing: np.ndarray
+    """``uint8`` labels of who is to wear it, in other clothes."""
+    person_keypoints: np.ndarray
+    """``(18, 3)``"""
+    target_parsing: np.ndarray
+    """``uint8`` labels of the same, wearing it."""
+    flow: np.ndarray
+    """``float16`` ``(H, W, 2)`` from the person's window to the wearer's; NaN where it is not known."""
+    visible: np.ndarray
+    """``bool``: the point is seen on the garment's wearer."""
+    same_clothes: bool
+    """``person_parsing`` shows the garment already."""
+
+
+def flow_sample(sample: PairSample | TripletSample, size: tuple[int, int]) -> FlowSample:
+    """Cut a pair or triplet to the windows around its people.
+
+    Args:
+        sample: with label maps, key points and flow.
+        size: height and width of the window.
+
+    Raises:
+        DataError: labels or flow are missing.
+        PersonNotFoundError: the shoulders of one of them are missing.
+    """
+    target = sample.target
+    if isinstance(sample, TripletSample):
+        source, person = sample.garment, sample.person
+    else:
+        source, person = sample.source, target
+    if sample.flow is None or sample.visible is None or source.parsing is None or target.parsing is None:
+        raise DataError(f"{sample.name} lacks labels or flow; give rendered pairs or triplets")
+    assert person.parsing is not None
+    around, wearer = Window.of(person.keypoints, size), Window.of(source.keypoints, size)
+    rows, columns = np.mgrid[: size[0], : size[1]].astype(np.float32)
+    places = np.stack((columns, rows), -1) / around.scale + around.corner
+    flow = cv2.warpAffine(
+        sample.flow, around.matrix, size[::-1],
+        flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=(np.nan, np.nan),
+    )  # fmt: skip
+    reached = (places + flow - wearer.corner) * wearer.scale
+    return FlowSample(
+        image=wearer.cut(source.image),
+        parsing=wearer.cut(source.parsing, cv2.INTER_NEAREST),
+        keypoints=wearer.points(source.keypoints),
+        person_parsing=around.cut(person.parsing, cv2.INTER_NEAREST),
+        person_keypoints=around.points(person.keypoints),
+        target_parsing=around.cut(target.parsing, cv2.INTER_NEAREST),
+        flow=(reached - np.stack((columns, rows), -1)).astype(np.float16),
+        visible=around.cut(sample.visible.astype(np.uint8), cv2.INTER_NEAREST) > 0,
+        same_clothes=isinstance(sample, PairSample),
+    )
+
+
+def flow_samples(samples: Iterable[PairSample | TripletSample], size: tuple[int, int]) -> list[FlowSample]:
+    """All samples whose people have shoulders, cut to their windows."""
+    found = []
+    for sample in samples:
+        try:
+            found.append(flow_sample(sample, size))
+        except PersonNotFoundError:
+            continue
+    return found
+
+
+class FlowViews:
+    """Endless examples: number n is a function of the seed and n alone.
+
+    Args:
+        samples: of one size of window.
+        weights: ``(len(samples),)`` how often each is drawn; sums to 1.
+        seed: that all examples depend on.
+        vary: make mistakes as readings do, mirror, and change colors.
+    """
+
+    def __init__(self, samples: Sequence[FlowSample], weights: np.ndarray, seed: int, *, vary: bool = True):
+        if not samples:
+            raise DataError("no pairs or triplets to train the flow on; render some with tryon data render")
+        self.samples, self.seed, self.vary = samples, seed, vary
+        self._ends = np.cumsum(weights)
+
+    def view(self, number: int) -> dict[str, Tensor]:
+        """Example ``number``: :data:`PARTS` parts of one garment, along the first dimension of each tensor.
+
+        ``garment`` and ``person``, the planes of the network in [0, 1]; ``flow``, ``truth``, ``known``, ``shown`` and
+        ``carried`` as in :func:`appearance_flow.losses.flow_losses`; ``trunk`` ``(PARTS,)``.
+        """
+        rng = np.random.default_rng((self.seed, number))
+        while True:
+            place = int(np.searchsorted(self._ends, rng.random() * self._ends[-1], "right"))
+            sample = self.samples[min(place, len(self.samples) - 1)]
+            if self.vary:
+                sample = _varied(sample, rng)
+            found = _example(sample, rng)
+            if found is not None:
+                return found
+
+
+def _varied(sample: FlowSample, rng: np.random.Generator) -> FlowSample:
+    unit = sk.torso_length(sample.person_keypoints) or sample.image.shape[0] / 4
+    person = sample.person_parsing
+    if sample.same_clothes:
+        person = _loosened(person, unit, rng)
+    tint = np.exp(rng.normal(0, _TINT, 3)) * np.exp(rng.normal(0, _TINT))
+    table = np.clip(np.arange(256)[:, None] * tint, 0, 255).astype(np.uint8)
+    image = np.stack([cv2.LUT(sample.image[..., i], table[:, i]) for i in range(3)], -1)
+    sample = replace(
+        sample,
+        image=image,
+        parsing=_shaken(sample.parsing, rng),
+        keypoints=_jittered(sample.keypoints, rng),
+        person_parsing=_shaken(person, rng),
+        person_keypoints=_jittered(sample.person_keypoints, rng),
+    )
+    return _mirrored(sample) if rng.random() < 0.5 else sample
+
+
+def _jittered(keypoints: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    points = keypoints.copy()
+    known = points[:, 2] > 0
+    noise = rng.normal(0, _JOINT_NOISE * max(sk.torso_length(points), 1), (len(points), 2))
+    points[known, :2] += noise[known].astype(points.dtype)
+    return points
+
+
+def _shaken(parsing: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Outlines that run a little beside the true ones."""
+    coarse = rng.normal(0, _EDGE_NOISE, (*_EDGE_NODES, 2)).astype(np.float32)
+    shift = cv2.resize(coarse, parsing.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    rows, columns = np.mgrid[: parsing.shape[0], : parsing.shape[1]].astype(np.float32)
+    return cv2.remap(parsing, columns + shift[..., 0], rows + shift[..., 1], cv2.INTER_NEAREST)
+
+
+def _loosened(parsing: np.ndarray, unit: float, rng: np.random.Generator) -> np.ndarray:
+    if rng.random() < _UNSEEN:
+        return np.full_like(parsing, UNKNOWN)
+    cloth = mask_of(parsing, *_UPPER, Label.SKIRT, Label.PANTS)
+    side = 2 * round(unit * rng.uniform(0, _LOOSE)) + 1
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    wide = cv2.dilate(np.where(cloth, parsing, np.uint8(0)), disk)
+    over = (wide > 0) & mask_of(parsing, Label.BACKGROUND, Label.SKIN)
+    return np.where(over, wide, parsing)
+
+
+def _mirrored(sample: FlowSample) -> FlowSample:
+    width = sample.image.shape[1]
+
+    def flipped(picture: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(picture[:, ::-1])
+
+    return replace(
+        sample,
+        image=flipped(sample.image),
+        parsing=flipped(sample.parsing),
+        keypoints=sk.mirror(sample.keypoints, width),
+        person_parsing=flipped(sample.person_parsing),
+        person_keypoints=sk.mirror(sample.person_keypoints, width),
+        target_parsing=flipped(sample.target_parsing),
+        flow=flipped(sample.flow) * np.array((-1, 1), np.float16),
+        visible=flipped(sample.visible),
+    )
+
+
+def _garments(sample: FlowSample) -> list[tuple[tuple[Label, ...], Below]]:
+    """Labels of each garment that the wearer shows, and how it hangs."""
+    shown = set(np.unique(sample.parsing).tolist())
+    long = bool(shown & {Label.DRESS, Label.OUTER})
+    found: list[tuple[tuple[Label, ...], Below]] = [(_UPPER, "skirt" if long else "torso")]
+    if Label.PANTS in shown:
+        found.append(((Label.PANTS,), "legs"))
+    if Label.SKIRT in shown:
+        found.append(((Label.SKIRT,), "skirt"))
+    return found
+
+
+def _example(sample: FlowSample, rng: np.random.Generator) -> dict[str, Tensor] | None:
+    """``None`` where the garment that was drawn is not seen on both."""
+    garments = _garments(sample)
+    labels, below = garments[int(rng.integers(len(garments)))]
+    cloth, worn = mask_of(sample.parsing, *labels), mask_of(sample.target_parsing, *labels)
+    size = cloth.shape
+    try:
+        body, person = Body(sample.keypoints, size), Body(sample.person_keypoints, size)
+        pose = pose_flow(sample.keypoints, sample.person_keypoints, size)
+    except PersonNotFoundError:
+        return None
+    parts = garment_parts(cloth, body, below, sample.parsing == Label.SKIN, mask_of(sample.parsing, *_HIDES))
+    names = [name for name, mask in parts.items() if mask.sum() >= _SMALLEST]
+    if not names:
+        return None
+    there = garment_parts(worn, person, below, sample.target_parsing == Label.SKIN)
+    source = source_planes(sample.image, sample.parsing, cloth, sample.keypoints)
+    wearer = torch.from_numpy(person_planes(sample.person_keypoints, sample.person_parsing))
+    lines = []
+    for name in rng.permutation(names * PARTS)[:PARTS]:
+        flow = pose.part_flow(str(name))
+        garment = garment_planes(source, parts[name], str(name), flow)
+        lines.append(
+            {"garment": torch.from_numpy(garment), "person": wearer}
+            | _truth(sample, worn, parts[name], there.get(str(name)), flow)
+            | {"carried": _half(garment[:1] / np.float32(255))}
+            | {"trunk": torch.tensor(float(name in _TRUNK))}
+        )
+    return {key: torch.stack([line[key] for line in lines]) for key in lines[0]}
+
+
+def _truth(
+    sample: FlowSample, worn: np.ndarray, part: np.ndarray, there: np.ndarray | None, flow: np.ndarray
+) -> dict[str, Tensor]:
+    """At half the window's resolution: the pose flow, the true one, where that is known, and where the part is seen."""
+    height, width = part.shape
+    truth = sample.flow.astype(np.float32)
+    known = np.isfinite(truth).all(-1) & sample.visible & worn
+    truth = np.where(known[..., None], truth, 0)
+    rows, columns = np.nonzero(known)
+    x = np.clip(np.round(columns + truth[rows, columns, 0]).astype(int), 0, width - 1)
+    y = np.clip(np.round(rows + truth[rows, columns, 1]).astype(int), 0, height - 1)
+    mine = np.zeros_like(known)
+    mine[rows, columns] = part[y, x]
+    hidden = worn & ~known
+    shown = mine | (hidden & there if there is not None else np.zeros_like(hidden))
+    share = _half(mine[None].astype(np.float32))
+    mean = _half((truth * mine[..., None]).transpose(2, 0, 1)) / share.clamp(min=0.25)
+    return {
+        "flow": _half(flow.transpose(2, 0, 1)),
+        "truth": mean,
+        "known": (share > 0.5).float(),
+        "shown": _half(shown[None].astype(np.float32)),
+    }
+
+
+def _half(planes: np.ndarray) -> Tensor:
+    """``(C, H, W)`` at half the resolution, each pixel the mean of four."""
+    channels, height, width = planes.shape
+    means = planes.reshape(channels, height // 2, 2, width // 2, 2).mean((2, 4), dtype=np.float32)
+    return torch.from_numpy(means)

@@ -1,0 +1,140 @@
+"""``tryon train flow``: binds renders and photos whose flow is known to the network. Free of torch until it runs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tryon.commands.options import Folder, Number, Real
+from tryon.core.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from appearance_flow.views import FlowSample, FlowViews
+    from tryon.datasets.ccp import Split
+    from tryon.types import PairSample, TripletSample
+
+IMAGES = 60_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainFlow:
+    """Train the appearance-flow network."""
+
+    data: tuple[Path, ...]
+    """Folders of rendered triplets or pairs, from tryon data render; the train split is used, and that of val measured
+    on the way."""
+    out: Path
+    """Folder of the run; a run that was interrupted goes on."""
+    photos: Folder = None
+    """Folder of the Clothing Co-Parsing data set: labeled photos of train, whose people are moved as puppets, to
+    mix in."""
+    photo_pairs: int = 1200
+    """Pairs made of the photos before the training begins."""
+    photos_share: float = 0.25
+    """How often such a pair is drawn, of 1."""
+    init: Folder = None
+    """Folder of saved weights to start from."""
+    images: Number = None
+    """Training examples in all, each of three parts of a garment: 60000, or with --minutes as many as they allow."""
+    minutes: Real = None
+    """Stop by the clock, with the learning rate falling to the end of these minutes; a checkpoint each minute."""
+    batch: int = 8
+    """Examples a step, of each process."""
+    lr: float = 1e-3
+    """Highest learning rate."""
+    seed: int = 0
+    """The same seed, options and files give the same training."""
+    workers: int = 1
+    """Processes that prepare examples."""
+    bf16: bool = False
+    """Compute in bfloat16 where that is precise enough, as GPUs do fast."""
+    compile: bool = False
+    """Compile the network first: minutes at the start, faster after."""
+    device: Literal["cpu", "cuda"] = "cpu"
+    """Where to compute; cuda is an NVIDIA GPU."""
+    dry_run: bool = False
+    """Time some steps on this machine, tell how long the training takes, and stop."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.photos_share < 1:
+            raise ConfigError(f"--photos-share {self.photos_share:g} must lie between 0 and 1")
+        if self.photo_pairs < 1:
+            raise ConfigError(f"--photo-pairs {self.photo_pairs} must be 1 or more")
+
+    def run(self) -> None:
+        import torch
+
+        from appearance_flow.model import AppearanceFlowNet
+        from appearance_flow.task import FlowTask
+        from tryon.commands import telling
+        from tryon.core.train.loop import ENDLESS, TrainConfig, seconds_a_step, train
+
+        config = TrainConfig(
+            images=self.images or (IMAGES if self.minutes is None else ENDLESS),
+            minutes=self.minutes, batch=self.batch, lr=self.lr, seed=self.seed, workers=self.workers,
+            bf16=self.bf16, compile=self.compile, device=self.device,
+        )  # fmt: skip
+        network = AppearanceFlowNet.from_pretrained(self.init) if self.init else AppearanceFlowNet()
+        network.to(memory_format=torch.channels_last)
+        task = FlowTask(network, self._views(network.config.size), validation=self._validation(network.config.size))
+        if self.dry_run:
+            telling.say(telling.estimate(config, seconds_a_step(task, config)))
+            return
+        trained = train(task, config, self.out, say=telling.say).network
+        weights = self.out / "weights"
+        trained.save_pretrained(weights)
+        telling.close(weights, ["tryon", "evaluate", "tryon", "--data", "TRIPLETS", "--weights", "FOLDER"])
+
+    def _views(self, size: tuple[int, int]) -> "FlowViews":
+        import numpy as np
+
+        from appearance_flow.views import FlowViews, flow_samples
+        from tryon.commands import telling
+
+        telling.say(f"reading the renders of {', '.join(map(str, self.data))}")
+        samples = flow_samples((one for folder in self.data for one in _rendered(folder, "train")), size)
+        weights = np.full(len(samples), 1 / max(len(samples), 1))
+        if self.photos:
+            telling.say(f"moving people of {self.photos} as puppets")
+            photos = self._puppets(self.photos, size)
+            share = np.full(len(photos), self.photos_share / len(photos))
+            weights = np.concatenate((weights * (1 - self.photos_share), share))
+            samples += photos
+        return FlowViews(samples, weights, self.seed)
+
+    def _puppets(self, folder: Path, size: tuple[int, int]) -> "list[FlowSample]":
+        from appearance_flow.views import flow_samples
+        from tryon.datasets.ccp import ClothingCoParsing
+        from tryon.datasets.corrupt import Readable
+        from tryon.synth.selfpairs import GarmentSelfPairs
+
+        pairs = GarmentSelfPairs(Readable(ClothingCoParsing(folder, "train", correct=True)), self.seed, size)
+        return flow_samples((pairs.pair(i) for i in range(self.photo_pairs)), size)
+
+    def _validation(self, size: tuple[int, int]) -> "FlowViews | None":
+        import numpy as np
+
+        from appearance_flow.views import FlowViews, flow_samples
+
+        samples = flow_samples((one for folder in self.data for one in _rendered(folder, "val")), size)
+        if not samples:
+            return None
+        return FlowViews(samples, np.full(len(samples), 1 / len(samples)), 0, vary=False)
+
+
+def _rendered(folder: Path, split: "Split") -> "Iterator[PairSample | TripletSample]":
+    """The pairs or triplets of a folder.
+
+    Raises:
+        DataError: the folder has neither.
+    """
+    from tryon.datasets.pair_folder import PairFolder
+    from tryon.datasets.renders import RenderedTriplets
+
+    if (folder / "triplets").is_dir():
+        samples: RenderedTriplets | PairFolder = RenderedTriplets(folder, split)
+    elif (folder / "pairs").is_dir():
+        samples = PairFolder(folder, split)
+    else:
+        raise DataError(f"{folder} holds no pairs or triplets; make some with tryon data render --kind triplets")
+    return (samples[i] for i in range(len(samples)))
