@@ -25,7 +25,7 @@ _UPPER = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
 _HIDES = (Label.HAIR, Label.BAG)
 _TRUNK = ("torso", "skirt")
 # Photos are read with mistakes, which exact labels do not show.
-_JOINT_NOISE = 0.025  # torso lengths
+_JOINT_NOISE = 0.03  # torso lengths at most: often less, so that what fits is left where it is
 _EDGE_NOISE, _EDGE_NODES = 1.5, (24, 18)  # pixels, and the grid on which they vary
 # Who wears the same clothes already would give the outline away.
 _UNSEEN, _LOOSE = 0.25, 0.16  # how often nothing is shown of them; torso lengths by which their clothes are wider
@@ -145,6 +145,7 @@ def _varied(sample: FlowSample, rng: np.random.Generator) -> FlowSample:
     person = sample.person_parsing
     if sample.same_clothes:
         person = _loosened(person, unit, rng)
+    noise = _JOINT_NOISE * unit * rng.random() ** 2
     tint = np.exp(rng.normal(0, _TINT, 3)) * np.exp(rng.normal(0, _TINT))
     table = np.clip(np.arange(256)[:, None] * tint, 0, 255).astype(np.uint8)
     image = np.stack([cv2.LUT(sample.image[..., i], table[:, i]) for i in range(3)], -1)
@@ -152,18 +153,17 @@ def _varied(sample: FlowSample, rng: np.random.Generator) -> FlowSample:
         sample,
         image=image,
         parsing=_shaken(sample.parsing, rng),
-        keypoints=_jittered(sample.keypoints, rng),
+        keypoints=_jittered(sample.keypoints, noise, rng),
         person_parsing=_shaken(person, rng),
-        person_keypoints=_jittered(sample.person_keypoints, rng),
+        person_keypoints=_jittered(sample.person_keypoints, noise, rng),
     )
     return _mirrored(sample) if rng.random() < 0.5 else sample
 
 
-def _jittered(keypoints: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _jittered(keypoints: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
     points = keypoints.copy()
     known = points[:, 2] > 0
-    noise = rng.normal(0, _JOINT_NOISE * max(sk.torso_length(points), 1), (len(points), 2))
-    points[known, :2] += noise[known].astype(points.dtype)
+    points[known, :2] += rng.normal(0, noise, (len(points), 2))[known].astype(points.dtype)
     return points
 
 

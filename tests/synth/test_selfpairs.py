@@ -93,3 +93,22 @@ def test_a_large_picture_is_no_other(monkeypatch):
     assert np.isfinite(pair.flow).all(-1).sum() > 2 * 32767  # OpenCV's longest row
     error = np.abs(warp_photo(pair.source.image, pair.flow).astype(int) - pair.target.image).mean(-1)
     assert error[pair.visible].mean() < 4
+
+
+def test_some_pairs_keep_the_pose_and_are_bent_all_the_same():
+    pairs = GarmentSelfPairs([drawn_person()], 3, (96, 72))
+    moved = [pairs.puppets.pair(number) for number in range(12)]
+    still = []
+    for number, puppet in enumerate(moved):
+        pair = pairs.pair(number)
+        joints = pair.target.keypoints[:, 2] > 0
+        fit = np.c_[pair.target.keypoints[joints, :2], np.ones(joints.sum())]
+        away = (
+            pair.source.keypoints[joints, :2]
+            - fit @ np.linalg.lstsq(fit, pair.source.keypoints[joints, :2], rcond=None)[0]
+        )
+        still.append(np.abs(away).max() < 2.5)
+        assert np.array_equal(pair.target.image, puppet.target.image)
+        assert pair.visible is not None
+        assert pair.visible.any()
+    assert 1 < sum(still) < 10

@@ -5,6 +5,8 @@ turned, scaled, cut off at the frame and in other light. Half of the pairs are m
 alone would contradict the key points, by which a garment is carried over.
 """
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -15,6 +17,7 @@ from tryon.types import PairSample, PersonSample
 
 CLOTHES = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS, Label.SCARF)
 _GRID = 5  # random shifts along the shorter side, between which the bending is smooth
+_STILL = 0.4  # share of the pairs whose person does not move
 _ROW = 1024
 _ROUNDS = 20  # of the fixed point by which the bending is inverted: far below a hundredth of a pixel
 
@@ -38,7 +41,17 @@ class GarmentSelfPairs:
             DataError: as :meth:`tryon.synth.puppet.PuppetPairs.pair`.
         """
         rng = np.random.default_rng((self.puppets.seed, number, 1))
-        return change_garment(self.puppets.pair(number), rng)
+        pair = self.puppets.pair(number)
+        return change_garment(_still(pair) if rng.random() < _STILL else pair, rng)
+
+
+def _still(pair: PairSample) -> PairSample:
+    """The target twice, without a change of the pose: where nothing has to move, nothing should."""
+    assert pair.target.parsing is not None
+    shown = pair.target.parsing > 0
+    flow = np.zeros((*shown.shape, 2), np.float32)
+    flow[~shown] = np.nan
+    return replace(pair, source=pair.target, flow=flow, visible=shown)
 
 
 def change_garment(pair: PairSample, rng: np.random.Generator) -> PairSample:
