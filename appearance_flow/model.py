@@ -69,21 +69,24 @@ class AppearanceFlowNet(nn.Module, Pretrained):
 
         Args:
             garment: ``(B, GARMENT_PLANES, H, W)`` in [0, 1], from :func:`appearance_flow.planes.garment_planes`.
-            person: ``(B, PERSON_PLANES, H, W)`` in [0, 1], from :func:`appearance_flow.planes.person_planes`.
+            person: ``(B, PERSON_PLANES, H, W)`` in [0, 1], from :func:`appearance_flow.planes.person_planes`; or one
+                person, ``(1, …)``, who wears all the parts.
             unit: torso length in pixels.
 
         Raises:
             ShapeError: another number of planes, or a size that 16 does not divide.
         """
         check_shape(garment, "garment", (None, GARMENT_PLANES, "/16", "/16"))
-        check_shape(person, "person", (garment.shape[0], PERSON_PLANES, *garment.shape[2:]))
-        carried, worn = _features(self.garment, garment), _features(self.person, person)
+        number = garment.shape[0]
+        check_shape(person, "person", (1 if person.shape[0] == 1 else number, PERSON_PLANES, *garment.shape[2:]))
+        carried = _features(self.garment, garment)
+        worn = [one.expand(number, -1, -1, -1) for one in _features(self.person, person)]
         offset = context = None
         offsets: list[Tensor] = []
         for level in reversed(range(len(self.decoder))):
             size = carried[level].shape[2], carried[level].shape[3]
             if offset is None or context is None:
-                offset = garment.new_zeros((garment.shape[0], 2, *size))
+                offset = garment.new_zeros((number, 2, *size))
                 seen: tuple[Tensor, ...] = (carried[level], worn[level], offset)
             else:
                 offset = upsample_flow(offset, size)

@@ -13,6 +13,7 @@ from appearance_flow.model import AppearanceFlowNet
 from appearance_flow.planes import garment_planes, person_planes, source_planes
 from appearance_flow.pose_flow import pose_flow
 from tryon.body.window import Window
+from tryon.core.inference import for_reading
 from tryon.types import CloseView
 
 _HALF = 2  # the network answers at half the resolution of its window
@@ -50,7 +51,7 @@ class Refiner:
     """
 
     def __init__(self, network: AppearanceFlowNet):
-        self._network = network.eval()
+        self._network = for_reading(network)
 
     @classmethod
     def from_pretrained(cls, source: str | Path | None = None) -> Self:
@@ -94,7 +95,7 @@ class Refiner:
         worn = person_planes(aims, target.cut(person.parsing, cv2.INTER_NEAREST))
         with torch.inference_mode():
             garment = torch.from_numpy(np.stack(carried)).float() / 255
-            beside = (torch.from_numpy(worn).float() / 255)[None].expand(len(parts), -1, -1, -1)
+            beside = (torch.from_numpy(worn).float() / 255)[None]
             refined = self._network(garment, beside, Window.torso(size))
             offsets = (refined.offset / _HALF).permute(0, 2, 3, 1).contiguous().numpy()
             visible = refined.visible.sigmoid()[:, 0].numpy()

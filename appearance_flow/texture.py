@@ -60,7 +60,7 @@ class Wearing:
 
 def texture(
     worn: Wearing, mask: np.ndarray, labels: tuple[int, ...], part: str, part_mask: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
     """One part of a garment, whole: the photo's colors where it shows, and continued where it is hidden.
 
     Args:
@@ -71,8 +71,8 @@ def texture(
         part_mask: ``(h, w)`` ``bool``, what shows of the part.
 
     Returns:
-        ``(h, w, 4)`` ``uint8`` RGBA; ``(h, w)`` ``bool``, the whole part; and ``(h, w)`` ``bool``, where the colors are
-        the photo's.
+        ``(h, w, 4)`` ``uint8`` RGBA; and ``(h, w)`` ``bool``, where the colors are the
+        photo's.
     """
     body, lower = worn.view.body, set(labels) <= {Label.PANTS, Label.SKIRT}
     coat = None
@@ -92,7 +92,7 @@ def texture(
             whole |= tops & ~body.arms & ~body.hands & _hull(whole)
         shown = part_mask & ~worn.near_hair & ~worn.near_arms
     colors, own = _colors(worn.view.photo, shown, whole, body.unit, coat)
-    return colors, whole, own
+    return colors, own
 
 
 def _complete(mask: np.ndarray, hidden: np.ndarray, body: Body, *, upward: bool) -> np.ndarray:

@@ -270,10 +270,13 @@ def test_two_threads_get_what_one_gets(tryon):
 
 
 def test_weights_that_are_missing(tmp_path):
-    with pytest.raises(CheckpointError, match="expected the folders parser and pose in it, and hpn to normalize; copy"):
+    with pytest.raises(
+        CheckpointError, match="expected the folders parser, pose and flow in it, and hpn to normalize; copy"
+    ):
         TryOn.from_pretrained(tmp_path)
     (tmp_path / "parser").mkdir()
     (tmp_path / "pose").mkdir()
+    (tmp_path / "flow").mkdir()
     with pytest.raises(CheckpointError, match=r"parser.config\.json cannot be read"):
         TryOn.from_pretrained(tmp_path)
 
@@ -360,7 +363,7 @@ def test_a_garment_photo_of_few_pixels(tryon_released, size, words):
 def test_a_garment_photo_with_just_enough_pixels(tryon_released):
     person = tryon_released.read_person(people.path("man_suit"))
     result = tryon_released(person, tryon_released.read_garment(small("woman_shirt", (120, 160))))
-    note = "garment photo: the garment is enlarged 6.5 times and will look blurred; a larger garment photo helps"
+    note = "garment photo: the garment is enlarged 6.6 times and will look blurred; a larger garment photo helps"
     assert note in result.warnings
 
 

@@ -25,9 +25,9 @@ from tryon.core.errors import (
     PersonNotFoundError,
     about,
 )
+from tryon.core.inference import for_reading
 from tryon.core.photo import Photo, Source, as_photo
 from tryon.outfit import BelowPolicy, choose, plan, scanty
-from tryon.read.inference import for_reading
 from tryon.read.parser.model import GarmentParser
 from tryon.read.parser.read import Candidate, parse_person
 from tryon.read.person import count_people, hips_shown, read_person
@@ -74,7 +74,7 @@ class TryOn:
             parser: finds people and labels what they wear.
             pose: finds their key points.
             hpn: brings them into another pose; or what loads it, called when that is first asked for.
-            flow: corrects the pose flow by which garments are carried over; without it, their outlines are fit by rule.
+            flow: corrects the pose flow by which garments are carried over; without it, that is used as it is.
             mirror: average every reading with that of the mirrored photo: steadier, twice the time.
         """
         self.parser, self.pose = for_reading(parser), for_reading(pose)
@@ -85,7 +85,7 @@ class TryOn:
 
     @classmethod
     def from_pretrained(cls, weights: str | Path | None = None, *, mirror: bool = True) -> "TryOn":
-        """Load the released networks, or those in the folders ``parser``, ``pose`` and ``hpn`` of ``weights``.
+        """Load the released networks, or those in the folders ``parser``, ``pose``, ``flow``, ``hpn`` of ``weights``.
 
         The last one is loaded, and may be missing, until somebody is brought into another pose.
 
@@ -93,14 +93,15 @@ class TryOn:
             CheckpointError: weights are missing, damaged or of another network.
         """
         folder = None if weights is None else Path(weights)
-        if folder and not all((folder / name).is_dir() for name in ("parser", "pose")):
+        if folder and not all((folder / name).is_dir() for name in ("parser", "pose", "flow")):
             raise CheckpointError(
-                f"no weights at {folder}: expected the folders parser and pose in it, and hpn to normalize; copy the "
-                "folder weights of a training of each there, under these names"
+                f"no weights at {folder}: expected the folders parser, pose and flow in it, and hpn to normalize; copy "
+                "the folder weights of a training of each there, under these names"
             )
         parser = GarmentParser.from_pretrained(folder and folder / "parser")
         pose = PoseEstimator.from_pretrained(folder and folder / "pose")
-        return cls(parser, pose, lambda: HPN.from_pretrained(folder and folder / "hpn"), mirror=mirror)
+        flow = AppearanceFlowNet.from_pretrained(folder and folder / "flow")
+        return cls(parser, pose, lambda: HPN.from_pretrained(folder and folder / "hpn"), flow, mirror=mirror)
 
     def count_people(self, photo: Source | Photo) -> tuple[list[Box], int]:
         """Everybody in a photo, to choose one for :meth:`read_person`.

@@ -48,6 +48,13 @@ def test_every_example_is_answered_alone():
     assert torch.allclose(together.offset[1:2], alone.offset, atol=1e-4)
 
 
+def test_one_person_may_wear_all_parts():
+    net, (garment, person) = moving(), planes(3)
+    once = net(garment, person[:1], 26.0)
+    each = net(garment, person[:1].expand(3, -1, -1, -1), 26.0)
+    assert torch.allclose(once.offset, each.offset, atol=1e-5)
+
+
 def test_any_size_that_16_divides():
     assert moving()(*planes(1, (64, 112)), 26.0).offset.shape == (1, 2, 32, 56)
     with pytest.raises(ShapeError, match="garment"):

@@ -17,7 +17,8 @@ def textured(person: Person, part: str = "torso", part_mask: np.ndarray | None =
     mask = view.parsing == Label.UPPER
     worn = Wearing(view, view.parsing)
     shown = mask if part_mask is None else mask & part_mask
-    colors, whole, _ = texture(worn, mask, (int(Label.UPPER),), part, shown)
+    colors, _ = texture(worn, mask, (int(Label.UPPER),), part, shown)
+    whole = colors[..., 3] > 127
     return colors, whole
 
 
@@ -68,7 +69,7 @@ def test_the_waistband_behind_a_top_is_made_up():
     view = person.close
     trousers = view.parsing == Label.PANTS
     left = trousers & (np.arange(SIZE[1]) > 100)
-    _, whole, _ = texture(Wearing(view, view.parsing), trousers, (int(Label.PANTS),), "left_leg", left)
+    whole = texture(Wearing(view, view.parsing), trousers, (int(Label.PANTS),), "left_leg", left)[0][..., 3] > 127
     assert whole[154:168, 104:120].all()
     assert not whole[:148].any()
 
@@ -78,7 +79,7 @@ def test_a_skirt_under_a_long_top_is_as_wide_as_where_it_shows():
     away = {3: (20, 100), 4: (5, 150), 6: (180, 100), 7: (195, 150)}
     view = figure((shown, Label.SKIRT), (jacket, Label.UPPER), points=away).close
     skirt = view.parsing == Label.SKIRT
-    _, whole, _ = texture(Wearing(view, view.parsing), skirt, (int(Label.SKIRT),), "skirt", skirt)
+    whole = texture(Wearing(view, view.parsing), skirt, (int(Label.SKIRT),), "skirt", skirt)[0][..., 3] > 127
     left = whole[160:205].argmax(1)
     assert left[0] > 65  # at the waist as the body is
     assert left[-1] == 55
@@ -90,6 +91,6 @@ def test_a_wide_skirt_does_not_go_on_behind_the_arm(label):
     shown, arm = np.s_[165:260, 40:160], np.s_[130:190, 50:65]
     view = figure((shown, Label.SKIRT), (np.s_[60:165, 70:130], Label.UPPER), (arm, label)).close
     skirt = view.parsing == Label.SKIRT
-    _, whole, _ = texture(Wearing(view, view.parsing), skirt, (int(Label.SKIRT),), "skirt", skirt)
+    whole = texture(Wearing(view, view.parsing), skirt, (int(Label.SKIRT),), "skirt", skirt)[0][..., 3] > 127
     assert whole[175:185, 70:130].all()
     assert not whole[130:160, 50:65].any()

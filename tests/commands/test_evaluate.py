@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 from scipy.io import savemat
 
+from tests.appearance_flow import drawn_flow
 from tests.evaluate.blind import SIZE, blind_pose, constant_parser, keypoints
 from tryon.cli import main
 from tryon.core.labels import Label
@@ -49,10 +50,11 @@ def renders_tree(tmp_path):
 
 @pytest.fixture
 def weights(tmp_path):
-    """Folders ``skin/parser``, ``nobody/parser`` and ``pose`` beside each."""
+    """Folders ``skin/parser``, ``nobody/parser``, and ``pose`` and ``flow`` beside each."""
     for name, label in (("skin", Label.SKIN), ("nobody", Label.BACKGROUND)):
         constant_parser(label).save_pretrained(tmp_path / name / "parser")
         blind_pose().save_pretrained(tmp_path / name / "pose")
+        drawn_flow.network().save_pretrained(tmp_path / name / "flow")
     return tmp_path
 
 

@@ -43,8 +43,9 @@ def test_a_report_says_of_what_it_is(weights, tmp_path, capsys):
     assert found.pop("date").endswith("+00:00")
     ours = sha256(weights / "parser")[:12]
     assert found == {
-        "version": "0.1.0", "commit": commit(), "weights_parser": ours, "weights_pose": None, "weights_hpn": None,
-        "torch": torch.__version__, "split": "val", "number": 3, "value": None,
+        "version": "0.1.0", "commit": commit(), "weights_parser": ours, "weights_pose": None,
+        "weights_flow": None, "weights_hpn": None, "torch": torch.__version__, "split": "val", "number": 3,
+        "value": None,
     }  # fmt: skip
     theirs = sha256(RELEASED / "parser")[:12]
     assert capsys.readouterr().out == (
@@ -53,10 +54,10 @@ def test_a_report_says_of_what_it_is(weights, tmp_path, capsys):
 
 
 def test_released_weights_are_not_remarked_upon(tmp_path, capsys):
-    report(tmp_path / "f.json", "val", 3, {}, used_weights(None, "parser", "pose", "hpn"))
+    report(tmp_path / "f.json", "val", 3, {}, used_weights(None, "parser", "pose", "flow", "hpn"))
     assert capsys.readouterr().out == ""
     found = json.loads((tmp_path / "f.json").read_text())
-    for name in ("parser", "pose", "hpn"):
+    for name in ("parser", "pose", "flow", "hpn"):
         assert found[f"weights_{name}"] == sha256(RELEASED / name)[:12]
 
 

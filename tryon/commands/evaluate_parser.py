@@ -23,13 +23,13 @@ class EvaluateParser(Evaluation):
     def run(self) -> None:
         """Measure, print the tables, and write the files that were asked for."""
         from tryon.core import photo
+        from tryon.core.inference import for_reading
         from tryon.core.weights import RELEASED
         from tryon.datasets.ccp import ClothingCoParsing
         from tryon.datasets.people import open_people
         from tryon.datasets.renders import Renders
         from tryon.evaluate import parser as evaluation
         from tryon.evaluate.report import check_outputs, report
-        from tryon.read.inference import for_reading
         from tryon.read.parser.model import GarmentParser
 
         check_outputs(self.json, self.sheet)

@@ -19,12 +19,12 @@ class EvaluatePose(Evaluation):
 
     def run(self) -> None:
         """Measure, print the tables, and write the file that was asked for."""
+        from tryon.core.inference import for_reading
         from tryon.core.weights import RELEASED
         from tryon.datasets.people import open_people
         from tryon.datasets.renders import Renders
         from tryon.evaluate import pose as evaluation
         from tryon.evaluate.report import check_outputs, progress, report
-        from tryon.read.inference import for_reading
         from tryon.read.parser.model import GarmentParser
         from tryon.read.pose.model import PoseEstimator
 

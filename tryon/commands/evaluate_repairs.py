@@ -18,11 +18,11 @@ class EvaluateRepairs(Evaluation):
         """Measure, print the table, and write the file that was asked for."""
         from collections.abc import Iterable
 
+        from tryon.core.inference import for_reading
         from tryon.datasets.people import open_people
         from tryon.datasets.renders import RenderedTriplets
         from tryon.evaluate.repairs import measure
         from tryon.evaluate.report import check_outputs, progress, report, table, used_weights
-        from tryon.read.inference import for_reading
         from tryon.read.parser.model import GarmentParser
         from tryon.read.pose.model import PoseEstimator
         from tryon.types import PersonSample
@@ -44,5 +44,5 @@ class EvaluateRepairs(Evaluation):
                 values = worth.figures(f"{group}_{name}")
                 figures |= values
                 lines.append((f"{name} ({group})", *values.values()))
-        report(self.json, self.split, len(photos), figures, used_weights(self.weights, "parser", "pose"))
+        report(self.json, self.split, len(photos), figures, used_weights(self.weights, "parser", "pose", "flow"))
         print(table(("repair", "people", "changed", "right before", "right after"), lines))

@@ -29,7 +29,7 @@ class EvaluateSwap(Evaluation):
         from tryon.core import photo
         from tryon.datasets.people import open_people
         from tryon.evaluate import swap as evaluation
-        from tryon.evaluate.report import check_outputs, progress, report, used_weights
+        from tryon.evaluate.report import NETWORKS, check_outputs, progress, report, used_weights
         from tryon.pipeline import TryOn
 
         check_outputs(self.json, self.sheet)
@@ -51,7 +51,7 @@ class EvaluateSwap(Evaluation):
             seconds.append(swap.seconds)
             cells.append((swap.title, evaluation.thumbnail(swap)))
         figures = evaluation.summarize(values, seconds)
-        networks = ("parser", "pose") if self.normalize == "never" else ("parser", "pose", "hpn")
+        networks = ("parser", "pose", "flow") if self.normalize == "never" else NETWORKS
         report(self.json, self.split, self.number, figures, used_weights(self.weights, *networks))
         if self.sheet:
             photo.save(evaluation.sheet(cells), self.sheet)

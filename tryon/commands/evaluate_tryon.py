@@ -122,7 +122,7 @@ class EvaluateTryOn(Evaluation):
         found = figures(outcomes)
         text = markdown(found, outcomes, self.split)
         print(text)
-        report(self.json, self.split, len(outcomes), found, used_weights(self.weights, "parser", "pose"))
+        report(self.json, self.split, len(outcomes), found, used_weights(self.weights, "parser", "pose", "flow"))
         if self.markdown:
             write_text(self.markdown, text)
         if self.sheet:

@@ -14,13 +14,13 @@ from tryon.commands.options import PersonTraining
 from tryon.core import photo
 from tryon.core.errors import CheckpointError, DataError, reason_of
 from tryon.core.files import write_atomically
+from tryon.core.inference import for_reading
 from tryon.core.labels import Label
 from tryon.core.train.loop import ENDLESS, Task, TrainConfig, seconds_a_step, train
 from tryon.datasets.ccp_tags import ClothingCoParsingTags
 from tryon.datasets.corrupt import Readable
 from tryon.datasets.people import open_people
 from tryon.datasets.renders import Renders
-from tryon.read.inference import for_reading
 from tryon.read.parser.model import GarmentParser
 from tryon.read.parser.teacher import label_by_tags
 from tryon.read.views import PersonViews, label_weights, shrink

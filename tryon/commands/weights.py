@@ -9,7 +9,7 @@ import tyro
 from tryon.commands.options import Folder
 from tryon.core.errors import CheckpointError, ConfigError
 
-NETWORKS = {"GarmentParser": "parser", "PoseEstimator": "pose", "HPN": "hpn"}
+NETWORKS = {"GarmentParser": "parser", "PoseEstimator": "pose", "AppearanceFlowNet": "flow", "HPN": "hpn"}
 
 
 @dataclass(frozen=True, kw_only=True)

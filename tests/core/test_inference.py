@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from tryon.read.inference import for_reading
+from tryon.core.inference import for_reading
 from tryon.read.parser.model import GarmentParser
 
 
