@@ -2,15 +2,19 @@
 
 import streamlit as st
 
-from apps import SHOP, services
+from apps import SHOP, bag, services
 
 # An icon by name would be fetched from a font server; a local file keeps the page free of foreign requests.
 st.set_page_config(page_title="Try it on", page_icon=str(SHOP.parent / "assets" / "favicon.png"), layout="wide")
 services.keep_uploads_in_memory()
+pieces = bag.count()
 st.navigation(
     [
-        st.Page("app_pages/fitting.py", title="Fitting room", default=True),
+        st.Page("app_pages/products.py", title="Shop", default=True),
+        st.Page("app_pages/fitting.py", title="Fitting room"),
+        st.Page("app_pages/bag.py", title=f"Bag ({pieces})" if pieces else "Bag"),
         st.Page("app_pages/about.py", title="About"),
+        st.Page("app_pages/product.py", title="Product", visibility="hidden"),
     ],
     position="top",
 ).run()
