@@ -1,4 +1,4 @@
-"""Entry point of the shop: page settings and the list of pages, nothing else."""
+"""Entry point of the shop: page settings, the list of pages and the menu, nothing else."""
 
 import streamlit as st
 
@@ -8,13 +8,15 @@ from apps import SHOP, bag, services
 st.set_page_config(page_title="Try it on", page_icon=str(SHOP.parent / "assets" / "favicon.png"), layout="wide")
 services.keep_uploads_in_memory()
 pieces = bag.count()
-st.navigation(
-    [
-        st.Page("app_pages/products.py", title="Shop", default=True),
-        st.Page("app_pages/fitting.py", title="Fitting room"),
-        st.Page("app_pages/bag.py", title=f"Bag ({pieces})" if pieces else "Bag"),
-        st.Page("app_pages/about.py", title="About"),
-        st.Page("app_pages/product.py", title="Product", visibility="hidden"),
-    ],
-    position="top",
-).run()
+menu = [
+    st.Page("app_pages/products.py", title="Shop", default=True),
+    st.Page("app_pages/fitting.py", title="Fitting room"),
+    st.Page("app_pages/bag.py", title=f"Bag ({pieces})" if pieces else "Bag"),
+    st.Page("app_pages/about.py", title="About"),
+]
+page = st.navigation([*menu, st.Page("app_pages/product.py", title="Product")], position="hidden")
+# Streamlit's own menu lies in a sidebar on a phone, two clicks away, and stays open over the page that was chosen.
+with st.container(horizontal=True, key="menu"):
+    for one in menu:
+        st.page_link(one)
+page.run()

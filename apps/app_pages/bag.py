@@ -10,6 +10,7 @@ from tryon.catalog.orders import Buyer, Line, place, problems_of, totals
 from tryon.catalog.store import Catalog, place_of
 from tryon.core.errors import TryOnError
 
+# Of each field of the form its label, and its kind, by which browsers fill it in.
 LABELS = {
     "name": ("Name", "name"),
     "email": ("E-mail address", "email"),
@@ -18,7 +19,6 @@ LABELS = {
     "city": ("City", "address-level2"),
     "country": ("Country", "country-name"),
 }
-"""Of each field of the form its label, and its kind, by which browsers fill it in."""
 
 
 def take_quantity(key: bag.Key, widget: str) -> None:

@@ -84,7 +84,7 @@ products = list(on_shelf.products.values())
 if on_shelf.samples:
     st.caption(
         "Sample products: the pictures are computer-generated, names and prices are invented. "
-        "Your own products take their place with `tryon catalog import`."
+        "Your own products take their place with “tryon catalog import”."
     )
 choices = choices_of(products)
 view, wrong = read_query({name: st.query_params.get_all(name) for name in st.query_params}, choices)
