@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from apps import services, state
+from apps import services, shelf, state
 from apps.components.picker import pick
 from tryon.core.errors import TryOnError
 from tryon.core.photo import PHOTO_SUFFIXES
@@ -33,11 +33,12 @@ def choose_photo(role: state.Role, default_sample: str, upload_label: str, whose
         ``None`` until there is a photo that can be used.
     """
     samples = {path.stem.replace("_", " "): path for path in services.sample_files()}
-    sources: list[state.Source] = ["Sample", "Upload"]
-    source = st.segmented_control(
+    began = state.begin(role, list(samples), default_sample)
+    sources: list[state.Source] = ["Sample", "Upload", "Shop"] if role == "garment" else ["Sample", "Upload"]
+    st.session_state.setdefault(f"{role}_source", began)  # a product's page may have said it already
+    source: state.Source = st.segmented_control(  # type: ignore[assignment]  # required: never None
         f"Source of the {role} photo",
         sources,
-        default=state.begin(role, list(samples), default_sample),
         required=True,
         key=f"{role}_source",
         label_visibility="collapsed",
@@ -47,12 +48,53 @@ def choose_photo(role: state.Role, default_sample: str, upload_label: str, whose
     if source == "Sample":
         pictures = {name: services.sample_thumbnail(path) for name, path in samples.items()}
         name = pick(f"Sample {role}", pictures, name, key=f"{role}_sample")
+    subject = _choose_product() if source == "Shop" else None
     state.keep_choice(role, source, name)
+    if source == "Shop":
+        return subject
     if source == "Upload":
         return _choose_upload(role, upload_label, whose)
     photo = services.sample_photo(samples[name])  # Each sample shows one person.
     _preview(photo, name)
     return state.Subject(photo)
+
+
+def _choose_product() -> state.Subject | None:
+    """A product of the shop as the garment: somebody wears it on its first picture."""
+    try:
+        on_shelf = shelf.load()
+    except TryOnError as error:
+        st.error(shelf.tell(error))
+        return None
+    pictured = {handle: one for handle, one in on_shelf.products.items() if one.pictures}
+    asked = state.product()
+    if asked and asked not in pictured:
+        st.warning("That product is not in the shop, or has no picture. Choose another.")
+    st.session_state["garment_product"] = asked if asked in pictured else None
+    handle = st.selectbox(
+        "Product",
+        list(pictured),
+        index=None,
+        format_func=lambda one: pictured[one].title,
+        placeholder="Choose a product",
+        key="garment_product",
+        on_change=lambda: state.keep_product(st.session_state["garment_product"]),
+    )
+    if handle is None:
+        return None
+    product = pictured[handle]
+    try:
+        photo = shelf.photo(on_shelf.pictures / product.pictures[0])
+    except TryOnError as error:
+        st.error(services.sentence(error))
+        return None
+    _preview(photo, product.title)
+    st.page_link(
+        "app_pages/product.py",
+        label=" · ".join(filter(None, ("Sizes and bag", shelf.price_text(product.prices)))),
+        query_params={"item": handle},
+    )
+    return state.Subject(photo, title=product.title, product=handle, category=shelf.kind_of(product))
 
 
 def _choose_upload(role: state.Role, label: str, whose: str) -> state.Subject | None:

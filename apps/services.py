@@ -83,7 +83,7 @@ def sample_thumbnail(path: Path) -> bytes:
 @st.cache_resource(show_spinner=False, max_entries=64)
 def sample_photo(path: Path) -> state.Photo:
     """A sample, decoded; the same one for all visitors."""
-    return _decoded(path.read_bytes())
+    return decoded(path.read_bytes())
 
 
 def take_upload(role: state.Role, name: str, data: bytes) -> None:
@@ -95,7 +95,7 @@ def take_upload(role: state.Role, name: str, data: bytes) -> None:
         data: its content.
     """
     try:
-        state.keep_upload(role, state.Upload(name, _decoded(data)))
+        state.keep_upload(role, state.Upload(name, decoded(data)))
     except InputImageError as error:
         state.keep_upload(role, state.Upload(name, None, sentence(error)))
 
@@ -177,7 +177,12 @@ def try_on(
     )
 
 
-def _decoded(data: bytes) -> state.Photo:
+def decoded(data: bytes) -> state.Photo:
+    """A photo from the content of its file.
+
+    Raises:
+        InputImageError: it is no photo that can be read.
+    """
     return state.Photo(hashlib.sha256(data).hexdigest(), photo_file.load(data))
 
 

@@ -18,9 +18,12 @@ if TYPE_CHECKING:  # It imports torch: the page is drawn before.
     from tryon.pipeline import Normalize
 
 Role = Literal["person", "garment"]
-Source = Literal["Sample", "Upload"]
+Source = Literal["Sample", "Upload", "Shop"]
 UPLOAD = "upload"
 """In place of the name of a sample in the address of the page."""
+PRODUCT = "product:"
+"""Before the handle of a product, in place of the name of a sample."""
+_REMEMBERED = 8  # results of a visit
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,12 @@ class Subject:
     photo: Photo
     number: int | None = None
     """Which of several people, as in :meth:`tryon.TryOn.read_person`."""
+    title: str = ""
+    """What the garment is called, where it is a product."""
+    product: str = ""
+    """The handle of the product."""
+    category: str = "auto"
+    """The kind of garment that the product is."""
 
     @property
     def key(self) -> tuple[str, int | None]:
@@ -84,6 +93,18 @@ class Outcome:
     seconds: float
 
 
+@dataclass(frozen=True, eq=False)
+class Tried:
+    """A result of this visit, to compare with others."""
+
+    request: Request
+    title: str
+    product: str
+    """The handle of the product; empty for a garment of a photo."""
+    picture: bytes
+    """JPEG."""
+
+
 def begin(role: Role, samples: Sequence[str], default: str) -> Source:
     """Take the choice of a new session from the address of the page, or else the default sample.
 
@@ -92,7 +113,10 @@ def begin(role: Role, samples: Sequence[str], default: str) -> Source:
     """
     if f"{role} began" not in st.session_state:
         named = st.query_params.get(role, "")
-        st.session_state[f"{role} began"] = "Upload" if named == UPLOAD else "Sample"
+        product = named.removeprefix(PRODUCT) if role == "garment" and named.startswith(PRODUCT) else ""
+        st.session_state[f"{role} began"] = "Upload" if named == UPLOAD else "Shop" if product else "Sample"
+        if product:
+            choose_product(product)
         st.session_state[f"{role} lost"] = named == UPLOAD
         st.session_state[f"{role} sample"] = named if named in samples else default
     return st.session_state[f"{role} began"]
@@ -111,9 +135,24 @@ def sample(role: Role) -> str:
 def keep_choice(role: Role, source: Source, sample_name: str) -> None:
     """Remember where the photo comes from and which sample it is, also in the address of the page."""
     st.session_state[f"{role} sample"] = sample_name
-    named = UPLOAD if source == "Upload" else sample_name
+    named = {"Upload": UPLOAD, "Shop": f"{PRODUCT}{product() or ''}", "Sample": sample_name}[source]
     if st.query_params.get(role) != named:
         st.query_params[role] = named
+
+
+def choose_product(handle: str) -> None:
+    """Take a product of the shop as the garment, before the fitting room is drawn."""
+    st.session_state["garment product"] = handle
+    st.session_state["garment_source"] = "Shop"
+
+
+def product() -> str | None:
+    """The handle of the product that was chosen last as the garment."""
+    return st.session_state.get("garment product")
+
+
+def keep_product(handle: str | None) -> None:
+    st.session_state["garment product"] = handle
 
 
 def upload(role: Role) -> Upload | None:
@@ -128,6 +167,9 @@ def uploads(role: Role) -> int:
 
 def keep_upload(role: Role, value: Upload | None) -> None:
     """Remember an upload in place of the last one, or forget that with all that was made from it."""
+    if value is None and (old := upload(role)) and old.photo:
+        key = old.photo.key
+        st.session_state["tried"] = [one for one in tried() if key not in (one.request[0][0], one.request[1][0])]
     st.session_state[f"{role} upload"] = value
     st.session_state[f"{role} uploads"] = uploads(role) + 1
     st.session_state[f"{role} lost"] = False
@@ -163,6 +205,16 @@ def outcome(request: Request) -> Outcome | None:
 
 def keep_outcome(value: Outcome) -> None:
     st.session_state["outcome"] = value
+
+
+def tried() -> list[Tried]:
+    """The last results of this visit, the newest first, each garment on each person once."""
+    return st.session_state.get("tried", [])
+
+
+def keep_tried(value: Tried) -> None:
+    others = [one for one in tried() if one.request[:2] != value.request[:2]]
+    st.session_state["tried"] = [value, *others][:_REMEMBERED]
 
 
 def problem(request: Request) -> str | None:

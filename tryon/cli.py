@@ -19,6 +19,7 @@ from tryon.commands.batch import Batch
 from tryon.commands.catalog_export import CatalogExport
 from tryon.commands.catalog_import import CatalogImport
 from tryon.commands.catalog_list import CatalogList
+from tryon.commands.catalog_orders import CatalogOrders
 from tryon.commands.catalog_remove import CatalogRemove
 from tryon.commands.data_check import DataCheck
 from tryon.commands.data_pack import DataPack
@@ -72,6 +73,7 @@ Catalog = (
     | Annotated[CatalogList, subcommand("list")]
     | Annotated[CatalogRemove, subcommand("remove")]
     | Annotated[CatalogExport, subcommand("export")]
+    | Annotated[CatalogOrders, subcommand("orders")]
 )
 Data = (
     Annotated[DataRender, subcommand("render")]

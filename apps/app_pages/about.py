@@ -1,4 +1,4 @@
-"""What the fitting room does, what it cannot do, and what happens to photos."""
+"""What the shop and its fitting room do, what they cannot do, and what happens to photos and orders."""
 
 import streamlit as st
 
@@ -22,6 +22,10 @@ results can be worse for them.
 close it, load it anew, or press *Remove*. Nothing is written to disk, logged, or sent to another service. Use photos
 of yourself, or of people who agreed, and do not pass a result off as a real photo.
 
-**The sample people** are computer-generated; they are renders of the VALID avatar library (MIT License).
+**Orders.** Nothing is paid here. Name, address and what was ordered are stored in this shop's own database and nowhere
+else. The bag lasts as long as your visit.
+
+**The sample people and sample products** are computer-generated; they are renders of the VALID avatar library (MIT
+License) and of MakeHuman's clothes (CC0). Names and prices of sample products are invented.
 """
     )

@@ -1,6 +1,7 @@
 """The fitting room: a person, a garment, the result."""
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -70,7 +71,10 @@ def run(request: state.Request, person: state.Subject, garment: state.Subject) -
         bar.progress(part, text)
 
     try:
-        state.keep_outcome(services.try_on(request, person, garment, on_progress))
+        outcome = services.try_on(request, person, garment, on_progress)
+        state.keep_outcome(outcome)
+        title = garment.title or "From a photo"
+        state.keep_tried(state.Tried(request, title, garment.product, outcome.after))
     except TryOnError as error:
         state.keep_problem(request, services.sentence(error))
     except Exception:
@@ -114,6 +118,8 @@ def result_part(person: state.Subject | None, garment: state.Subject | None) -> 
         state.set_running(False)
         st.caption("Choose a photo of a person and one of a garment to begin.")
         return None
+    if options.category == "auto":
+        options = replace(options, category=garment.category)
     request = (person.key, garment.key, options)
     if state.running():
         run(request, person, garment)
@@ -126,6 +132,19 @@ def result_part(person: state.Subject | None, garment: state.Subject | None) -> 
     else:
         show(outcome)
     return outcome
+
+
+def show_tried() -> None:
+    """The last results of the visit side by side."""
+    st.subheader("Tried on in this visit")
+    with st.grid(min_column_width=150):
+        for one in state.tried():
+            with st.container():
+                st.image(one.picture, alt=f"Tried on: {one.title}", width="stretch")
+                if one.product:
+                    st.page_link("app_pages/product.py", label=one.title, query_params={"item": one.product})
+                else:
+                    st.caption(one.title)
 
 
 st.title("Fitting room")
@@ -146,4 +165,6 @@ if outcome is not None and st.session_state.get("show_steps"):
     with st.grid(min_column_width=150):
         for title, picture in outcome.steps:
             st.image(picture, caption=title, alt=title, width="stretch")
+if len(state.tried()) > 1:
+    show_tried()
 services.warm_up()

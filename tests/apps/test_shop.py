@@ -1,4 +1,4 @@
-"""The shop's pages without a browser: Streamlit's own test driver, the real networks, the sample people."""
+"""The fitting room without a browser: Streamlit's own test driver, the real networks, the sample people."""
 
 import gc
 import io
@@ -19,7 +19,15 @@ from apps import SHOP, services, state
 
 @pytest.fixture
 def shop() -> AppTest:
+    return fitting_room()
+
+
+def fitting_room(**query: str) -> AppTest:
     at = AppTest.from_file(str(SHOP), default_timeout=120).run()
+    at.switch_page("app_pages/fitting.py")
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
     assert not at.exception
     return at
 
@@ -157,10 +165,7 @@ def test_choices_uploads_and_the_result_stay_for_the_visit(shop: AppTest, sample
 
 
 def test_a_page_loaded_anew_keeps_samples_and_asks_for_uploads():
-    at = AppTest.from_file(str(SHOP), default_timeout=120)
-    at.query_params["garment"] = "woman coat"
-    at.query_params["person"] = "upload"
-    at.run()
+    at = fitting_room(garment="woman coat", person="upload")
     assert at.session_state["garment sample"] == "woman coat"
     assert at.segmented_control(key="person_source").value == "Upload"
     assert [info.value for info in at.info] == [
@@ -174,10 +179,7 @@ def test_a_page_loaded_anew_keeps_samples_and_asks_for_uploads():
 
 
 def test_an_address_with_an_unknown_sample_is_a_first_visit():
-    at = AppTest.from_file(str(SHOP), default_timeout=120)
-    at.query_params["person"] = "../../etc/passwd"
-    at.run()
-    assert not at.exception
+    at = fitting_room(person="../../etc/passwd")
     assert at.session_state["person sample"] == "man tshirt"
 
 

@@ -46,7 +46,7 @@ def path(tmp_path):
 
 def test_the_database_is_as_a_shop_needs_it(path):
     assert asked(path, "PRAGMA journal_mode") == ("wal",)
-    assert asked(path, "PRAGMA user_version") == (1,)
+    assert asked(path, "PRAGMA user_version") == (2,)
     assert asked(path, "SELECT sku, price, currency, stock FROM variants") == ("S-1", 0, "JPY", None)
     with Catalog(path) as catalog, pytest.raises(sqlite3.IntegrityError):
         catalog._connection.execute("INSERT INTO pictures VALUES (99, 0, 'a.jpg')")  # of no product
@@ -124,12 +124,12 @@ def test_files_that_are_no_catalog(tmp_path, path):
 
 
 def test_a_catalog_of_a_newer_version_is_left_alone(path):
-    asked(path, "PRAGMA user_version = 2")
+    asked(path, "PRAGMA user_version = 3")
     assert refused(DataError, path, create=True) == (
-        f"{path} was written by a newer version of this program (its tables are of version 2, known are those up to "
-        "1); update it"
+        f"{path} was written by a newer version of this program (its tables are of version 3, known are those up to "
+        "2); update it"
     )
-    assert asked(path, "PRAGMA user_version") == (2,)
+    assert asked(path, "PRAGMA user_version") == (3,)
 
 
 @contextmanager

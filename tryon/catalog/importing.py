@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from importlib.resources import files
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -108,6 +109,22 @@ def import_into(
     report.pictures = sum(len(draft.files) for draft in drafts)
     report.replaced = _write(catalog, drafts)
     return report
+
+
+def sample_products() -> list[tuple[Product, list[Path]]]:
+    """The sample products that come with the package, each with the files of its pictures.
+
+    Raises:
+        DataError: files of the package are missing or damaged.
+    """
+    folder = Path(str(files("tryon") / "samples" / "shop"))
+    table = folder / "catalog.csv"
+    report = Report("own")
+    drafts = _from_rows(table, formats.read(table).rows, "", report)
+    _find_pictures(drafts, folder, None, report)
+    if report.pictures_missing:
+        raise DataError(f"{table}, {report.pictures_missing[0]}; install the program again")
+    return [(draft.product, draft.files) for draft in drafts]
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -36,6 +36,35 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (product, position)
         )""",
     ),
+    (
+        "ALTER TABLE products ADD COLUMN sample INTEGER NOT NULL DEFAULT 0",
+        """CREATE TABLE orders (
+            id INTEGER PRIMARY KEY,
+            token TEXT NOT NULL UNIQUE,
+            placed TEXT NOT NULL,
+            name TEXT NOT NULL,
+            email TEXT NOT NULL,
+            street TEXT NOT NULL,
+            postcode TEXT NOT NULL,
+            city TEXT NOT NULL,
+            country TEXT NOT NULL
+        )""",
+        # What was bought, at the price of that day: products change and go.
+        """CREATE TABLE order_lines (
+            purchase INTEGER NOT NULL REFERENCES orders (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            handle TEXT NOT NULL,
+            sku TEXT NOT NULL,
+            title TEXT NOT NULL,
+            size TEXT NOT NULL,
+            color TEXT NOT NULL,
+            option TEXT NOT NULL,
+            quantity INTEGER NOT NULL CHECK (quantity > 0),
+            price INTEGER NOT NULL CHECK (price >= 0),
+            currency TEXT NOT NULL,
+            PRIMARY KEY (purchase, position)
+        )""",
+    ),
 )
 VERSION = len(MIGRATIONS)
 

@@ -90,7 +90,7 @@ class Catalog:
 
     def products(self) -> list[Product]:
         """All products, in the order in which they first came in."""
-        with self._sentences(), self._transaction("BEGIN"):
+        with self.transaction(write=False):
             rows = self._connection.execute(
                 "SELECT id, handle, title, description, category, gender FROM products ORDER BY id"
             ).fetchall()
@@ -115,7 +115,7 @@ class Catalog:
         ]  # fmt: skip
 
     def put(self, products: Sequence[tuple[Product, Sequence[Path]]]) -> int:
-        """Add products, or replace those with the same handle, all or none of them.
+        """Add products, or replace those with the same handle, all or none of them. Sample products make way.
 
         Args:
             products: each with the files of its pictures, which are copied; ``Product.pictures`` is not looked at.
@@ -128,14 +128,50 @@ class Catalog:
             OutputError: the catalog or a picture cannot be written, such as to a full disk.
         """
         try:
-            with self._sentences(), self._transaction("BEGIN IMMEDIATE"):
+            with self.transaction(write=True) as connection:
+                connection.execute("DELETE FROM products WHERE sample")
                 replaced = sum(self._clear(product.handle) for product, _ in products)
-                for product, files in products:
-                    self._check_skus(product)
-                    self._insert(product, [self._copy(file) for file in files])
+                self._add(products)
         finally:
             self._sweep()
         return replaced
+
+    def fill(self, samples: Sequence[tuple[Product, Sequence[Path]]]) -> None:
+        """Put sample products into a catalog that has no products; they go when the first others come.
+
+        Args:
+            samples: as for :meth:`put`.
+
+        Raises:
+            DataError: a picture cannot be read.
+            OutputError: the catalog or a picture cannot be written.
+        """
+        with self.transaction(write=True) as connection:  # asked in the lock: another process may fill it, too
+            if connection.execute("SELECT EXISTS (SELECT 1 FROM products)").fetchone() == (0,):
+                self._add(samples)
+                connection.execute("UPDATE products SET sample = 1")
+
+    @property
+    def has_samples(self) -> bool:
+        """Whether the products are the sample products."""
+        with self.transaction(write=False) as connection:
+            return connection.execute("SELECT EXISTS (SELECT 1 FROM products WHERE sample)").fetchone() == (1,)
+
+    @contextmanager
+    def transaction(self, *, write: bool) -> Iterator[sqlite3.Connection]:
+        """All or nothing, for what is kept beside the products, see :mod:`tryon.catalog.orders`.
+
+        Raises:
+            DataError: the file is damaged.
+            OutputError: it is in use by another program, or cannot be written.
+        """
+        with self._sentences(), self._transaction("BEGIN IMMEDIATE" if write else "BEGIN"):
+            yield self._connection
+
+    def _add(self, products: Sequence[tuple[Product, Sequence[Path]]]) -> None:
+        for product, files in products:
+            self._check_skus(product)
+            self._insert(product, [self._copy(file) for file in files])
 
     def remove(self, handles: Sequence[str]) -> None:
         """Remove products and their pictures, all or none of them.
@@ -144,7 +180,7 @@ class Catalog:
             DataError: there is no such product.
             OutputError: the catalog cannot be written.
         """
-        with self._sentences(), self._transaction("BEGIN IMMEDIATE"):
+        with self.transaction(write=True):
             for handle in handles:
                 if not self._connection.execute("DELETE FROM products WHERE handle = ?", (handle,)).rowcount:
                     raise DataError(

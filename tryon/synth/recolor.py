@@ -87,6 +87,23 @@ def recolor(avatar: Avatar, atlas: np.ndarray, rng: np.random.Generator, fabrics
     return avatar.with_textures(textures)
 
 
+def dyed(avatar: Avatar, atlas: np.ndarray, label: Label, color: tuple[int, int, int]) -> Avatar:
+    """The avatar with one garment in a color, folds and seams kept.
+
+    Args:
+        avatar: the person; its body texture comes first.
+        atlas: ``(N, N)`` labels of the body texture.
+        label: the garment.
+        color: sRGB, 0 to 255.
+    """
+    place = avatar.mesh_textures[0]
+    texture = avatar.textures[place].copy()
+    texels = texture.reshape(-1, 4)
+    here = cv2.resize(atlas, texture.shape[1::-1], interpolation=cv2.INTER_NEAREST).ravel() == label
+    texels[here, :3] = np.clip(np.array(color) * _folds(texels[here, :3].astype(np.float32) / 255), 0, 255)
+    return avatar.with_textures(tuple(texture if i == place else old for i, old in enumerate(avatar.textures)))
+
+
 def _mirrored(place: np.ndarray) -> np.ndarray:
     """Pixels of a fabric that is laid side by side with its mirror image, for places in copies."""
     return np.minimum(np.abs(np.mod(place, 2) - 1) * _CROP, _CROP - 1).astype(int)
