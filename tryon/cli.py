@@ -36,6 +36,7 @@ from tryon.commands.hpn_info import HPNInfo
 from tryon.commands.read import Parse, Pose
 from tryon.commands.swap import Swap
 from tryon.commands.train_hpn import TrainHPN
+from tryon.commands.train_layout import TrainLayout
 from tryon.commands.train_parser import TrainParser
 from tryon.commands.train_pose import TrainPose
 from tryon.commands.transfer import Normalize, Transfer
@@ -92,6 +93,7 @@ Train = (
     Annotated[TrainParser, subcommand("parser")]
     | Annotated[TrainPose, subcommand("pose")]
     | Annotated[TrainHPN, subcommand("hpn")]
+    | Annotated[TrainLayout, subcommand("layout")]
 )
 Command = (
     Annotated[Swap, subcommand("swap")]
