@@ -26,6 +26,7 @@ from tryon.commands.data_puppet import DataPuppet
 from tryon.commands.data_render import DataRender
 from tryon.commands.evaluate_groups import EvaluateGroups
 from tryon.commands.evaluate_hpn import EvaluateHPN
+from tryon.commands.evaluate_layout import EvaluateLayout
 from tryon.commands.evaluate_normalize import EvaluateNormalize
 from tryon.commands.evaluate_parser import EvaluateParser
 from tryon.commands.evaluate_pose import EvaluatePose
@@ -88,6 +89,7 @@ Evaluate = (
     | Annotated[EvaluateNormalize, subcommand("normalize")]
     | Annotated[EvaluateHPN, subcommand("hpn")]
     | Annotated[EvaluateTryOn, subcommand("tryon")]
+    | Annotated[EvaluateLayout, subcommand("layout")]
 )
 Train = (
     Annotated[TrainParser, subcommand("parser")]

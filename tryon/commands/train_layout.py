@@ -80,7 +80,7 @@ class TrainLayout:
         if not held_out:
             telling.say(f"no labeled photo of val in {self.data}: nothing is measured on the way")
         task = LayoutTask(network, shown, LayoutViews(held_out, (), 0) if held_out else None)
-        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # faster on processors
+        network.to(memory_format=torch.channels_last)  # faster on the processors it was tried on
         if self.dry_run:
             telling.say(telling.estimate(config, seconds_a_step(task, config)))
             return

@@ -48,7 +48,8 @@ def laid_back(
     hiding = in_front | (bare & (body.arms | body.hands))
     shown, parts = np.zeros(GRID, bool), []
     below: Below = "torso" if category == "upper" else "skirt"
-    for new, hang in ((NEW_LOWER, "legs" if (labels == Label.PANTS).any() else "skirt"), (NEW_UPPER, below)):
+    hips: Below = "legs" if (labels == Label.PANTS).any() else "skirt"
+    for new, hang in ((NEW_LOWER, hips), (NEW_UPPER, below)):
         cloth = truth == new
         if not cloth.any():
             continue
@@ -115,7 +116,7 @@ def _missing(
     """``(H, W)`` ``bool``: what the garment photo showed, and what of the garment was there or could be continued."""
     seen, there = np.ones(GRID, bool), np.ones(GRID, bool)
     if rng.random() < _HIDDEN:
-        shift = np.float32(((1, 0, rng.normal(0, 0.3 * unit)), (0, 1, rng.normal(0.2 * unit, 0.4 * unit))))
+        shift = np.array(((1, 0, rng.normal(0, 0.3 * unit)), (0, 1, rng.normal(0.2 * unit, 0.4 * unit))), np.float32)
         hidden = cv2.warpAffine(outline.view(np.uint8), shift, GRID[::-1], flags=cv2.INTER_NEAREST) > 0
         seen &= ~hidden
         if rng.random() < 0.4:

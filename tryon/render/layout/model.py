@@ -54,9 +54,7 @@ class Layout(nn.Module, Pretrained):
         super().__init__()
         self.config = config or LayoutConfig()
         widths = self.config.channels
-        # What stays, one plane a label; the planes; and across and down, for the window is centered on the body.
-        seen = (NUM_STAY + NUM_PLANES + 2) * _HALF**2
-        self.stem = nn.Conv2d(seen, widths[0], 1)
+        self.stem = nn.Conv2d(NUM_STAY + NUM_PLANES + 2, widths[0], _HALF, stride=_HALF)
         self.kind = nn.Embedding(len(CATEGORIES), widths[0])
         self.down_blocks = nn.ModuleList(_Block(width) for width in widths)
         pairs = list(pairwise(widths))
@@ -91,13 +89,7 @@ class Layout(nn.Module, Pretrained):
         check_shape(category, "category", (batch,))
         if stay.dtype != torch.uint8 or planes.dtype != torch.uint8:
             raise ShapeError("stay and planes", "uint8", tuple(stay.shape), f"{stay.dtype} and {planes.dtype}")
-        labels = torch.arange(NUM_STAY, device=stay.device, dtype=torch.uint8)[None, :, None, None]
-        dtype = self.stem.weight.dtype
-        down = torch.linspace(-1, 1, height, device=stay.device, dtype=dtype)[None, None, :, None]
-        across = torch.linspace(-1, 1, width, device=stay.device, dtype=dtype)[None, None, None, :]
-        shape = (batch, 1, height, width)
-        parts = ((stay[:, None] == labels).to(dtype), planes.to(dtype) / 255, down.expand(shape), across.expand(shape))
-        x = F.pixel_unshuffle(torch.cat(parts, 1), _HALF).contiguous(memory_format=torch.channels_last)
+        x = _planes(stay, planes).to(self.stem.weight.dtype) / 255
         x = self.stem(x) + self.kind(category)[:, :, None, None]
         finer = []
         for number, block in enumerate(self.down_blocks):
@@ -109,6 +101,19 @@ class Layout(nn.Module, Pretrained):
             up = F.interpolate(self.ups[number](x), scale_factor=2.0)
             x = self.up_blocks[number](finer[number] + up)
         return F.pixel_shuffle(self.head(x), _HALF)
+
+
+def _planes(stay: Tensor, planes: Tensor) -> Tensor:
+    """``(B, C, H, W)`` ``uint8``: what stays, one plane a label; the planes; and how far down and across a pixel lies,
+    for the window is centered on the body."""
+    batch, height, width = stay.shape
+    labels = torch.arange(NUM_STAY, device=stay.device, dtype=torch.uint8)[None, :, None, None]
+    down = torch.linspace(0, 255, height, device=stay.device).to(torch.uint8)[None, None, :, None]
+    across = torch.linspace(0, 255, width, device=stay.device).to(torch.uint8)[None, None, None, :]
+    shape = (batch, 1, height, width)
+    one_hot = (stay[:, None] == labels).to(torch.uint8) * 255
+    whole = torch.cat((one_hot, planes, down.expand(shape), across.expand(shape)), 1)
+    return whole.contiguous(memory_format=torch.channels_last)
 
 
 def predict(network: Layout, given: LayoutInput) -> np.ndarray:

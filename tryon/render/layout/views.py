@@ -250,9 +250,11 @@ def _view(
     rng: np.random.Generator,
 ) -> View:
     """The view, its labels as a parser draws them."""
-    truth = np.where(labels == OUTSIDE, np.uint8(UNKNOWN), truth)
-    given = layout_input(as_parsed(labels, rng), hole, worn, keypoints, category)
-    return View(given, truth, (hole | (worn[:4] > 0).any(0)) & (labels != OUTSIDE))
+    changes = (hole | (worn[:4] > 0).any(0)) & (labels != OUTSIDE)
+    # What is to come off and stays on below a hem, say, is nobody's decision here.
+    nobodys = (labels == OUTSIDE) | (~changes & (truth != labels))
+    truth = np.where(nobodys, np.uint8(UNKNOWN), truth)
+    return View(layout_input(as_parsed(labels, rng), hole, worn, keypoints, category), truth, changes)
 
 
 def as_parsed(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
