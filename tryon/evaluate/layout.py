@@ -45,7 +45,12 @@ KINDS = {
 }
 MEASURED = {"background": ("background",), "skin": ("skin",), "cloth": ("cloth",), "new": ("new_upper", "new_lower")}
 """Kinds whose intersection over union is told."""
-MEASURES = tuple(f"{name}_{part}" for part in PARTS for name in ("right", *(f"iou_{one}" for one in MEASURED)))
+MEASURES = tuple(
+    f"{name}_{part}"
+    for part in PARTS
+    for name in ("right", *(f"iou_{one}" for one in MEASURED))
+    if (name, part) != ("iou_new", "outside")  # 0 by what outside means
+)
 _CLOTH = (*KINDS["cloth"], NEW_UPPER, NEW_LOWER)
 _LOWER_CLOTH = (Label.SKIRT, Label.PANTS, NEW_LOWER)
 
@@ -77,7 +82,8 @@ def compare(case: Case, layouts: Layouts | None) -> Compared:
     by_rules = take_off(person, garment, swap, warped)
     assert sample.target.parsing is not None
     below = view.body.depth > WAIST if category in ("upper", "outer") else None
-    truth = classes(view.frame.cut(sample.target.parsing, cv2.INTER_NEAREST_EXACT), (*new, *swap.bring), below)
+    dressed = view.frame.cut(sample.target.parsing, cv2.INTER_NEAREST_EXACT)
+    truth = classes(dressed, (*new, *(swap.bring if warped.brought else ())), below)
     found = {"rules": painted(view, warped, by_rules), "nearest": nearest(view, warped, by_rules)}
     outcome = Compared(sample.target.identity or sample.name, case.groups)
     if layouts:

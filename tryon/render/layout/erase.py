@@ -51,7 +51,7 @@ def erased(
     more = np.zeros(GRID, np.uint8)
     if rng.random() < _OTHER:
         shift = np.array(((1, 0, rng.normal(0, 0.04 * unit)), (0, 1, rng.normal(0, 0.04 * unit))), np.float32)
-        more |= cv2.warpAffine(clothes.view(np.uint8), shift, GRID[::-1], flags=cv2.INTER_NEAREST)
+        more[cv2.warpAffine(clothes.view(np.uint8), shift, GRID[::-1], flags=cv2.INTER_NEAREST) > 0] = 1
     if category != "lower":
         for joints in ARMS.values():
             if rng.random() < _ARM:
