@@ -18,6 +18,7 @@ _OTHER = 0.5  # where somebody else wears cloth
 _ARM = 0.35  # each arm: in the sleeve of the old garment
 _SKIRT = 0.3  # what a skirt or a long coat hid
 _SHAPES = 0.35  # odd shapes
+_LOOSE = 0.25  # all around the garment: the old one was wider
 _IN_FRONT = (Label.HAIR, Label.HAT, Label.BAG, Label.SHOES, Label.SCARF)
 
 
@@ -69,6 +70,8 @@ def erased(
         kept |= mask_of(labels, *LOWER_BODY) & (body.depth > rng.uniform(0.9, 2.0))
     elif category == "lower":
         kept |= mask_of(labels, Label.UPPER, Label.OUTER) & (body.depth < rng.uniform(0.7, 1.1))
+    if rng.random() < _LOOSE:
+        more[grown(own, rng.uniform(1, 0.12 * unit))] = 1
     off = own | ((more > 0) & ~kept)
     rim = grown(off, rng.uniform(0.5, 3.0)) & ((labels == Label.BACKGROUND) | off)
     return rim & (labels != OUTSIDE)

@@ -45,7 +45,7 @@ class Figure:
     """A labeled photo."""
 
     labels: np.ndarray
-    """``(H, W)`` ``uint8`` label map."""
+    """``(H, W)`` ``uint8`` label map; what is unknown in it is shown as a hole and not judged."""
     keypoints: np.ndarray
     """``(18, 3)``, with a complete torso."""
 
@@ -254,7 +254,8 @@ def _view(
     # What is to come off and stays on below a hem, say, is nobody's decision here.
     nobodys = (labels == OUTSIDE) | (~changes & (truth != labels))
     truth = np.where(nobodys, np.uint8(UNKNOWN), truth)
-    return View(layout_input(as_parsed(labels, rng), hole, worn, keypoints, category), truth, changes)
+    parsed = as_parsed(labels, rng)
+    return View(layout_input(parsed, hole | (parsed == UNKNOWN), worn, keypoints, category), truth, changes)
 
 
 def as_parsed(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
