@@ -190,7 +190,7 @@ def measure(found: np.ndarray, truth: np.ndarray, region: np.ndarray) -> dict[st
             one, other = np.isin(ours, numbers) & where, np.isin(theirs, numbers) & where
             total = (one | other).sum()
             values[f"iou_{name}_{part}"] = float((one & other).sum() / total) if total else float("nan")
-    return values
+    return {name: values[name] for name in MEASURES}
 
 
 def figures(outcomes: Sequence[Compared]) -> dict[str, float]:
