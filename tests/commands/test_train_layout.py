@@ -6,11 +6,12 @@ import json
 import cv2
 import numpy as np
 import pytest
+from scipy.io import savemat
 
 from tests.figure import LEGS, SIZE, figure
 from tryon.cli import main
 from tryon.core import photo
-from tryon.core.labels import Label
+from tryon.core.labels import CCP_TO_LABEL, Label
 from tryon.datasets.renders import write_renders
 from tryon.render.layout.model import Layout
 from tryon.types import PersonSample, TripletSample
@@ -57,7 +58,7 @@ def train(data, out, *options) -> int:
 
 def test_a_network_is_trained_and_goes_on_with_the_same_triplets(data, tmp_path, capsys):
     assert train(data, tmp_path) == 0
-    assert "validation at step 2: right_hole" in capsys.readouterr().out
+    assert "validation at step 2 of 2: right_hole" in capsys.readouterr().out
     trained = Layout.from_pretrained(tmp_path / "weights")
     assert trained.config.channels == (32, 64, 112, 128)
     with np.load(tmp_path / "triplets.npz") as kept:
@@ -83,12 +84,25 @@ def test_a_folder_without_triplets_is_told(data, tmp_path, capsys):
     assert "expected a folder of rendered triplets" in capsys.readouterr().err
 
 
-@pytest.mark.slow
-def test_the_rules_and_the_network_are_measured(data, tmp_path, capsys):
-    own, triplets = data
+@pytest.fixture(scope="module")
+def ccp(tmp_path_factory):
+    """One photo of the val split in the layout of Clothing Co-Parsing."""
+    root, person = tmp_path_factory.mktemp("ccp"), figure()
+    (root / "photos").mkdir()
+    (root / "annotations" / "pixel-level").mkdir(parents=True)
+    photo.save(person.photo, root / "photos" / "0001.jpg")
+    theirs = np.array([CCP_TO_LABEL.index(label) if label in CCP_TO_LABEL else 0 for label in range(14)], np.uint8)
+    savemat(root / "annotations" / "pixel-level" / "0001.mat", {"groundtruth": theirs[person.parsing]})
+    (root / "split.csv").write_text("photo,labelled,split\n0001,1,val\n")
+    np.savez(root / "keypoints.npz", photo=["0001"], coco18=person.keypoints[None])
+    return root
+
+
+def test_the_rules_and_the_network_are_measured(data, ccp, tmp_path, capsys):
+    _, triplets = data
     Layout().save_pretrained(tmp_path / "weights")
     options = ("--json", str(tmp_path / "found.json"), "--markdown", str(tmp_path / "found.md"))
-    command = ["evaluate", "layout", "--data", str(own), "--triplets", str(triplets)]
+    command = ["evaluate", "layout", "--data", str(ccp), "--triplets", str(triplets)]
     assert main([*command, "--weights", str(tmp_path / "weights"), *options]) == 0
     found = json.loads((tmp_path / "found.json").read_text())
     assert found["number"] == found["triplets_number"] + found["photos_number"]

@@ -93,7 +93,7 @@ def test_the_rules_and_a_network_beside_the_truth():
 
 
 def test_figures_over_people():
-    values = {name: 0.5 for name in MEASURES}
+    values = dict.fromkeys(MEASURES, 0.5)
     outcomes = [
         Compared(who, ("triplets",), {"rules": values | {"right_all": right}})
         for who, right in (("anna", 0.6), ("anna", 0.8), ("bert", 1.0))
@@ -105,5 +105,3 @@ def test_figures_over_people():
     text = tables(found, outcomes, "val")
     assert "3 samples of val with 2 people" in text
     assert "| rules | 0.800 ± 0.150 |" in text
-
-

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from appearance_flow.warp import Layer, Warped
-from tests.figure import SIZE, TRUNK, figure
+from tests.figure import SIZE, figure
 from tryon.core.labels import Label
 from tryon.outfit import plan
 from tryon.render.layout.decide import Decided, decided
@@ -55,7 +55,7 @@ def test_it_is_shown_the_hole_and_the_garment():
 
 
 def test_a_bare_arm_grows_where_it_says_skin():
-    person, undressed = undress(says(Label.SKIN))
+    _, undressed = undress(says(Label.SKIN))
     assert undressed.skin[100:150, 136:144].all()
     assert not undressed.cloth[100:150, 136:144].any()
     _, background = undress(says(Label.BACKGROUND))

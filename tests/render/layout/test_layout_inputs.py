@@ -82,7 +82,7 @@ def test_the_garment_is_divided_into_trunk_sleeves_and_lower_and_what_is_seen():
     matrix = window(person.close.body.keypoints)
     worn = worn_planes(Warped(layers, lower, False, False, ()), swap, matrix)
     assert worn.shape == (len(WORN), *GRID)
-    shown = {name: plane for name, plane in zip(WORN, worn, strict=True)}
+    shown = dict(zip(WORN, worn, strict=True))
     expected = {"trunk": 105 * 60, "left_arm": 80 * 18, "right_arm": 0, "lower": 155 * 20, "seen": 105 * 60 + 80 * 18}
     for name, area in expected.items():
         assert (shown[name] / 255).sum() == pytest.approx(area * 0.42**2, rel=0.08, abs=1), name

@@ -48,7 +48,7 @@ def test_what_comes_off_is_a_hole_and_its_truth_is_known(shown):
 
 def test_more_comes_off_than_is_put_on(shown):
     """Background, bare skin and trousers have to grow back; in most views, not always the same."""
-    regrown = {label: 0 for label in (Label.BACKGROUND, Label.SKIN, Label.PANTS)}
+    regrown = dict.fromkeys((Label.BACKGROUND, Label.SKIN, Label.PANTS), 0)
     for view in shown:
         for label in regrown:
             regrown[label] += bool(((view.given.stay == HOLE) & (view.truth == label)).sum() > 10)
