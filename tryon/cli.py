@@ -27,6 +27,7 @@ from tryon.commands.data_puppet import DataPuppet
 from tryon.commands.data_render import DataRender
 from tryon.commands.evaluate_groups import EvaluateGroups
 from tryon.commands.evaluate_hpn import EvaluateHPN
+from tryon.commands.evaluate_layout import EvaluateLayout
 from tryon.commands.evaluate_normalize import EvaluateNormalize
 from tryon.commands.evaluate_parser import EvaluateParser
 from tryon.commands.evaluate_pose import EvaluatePose
@@ -38,6 +39,7 @@ from tryon.commands.read import Parse, Pose
 from tryon.commands.swap import Swap
 from tryon.commands.train_flow import TrainFlow
 from tryon.commands.train_hpn import TrainHPN
+from tryon.commands.train_layout import TrainLayout
 from tryon.commands.train_parser import TrainParser
 from tryon.commands.train_pose import TrainPose
 from tryon.commands.transfer import Normalize, Transfer
@@ -90,12 +92,14 @@ Evaluate = (
     | Annotated[EvaluateNormalize, subcommand("normalize")]
     | Annotated[EvaluateHPN, subcommand("hpn")]
     | Annotated[EvaluateTryOn, subcommand("tryon")]
+    | Annotated[EvaluateLayout, subcommand("layout")]
 )
 Train = (
     Annotated[TrainParser, subcommand("parser")]
     | Annotated[TrainPose, subcommand("pose")]
     | Annotated[TrainHPN, subcommand("hpn")]
     | Annotated[TrainFlow, subcommand("flow")]
+    | Annotated[TrainLayout, subcommand("layout")]
 )
 Command = (
     Annotated[Swap, subcommand("swap")]

@@ -4,6 +4,7 @@ Skin is made up on arms, on shanks and within a hand's breadth of the neck only;
 is continued instead.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -13,11 +14,14 @@ from appearance_flow.sleeves import SLEEVES, sleeved_arms
 from appearance_flow.warp import Layer, Warped, union
 from tryon.body.body import Body
 from tryon.body.proportions import DECOLLETE, WAIST
+from tryon.body.skeleton import transform
 from tryon.body.torso import LEGS
 from tryon.core.labels import Label, mask_of
 from tryon.core.masks import SOFT_REACH, grown, soft
 from tryon.outfit import LOWER_BODY, shown
 from tryon.render.halo import cloth_taken_for_wearer, halo
+from tryon.render.layout.decide import Decided, decided
+from tryon.render.layout.inputs import LayoutInput, cut_labels, cut_mask, layout_input, window, worn_planes
 from tryon.types import CloseView, Garment, Person, Swap
 
 _SAME_HEM = 0.25  # hems that differ by less, in torso lengths, count as one
@@ -50,7 +54,11 @@ class Undressed:
     notes: tuple[str, ...]
 
 
-def take_off(person: Person, garment: Garment, swap: Swap, warped: Warped) -> Undressed:
+Layouts = Callable[[LayoutInput], np.ndarray]
+"""What is where on the dressed person: :func:`tryon.render.layout.model.predict` of a network."""
+
+
+def take_off(person: Person, garment: Garment, swap: Swap, warped: Warped, layouts: Layouts | None = None) -> Undressed:
     """Take the old garment off for a new one.
 
     Args:
@@ -58,6 +66,7 @@ def take_off(person: Person, garment: Garment, swap: Swap, warped: Warped) -> Un
         garment: the new one.
         swap: from :func:`tryon.outfit.plan`.
         warped: the new garment, from :func:`appearance_flow.warp.warp`.
+        layouts: decides what becomes of each place, in place of the rules.
     """
     view = person.close
     parsing, body = view.parsing, view.body
@@ -82,11 +91,36 @@ def take_off(person: Person, garment: Garment, swap: Swap, warped: Warped) -> Un
         bare_arms = (parsing == Label.SKIN) & ~body.head & ~chest & grown(body.arms, 0.05 * body.unit)
         over_trunk = bare_arms & ~off & ~sleeved
     gaps = _gaps(view, warped, sleeved) & (covered < 0.9)
-    in_front = _front(view, off)
+    rules = Decided(cloth, hole & off & bare & ~cloth, gaps, over_trunk, _front(view, off))
+    done = _by_layout(layouts, garment, swap, warped, view, off, off | rim, hole, rules) if layouts else rules
+    gaps, over_trunk, in_front = done.gaps & (covered < 0.9), done.over_trunk, done.in_front
     behind_arms = grown(np.any(list(sleeves.values()), axis=0) | gaps, SOFT_REACH) if sleeves else gaps
     kept = (soft(in_front) == 1) | ((soft(over_trunk) == 1) & ~behind_arms)
     region = grown(off | rim | gaps | (covered > 0), SOFT_REACH) & ~kept
-    return Undressed(off, region, hole, cloth, hole & off & bare & ~cloth, gaps, over_trunk, in_front, notes)
+    return Undressed(off, region, hole, done.cloth, done.skin, gaps, over_trunk, in_front, notes)
+
+
+def _by_layout(
+    layouts: Layouts,
+    garment: Garment,
+    swap: Swap,
+    warped: Warped,
+    view: CloseView,
+    off: np.ndarray,
+    left: np.ndarray,
+    hole: np.ndarray,
+    rules: Decided,
+) -> Decided:
+    """What the network decides; ``left`` is what the old garment leaves, covered or not."""
+    matrix = window(view.body.keypoints)
+    given = layout_input(
+        cut_labels(view.parsing, matrix),
+        cut_mask(left, matrix) > 127,
+        worn_planes(warped, swap, matrix),
+        transform(view.body.keypoints, matrix),
+        garment.category,
+    )
+    return decided(layouts(given), matrix, view, off, hole, rules)
 
 
 def _taken(

@@ -1,0 +1,66 @@
+"""``tryon evaluate layout``; what is measured is :mod:`tryon.evaluate.layout`. Free of torch until it runs.
+
+Groups are those of :mod:`tryon.commands.evaluate_tryon`: ``triplets``, ``unseen_outfit`` and ``photos``, the garment of
+a photo put back on its wearer. Person and garment are known by exact key points and labels.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from tryon.commands.options import Evaluation, File, Folder
+from tryon.core.errors import ConfigError, DataError, OutputError, TryOnError
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateLayout(Evaluation):
+    """Measure what is where on the dressed person: by the rules, and by the layout network."""
+
+    triplets: Path
+    """Folder of rendered triplets, from tryon data render --avatars AVATARS --kind triplets."""
+    weights: Folder = None
+    """Folder of saved weights of the layout network; without it, only the rules are measured."""
+    number: int = 220
+    """Triplets, and photos, to measure at most, spread evenly over the split."""
+    seed: int = 0
+    """Of the changes of the photos."""
+    markdown: File = None
+    """File for the tables."""
+
+    def run(self) -> None:
+        """Measure, print the tables, and write the files that were asked for."""
+        from appearance_flow.refine import Refiner
+        from tryon.commands.evaluate_tryon import SelfPairs, Triplets
+        from tryon.core.weights import RELEASED
+        from tryon.evaluate.hpn import write_text
+        from tryon.evaluate.layout import compare, figures, tables
+        from tryon.evaluate.report import check_outputs, progress, report
+        from tryon.pipeline import TryOn
+        from tryon.render.layout.model import Layout, predict
+
+        check_outputs(self.json)
+        if self.markdown and not self.markdown.parent.is_dir():
+            raise OutputError(f"{self.markdown} cannot be written because its folder is missing; make it first")
+        if self.number < 1:
+            raise ConfigError(f"--number {self.number} is no number of samples; give 1 or more")
+        layouts = partial(predict, Layout.from_pretrained(self.weights)) if self.weights else None
+        sources = (
+            Triplets(self.triplets, self.split, self.number),
+            SelfPairs(self.data, self.split, self.number, self.seed, TryOn.from_pretrained()),
+        )
+        refiner, outcomes, refused = Refiner.from_pretrained(), [], 0
+        for source, place in progress([(one, i) for one in sources for i in range(len(one))], "samples"):
+            try:
+                outcomes.append(compare(source[place], refiner, layouts))
+            except TryOnError:
+                refused += 1
+        if not outcomes:
+            raise DataError("every sample was refused; check the data with tryon data check")
+        found = figures(outcomes) | {"refused": float(refused)}
+        text = tables(found, outcomes, self.split)
+        print(text)
+        print(f"{refused} samples were refused by the program.")
+        used = {"flow": RELEASED / "flow"} | ({"layout": self.weights} if self.weights else {})
+        report(self.json, self.split, len(outcomes), found, used)
+        if self.markdown:
+            write_text(self.markdown, text)

@@ -1,0 +1,91 @@
+"""``tryon train layout``: binds label maps to the network. Free of torch until it runs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tryon.commands.options import Folder, Number, Real
+from tryon.core.errors import ConfigError
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainLayout:
+    """Train the layout network, which says what is where on the dressed person."""
+
+    data: Path
+    """Folder of the Clothing Co-Parsing data set, or of your own people: images, parsing, keypoints.npz, meta.csv;
+    the train split is used, and val for the figures on the way."""
+    out: Path
+    """Folder of the run; a run that was interrupted goes on."""
+    triplets: Folder = None
+    """Folder of rendered triplets, whose train split is three tenths of the views: the true removal of garments."""
+    tags: Folder = None
+    """Folder of photos without label maps whose tags.csv names what is worn, to mix in; the released parser labels
+    them first, held to the tags."""
+    init: Folder = None
+    """Folder of saved weights to start from, instead of random ones."""
+    images: Number = None
+    """Training views in all: 400000, or with --minutes as many as they allow."""
+    minutes: Real = None
+    """Stop by the clock, with the learning rate falling to the end of these minutes; a checkpoint each minute."""
+    batch: int = 16
+    """Views a step, of each process."""
+    lr: float = 2e-3
+    """Highest learning rate."""
+    seed: int = 0
+    """The same seed, options and files give the same training."""
+    workers: int = 1
+    """Processes that prepare views."""
+    bf16: bool = False
+    """Compute in bfloat16 where that is precise enough, as GPUs do fast."""
+    compile: bool = False
+    """Compile the network first: minutes at the start, faster after."""
+    device: Literal["cpu", "cuda"] = "cpu"
+    """Where to compute; cuda is an NVIDIA GPU."""
+    dry_run: bool = False
+    """Time some steps on this machine, tell how long the training takes, and stop."""
+
+    def __post_init__(self) -> None:
+        if self.batch < 1:
+            raise ConfigError(f"--batch {self.batch} must be 1 or more")
+
+    def run(self) -> None:
+        """Train the network and save it."""
+        import torch
+
+        from tryon.commands import telling
+        from tryon.commands.layout_samples import figures, removals, validation_figures
+        from tryon.core.train.loop import ENDLESS, TrainConfig, seconds_a_step, train
+        from tryon.render.layout.model import Layout
+        from tryon.render.layout.task import LayoutTask
+        from tryon.render.layout.views import LayoutViews
+
+        config = TrainConfig(
+            images=self.images or (400_000 if self.minutes is None else ENDLESS),
+            minutes=self.minutes,
+            batch=self.batch,
+            lr=self.lr,
+            seed=self.seed,
+            workers=self.workers,
+            bf16=self.bf16,
+            compile=self.compile,
+            device=self.device,
+        )
+        torch.manual_seed(self.seed)
+        network = Layout.from_pretrained(self.init) if self.init else Layout()
+        labeled, weights = figures(self.data, self.tags, self.out)
+        removed = removals(self.triplets, self.out) if self.triplets else []
+        shown = LayoutViews(labeled, removed, self.seed, weights)
+        held_out = validation_figures(self.data)
+        if not held_out:
+            telling.say(f"no labeled photo of val in {self.data}: nothing is measured on the way")
+        task = LayoutTask(network, shown, LayoutViews(held_out, (), 0) if held_out else None)
+        network.to(memory_format=torch.channels_last)  # faster on the processors it was tried on
+        if self.dry_run:
+            telling.say(telling.estimate(config, seconds_a_step(task, config)))
+            return
+        trained = train(task, config, self.out, say=telling.say).network
+        folder = self.out / "weights"
+        trained.save_pretrained(folder)
+        command = ["tryon", "evaluate", "layout", "--triplets", "TRIPLETS", "--data", str(self.data)]
+        telling.close(folder, [*command, "--weights", str(folder)])
