@@ -144,11 +144,14 @@ def test_the_vgg_weights_belong_to_the_papers_loss(tmp_path, folder, start, vgg,
     damaged.write_bytes(b"x")
     for options, words in (
         (("--preset", "paper"), "--preset paper needs --vgg-weights; give the state dict file of torchvision's vgg16"),
-        (("--vgg-weights", vgg), "--vgg-weights serves the loss of --preset paper alone; leave it out, or give"),
+        (
+            ("--vgg-weights", vgg, "--init", start),
+            "--vgg-weights serves the loss of --preset paper alone; leave it out, or give",
+        ),
         (("--preset", "paper", "--vgg-weights", damaged), "no VGG-16 weights from"),
         (("--preset", "paper", "--vgg-weights", vgg, "--init", start), "expected PaperFlowNet"),
     ):
-        assert train(tmp_path / "run", "--data", folder, *options) == 2
+        assert train(tmp_path / "run", "--data", folder, "--images", "2", *options) == 2
         error = capsys.readouterr().err
         assert words in error
         assert error.count("\n") == 1
