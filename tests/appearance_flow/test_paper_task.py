@@ -75,6 +75,16 @@ def test_nothing_outside_the_garment_plays_a_part():
     assert one.loss(one.network, other, 1.0)["loss"] == one.loss(one.network, batch, 1.0)["loss"]
 
 
+def test_the_network_sees_the_garment_and_its_masks_in_both_poses():
+    one, seen = task(), []
+    one.network.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    batch = batch_of(one)
+    one.loss(one.network, batch, 1.0)
+    garment = torch.where(batch["mask"], batch["garment"] / 127.5 - 1, torch.tensor(0.0))
+    assert torch.allclose(seen[0], torch.cat((garment, batch["mask"], batch["worn"]), 1), atol=1e-6)
+    assert not torch.equal(batch["mask"], batch["worn"])
+
+
 def test_a_step_goes_toward_the_true_flow():
     one = task()
     one.loss(one.network, batch_of(one), 1.0)["loss"].backward()

@@ -146,7 +146,7 @@ def test_the_vgg_weights_belong_to_the_papers_loss(tmp_path, folder, start, vgg,
         (("--preset", "paper"), "--preset paper needs --vgg-weights; give the state dict file of torchvision's vgg16"),
         (
             ("--vgg-weights", vgg, "--init", start),
-            "--vgg-weights serves the loss of --preset paper alone; leave it out, or give",
+            "--vgg-weights serves the loss of --preset paper alone; leave it out",
         ),
         (("--preset", "paper", "--vgg-weights", damaged), "no VGG-16 weights from"),
         (("--preset", "paper", "--vgg-weights", vgg, "--init", start), "expected PaperFlowNet"),
