@@ -1,6 +1,6 @@
 """Training examples of the appearance-flow network, from pairs and triplets whose flow is known."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -46,8 +46,10 @@ class FlowSample:
     """``uint8`` labels of who is to wear it, in other clothes."""
     person_keypoints: np.ndarray
     """``(18, 3)``"""
+    target: np.ndarray
+    """``uint8`` RGB of the same, wearing it."""
     target_parsing: np.ndarray
-    """``uint8`` labels of the same, wearing it."""
+    """``uint8`` labels of ``target``."""
     flow: np.ndarray
     """``float16`` ``(H, W, 2)`` from the person's window to the wearer's; NaN where it is not known."""
     visible: np.ndarray
@@ -89,6 +91,7 @@ def flow_sample(sample: PairSample | TripletSample, size: tuple[int, int]) -> Fl
         keypoints=wearer.points(source.keypoints),
         person_parsing=around.cut(person.parsing, cv2.INTER_NEAREST),
         person_keypoints=around.points(person.keypoints),
+        target=around.cut(target.image),
         target_parsing=around.cut(target.parsing, cv2.INTER_NEAREST),
         flow=(reached - np.stack((columns, rows), -1)).astype(np.float16),
         visible=around.cut(sample.visible.astype(np.uint8), cv2.INTER_NEAREST) > 0,
@@ -107,6 +110,10 @@ def flow_samples(samples: Iterable[PairSample | TripletSample], size: tuple[int,
     return found
 
 
+Example = Callable[[FlowSample, np.random.Generator], dict[str, Tensor] | None]
+"""What a network sees of a sample, and what it has to say; ``None`` where the sample shows nothing of use."""
+
+
 class FlowViews:
     """Endless examples: number n is a function of the seed and n alone.
 
@@ -115,27 +122,33 @@ class FlowViews:
         weights: ``(len(samples),)`` how often each is drawn; sums to 1.
         seed: that all examples depend on.
         vary: make mistakes as readings do, mirror, and change colors.
+        example: :func:`parts_example`, or :func:`garment_example` for the paper's network.
     """
 
-    def __init__(self, samples: Sequence[FlowSample], weights: np.ndarray, seed: int, *, vary: bool = True):
+    def __init__(
+        self,
+        samples: Sequence[FlowSample],
+        weights: np.ndarray,
+        seed: int,
+        *,
+        vary: bool = True,
+        example: Example | None = None,
+    ):
         if not samples:
             raise DataError("no pairs or triplets to train the flow on; render some with tryon data render")
         self.samples, self.seed, self.vary = samples, seed, vary
+        self._example = example or parts_example
         self._ends = np.cumsum(weights)
 
     def view(self, number: int) -> dict[str, Tensor]:
-        """Example ``number``: :data:`PARTS` parts of one garment, along the first dimension of each tensor.
-
-        ``garment`` and ``person``, the planes of the network in [0, 1]; ``flow``, ``truth``, ``known``, ``shown`` and
-        ``carried`` as in :func:`appearance_flow.losses.flow_losses`; ``trunk`` ``(PARTS,)``.
-        """
+        """Example ``number``, of a garment that is seen on both people."""
         rng = np.random.default_rng((self.seed, number))
         while True:
             place = int(np.searchsorted(self._ends, rng.random() * self._ends[-1], "right"))
             sample = self.samples[min(place, len(self.samples) - 1)]
             if self.vary:
                 sample = _varied(sample, rng)
-            found = _example(sample, rng)
+            found = self._example(sample, rng)
             if found is not None:
                 return found
 
@@ -148,10 +161,14 @@ def _varied(sample: FlowSample, rng: np.random.Generator) -> FlowSample:
     noise = _JOINT_NOISE * unit * rng.random() ** 2
     tint = np.exp(rng.normal(0, _TINT, 3)) * np.exp(rng.normal(0, _TINT))
     table = np.clip(np.arange(256)[:, None] * tint, 0, 255).astype(np.uint8)
-    image = np.stack([cv2.LUT(sample.image[..., i], table[:, i]) for i in range(3)], -1)
+
+    def tinted(picture: np.ndarray) -> np.ndarray:
+        return np.stack([cv2.LUT(picture[..., i], table[:, i]) for i in range(3)], -1)
+
     sample = replace(
         sample,
-        image=image,
+        image=tinted(sample.image),
+        target=tinted(sample.target),
         parsing=_shaken(sample.parsing, rng),
         keypoints=_jittered(sample.keypoints, noise, rng),
         person_parsing=_shaken(person, rng),
@@ -199,6 +216,7 @@ def _mirrored(sample: FlowSample) -> FlowSample:
         keypoints=sk.mirror(sample.keypoints, width),
         person_parsing=flipped(sample.person_parsing),
         person_keypoints=sk.mirror(sample.person_keypoints, width),
+        target=flipped(sample.target),
         target_parsing=flipped(sample.target_parsing),
         flow=flipped(sample.flow) * np.array((-1, 1), np.float16),
         visible=flipped(sample.visible),
@@ -217,8 +235,39 @@ def _garments(sample: FlowSample) -> list[tuple[tuple[Label, ...], Below]]:
     return found
 
 
-def _example(sample: FlowSample, rng: np.random.Generator) -> dict[str, Tensor] | None:
-    """``None`` where the garment that was drawn is not seen on both."""
+def garment_example(sample: FlowSample, rng: np.random.Generator) -> dict[str, Tensor] | None:
+    """A whole garment, for :class:`appearance_flow.paper.PaperFlowNet`.
+
+    Returns:
+        ``garment`` and ``target`` ``(3, H, W)`` ``uint8``, the photos of who wears it; ``mask`` and ``worn``
+        ``(1, H, W)`` ``bool``, where they show it; ``flow`` ``(2, H, W)`` from the second to the first in pixels of the
+        window, and ``known`` ``(1, H, W)`` ``bool``, where that holds. ``None`` where the garment that was drawn is not
+        seen on both.
+    """
+    garments = _garments(sample)
+    labels, _ = garments[int(rng.integers(len(garments)))]
+    cloth, worn = mask_of(sample.parsing, *labels), mask_of(sample.target_parsing, *labels)
+    if min(cloth.sum(), worn.sum()) < _SMALLEST:
+        return None
+    flow = sample.flow.astype(np.float32)
+    known = np.isfinite(flow).all(-1) & sample.visible & worn
+    flow = np.where(known[..., None], flow, 0)
+    maps = {
+        "garment": sample.image, "target": sample.target, "flow": flow,
+        "mask": cloth[..., None], "worn": worn[..., None], "known": known[..., None],
+    }  # fmt: skip
+    return {name: torch.from_numpy(np.ascontiguousarray(one.transpose(2, 0, 1))) for name, one in maps.items()}
+
+
+def parts_example(sample: FlowSample, rng: np.random.Generator) -> dict[str, Tensor] | None:
+    """:data:`PARTS` parts of a garment, for :class:`appearance_flow.model.AppearanceFlowNet`.
+
+    Returns:
+        Along the first dimension of each tensor the parts: ``garment`` and ``person``, the planes of the network in
+        [0, 255]; ``flow``, ``truth``, ``known``, ``shown`` and ``carried`` as in
+        :func:`appearance_flow.losses.flow_losses`; ``trunk`` ``(PARTS,)``. ``None`` where the garment that was drawn
+        is not seen on both.
+    """
     garments = _garments(sample)
     labels, below = garments[int(rng.integers(len(garments)))]
     cloth, worn = mask_of(sample.parsing, *labels), mask_of(sample.target_parsing, *labels)

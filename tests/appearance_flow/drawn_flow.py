@@ -1,18 +1,24 @@
-"""Drawn people before and after a shift that is known exactly, and a small network for them."""
+"""Drawn people before and after a shift that is known exactly, and small networks for them."""
 
 import numpy as np
 
 from appearance_flow.model import AppearanceFlowNet, FlowConfig
+from appearance_flow.paper import PaperFlowConfig, PaperFlowNet
 from tests.hpn import drawn_pairs
 from tryon.types import PairSample, TripletSample
 
 SHIFT = (9.0, -4.0)
 """x, y from a pixel of the target to that of the source."""
 SMALL = FlowConfig(size=(96, 80), channels=(4, 6, 8, 8), decoder_channels=(4, 6, 8, 8))
+TINY_PAPER = PaperFlowConfig(size=(96, 80), channels=(4, 6, 8))
 
 
 def network() -> AppearanceFlowNet:
     return AppearanceFlowNet(SMALL).eval()
+
+
+def paper_network() -> PaperFlowNet:
+    return PaperFlowNet(TINY_PAPER).eval()
 
 
 def pair(name: str = "moved", identity: str = "a") -> PairSample:

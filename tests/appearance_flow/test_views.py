@@ -25,6 +25,9 @@ def test_the_flow_of_a_sample_leads_from_window_to_window():
     assert np.nanmax(np.abs(sample.flow.astype(float))) < 0.02
     assert np.isfinite(sample.flow).all(-1).sum() == pytest.approx((sample.target_parsing > 0).sum(), rel=0.01)
     assert np.array_equal(sample.parsing, sample.target_parsing)
+    window = Window.of(triplet().target.keypoints, SMALL.size)
+    assert np.array_equal(sample.target, window.cut(triplet().target.image))
+    assert not np.array_equal(sample.target, sample.image)
     assert not sample.same_clothes
     assert flow_sample(pair(), SMALL.size).same_clothes
 

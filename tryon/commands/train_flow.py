@@ -1,15 +1,16 @@
-"""``tryon train flow``: binds renders and photos whose flow is known to the network. Free of torch until it runs."""
+"""``tryon train flow``: binds renders and photos whose flow is known to a network. Free of torch until it runs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tryon.commands.options import Folder, Number, Real
+from tryon.commands.options import File, Folder, Number, Real
 from tryon.core.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from appearance_flow.views import FlowSample, FlowViews
+    from appearance_flow.views import Example, FlowSample, FlowViews
+    from tryon.core.train.loop import Task
     from tryon.datasets.ccp import Split
     from tryon.types import PairSample, TripletSample
 
@@ -25,6 +26,11 @@ class TrainFlow:
     on the way."""
     out: Path
     """Folder of the run; a run that was interrupted goes on."""
+    preset: Literal["release", "paper"] = "release"
+    """Network and loss: release moves what the pose flow carries over and learns from the true flow; paper is the
+    paper's encoder-decoder, which learns from pictures by a perceptual loss."""
+    vgg_weights: File = None
+    """State dict file of torchvision's vgg16 or of its features, for the perceptual loss of --preset paper."""
     photos: Folder = None
     """Folder of the Clothing Co-Parsing data set: labeled photos of train, whose people are moved as puppets, to
     mix in."""
@@ -35,7 +41,8 @@ class TrainFlow:
     init: Folder = None
     """Folder of saved weights to start from."""
     images: Number = None
-    """Training examples in all, each of three parts of a garment: 60000, or with --minutes as many as they allow."""
+    """Training examples in all, each of three parts of a garment, in the paper's network of a whole one: 60000, or
+    with --minutes as many as they allow."""
     minutes: Real = None
     """Stop by the clock, with the learning rate falling to the end of these minutes; a checkpoint each minute."""
     batch: int = 8
@@ -60,12 +67,16 @@ class TrainFlow:
             raise ConfigError(f"--photos-share {self.photos_share:g} must lie between 0 and 1")
         if self.photo_pairs < 1:
             raise ConfigError(f"--photo-pairs {self.photo_pairs} must be 1 or more")
+        if self.preset == "paper" and self.vgg_weights is None:
+            raise ConfigError(
+                "--preset paper needs --vgg-weights; give the state dict file of torchvision's vgg16 (IMAGENET1K_V1)"
+            )
+        if self.preset == "release" and self.vgg_weights is not None:
+            raise ConfigError(
+                "--vgg-weights serves the loss of --preset paper alone; leave it out, or give that preset"
+            )
 
     def run(self) -> None:
-        import torch
-
-        from appearance_flow.model import AppearanceFlowNet
-        from appearance_flow.task import FlowTask
         from tryon.commands import telling
         from tryon.core.train.loop import ENDLESS, TrainConfig, seconds_a_step, train
 
@@ -74,18 +85,49 @@ class TrainFlow:
             minutes=self.minutes, batch=self.batch, lr=self.lr, seed=self.seed, workers=self.workers,
             bf16=self.bf16, compile=self.compile, device=self.device,
         )  # fmt: skip
-        network = AppearanceFlowNet.from_pretrained(self.init) if self.init else AppearanceFlowNet()
-        network.to(memory_format=torch.channels_last)
-        task = FlowTask(network, self._views(network.config.size), validation=self._validation(network.config.size))
+        task = self._paper_task() if self.preset == "paper" else self._release_task()
         if self.dry_run:
             telling.say(telling.estimate(config, seconds_a_step(task, config)))
             return
-        trained = train(task, config, self.out, say=telling.say).network
+        # What older runs do not tell is taken to be the same, so that those of the release go on.
+        trained = train(task, config, self.out, record={"preset": self.preset}, say=telling.say).network
         weights = self.out / "weights"
         trained.save_pretrained(weights)
-        telling.close(weights, ["tryon", "evaluate", "tryon", "--data", "TRIPLETS", "--weights", "FOLDER"])
+        if self.preset == "paper":
+            telling.say(f"weights: {weights}")
+        else:
+            telling.close(weights, ["tryon", "evaluate", "tryon", "--data", "TRIPLETS", "--weights", "FOLDER"])
 
-    def _views(self, size: tuple[int, int]) -> "FlowViews":
+    def _release_task(self) -> "Task":
+        import torch
+
+        from appearance_flow.model import AppearanceFlowNet
+        from appearance_flow.task import FlowTask
+        from appearance_flow.views import parts_example
+
+        network = AppearanceFlowNet.from_pretrained(self.init) if self.init else AppearanceFlowNet()
+        network.to(memory_format=torch.channels_last)
+        size = network.config.size
+        return FlowTask(network, self._views(size, parts_example), validation=self._validation(size, parts_example))
+
+    def _paper_task(self) -> "Task":
+        import torch
+
+        from appearance_flow.paper import PaperFlowNet
+        from appearance_flow.paper_task import PaperFlowTask
+        from appearance_flow.views import garment_example
+        from tryon.core.perceptual import VGGFeatures
+
+        assert self.vgg_weights is not None
+        features = VGGFeatures.from_file(self.vgg_weights).to(memory_format=torch.channels_last)
+        torch.manual_seed(self.seed)
+        network = PaperFlowNet.from_pretrained(self.init) if self.init else PaperFlowNet()
+        network.to(memory_format=torch.channels_last)
+        size = network.config.size
+        views, validation = self._views(size, garment_example), self._validation(size, garment_example)
+        return PaperFlowTask(network, views, features, validation)
+
+    def _views(self, size: tuple[int, int], example: "Example") -> "FlowViews":
         import numpy as np
 
         from appearance_flow.views import FlowViews, flow_samples
@@ -100,7 +142,7 @@ class TrainFlow:
             share = np.full(len(photos), self.photos_share / len(photos))
             weights = np.concatenate((weights * (1 - self.photos_share), share))
             samples += photos
-        return FlowViews(samples, weights, self.seed)
+        return FlowViews(samples, weights, self.seed, example=example)
 
     def _puppets(self, folder: Path, size: tuple[int, int]) -> "list[FlowSample]":
         from appearance_flow.views import flow_samples
@@ -111,7 +153,7 @@ class TrainFlow:
         pairs = GarmentSelfPairs(Readable(ClothingCoParsing(folder, "train", correct=True)), self.seed, size)
         return flow_samples((pairs.pair(i) for i in range(self.photo_pairs)), size)
 
-    def _validation(self, size: tuple[int, int]) -> "FlowViews | None":
+    def _validation(self, size: tuple[int, int], example: "Example") -> "FlowViews | None":
         import numpy as np
 
         from appearance_flow.views import FlowViews, flow_samples
@@ -119,7 +161,7 @@ class TrainFlow:
         samples = flow_samples((one for folder in self.data for one in _rendered(folder, "val")), size)
         if not samples:
             return None
-        return FlowViews(samples, np.full(len(samples), 1 / len(samples)), 0, vary=False)
+        return FlowViews(samples, np.full(len(samples), 1 / len(samples)), 0, vary=False, example=example)
 
 
 def _rendered(folder: Path, split: "Split") -> "Iterator[PairSample | TripletSample]":
