@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from appearance_flow.paper_task import PaperFlowTask
 from appearance_flow.task import FlowTask
 from tests.appearance_flow.drawn_flow import SMALL, TINY_PAPER, network, pair, paper_network, triplet
 from tryon.cli import main
+from tryon.commands.train_flow import TrainFlow
 from tryon.core.train.loop import TrainConfig
 from tryon.datasets.pair_folder import write_pair
 from tryon.datasets.renders import write_renders
@@ -167,3 +169,16 @@ def test_a_folder_of_something_else_is_refused(tmp_path, capsys):
 def test_options_without_sense_are_refused(tmp_path, folder, option, value, capsys):
     assert train(tmp_path / "run", "--data", folder, option, value) == 2
     assert option in capsys.readouterr().err
+
+
+def test_the_seed_says_where_a_training_starts(monkeypatch):
+    # Whatever was drawn before.
+    starts = []
+    monkeypatch.setattr(TrainFlow, "_views", lambda self, size, example: None)
+    monkeypatch.setattr(TrainFlow, "_validation", lambda self, size, example: None)
+    for seed in (3, 3, 4):
+        torch.rand(seed)
+        task = TrainFlow(data=(Path("none"),), out=Path("run"), seed=seed)._release_task()
+        starts.append(task.network.person[0][0][0].weight)
+    assert torch.equal(starts[0], starts[1])
+    assert not torch.equal(starts[0], starts[2])

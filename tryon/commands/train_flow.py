@@ -105,6 +105,7 @@ class TrainFlow:
         from appearance_flow.task import FlowTask
         from appearance_flow.views import parts_example
 
+        torch.manual_seed(self.seed)
         network = AppearanceFlowNet.from_pretrained(self.init) if self.init else AppearanceFlowNet()
         network.to(memory_format=torch.channels_last)
         size = network.config.size
