@@ -11,8 +11,8 @@ from appearance_flow.pose_flow import PoseFlow, pose_flow
 from appearance_flow.sampling import warp_photo
 from appearance_flow.sleeves import mirrored, wrong_sleeve
 from appearance_flow.texture import Wearing, texture
-from tryon.body.geometry import smoothstep
 from tryon.core.labels import Label, mask_of
+from tryon.core.masks import soft
 from tryon.types import CloseView, Garment, Person, Swap
 
 if TYPE_CHECKING:  # They run the network: whoever warps without one needs no torch.
@@ -20,7 +20,9 @@ if TYPE_CHECKING:  # They run the network: whoever warps without one needs no to
 
 _GAP = 0.1  # squared torso lengths of hips and legs that may stay uncovered before another garment has to cover them
 _SMALLEST = 30  # pixels of a part, or of a garment, below which it is not carried over
-_SHOWN = (0.15, 0.5)  # of the network's visibility: from nothing to all; the sharp outline is that of the garment
+_SHOWN = (
+    0.33  # of the network's visibility, from which a part is seen: a sharp edge, though the network's answer is coarse
+)
 _SURE = 0.98  # opacity from which a texture's own pixels count as such
 
 
@@ -134,7 +136,7 @@ class _Carrier:
             colors, own = texture(worn, mask, labels, name, parts[name])
             if name in moves:
                 flow = pose.moved_flow(name, moves[name].offset_at(pose.nodes()))
-                support = smoothstep(moves[name].visible_in(pose.size), *_SHOWN).astype(np.float32)
+                support = soft(moves[name].visible_in(pose.size) > _SHOWN)
             else:
                 flow, support = pose.part_flow(name), pose.support(name)
             warped = warp_photo(colors, flow, padding="zeros")
