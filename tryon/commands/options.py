@@ -48,14 +48,36 @@ class OfCatalog:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PersonTraining:
+class Training:
+    """Of the trainings."""
+
+    out: Path
+    """Folder of the run; a run that was interrupted goes on."""
+    init: Folder = None
+    """Folder of saved weights to start from."""
+    minutes: Real = None
+    """Stop by the clock, with the learning rate falling to the end of these minutes; a checkpoint each minute."""
+    seed: int = 0
+    """The same seed, options and files give the same training."""
+    workers: int = 1
+    """Processes that prepare views."""
+    bf16: bool = False
+    """Compute in bfloat16 where that is precise enough, as GPUs do fast."""
+    compile: bool = False
+    """Compile the network first: minutes at the start, faster after."""
+    device: Literal["cpu", "cuda"] = "cpu"
+    """Where to compute; cuda is an NVIDIA GPU."""
+    dry_run: bool = False
+    """Time some steps on this machine, tell how long the training takes, and stop."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonTraining(Training):
     """Of the trainings on photos of people."""
 
     data: Path
     """Folder of the Clothing Co-Parsing data set, or of your own people: images, parsing, keypoints.npz, meta.csv;
     the train split is used."""
-    out: Path
-    """Folder of the run; a run that was interrupted goes on."""
     encoder_weights: Encoder = None
     """Weights of the encoder: a state dict file, the folder of a trained parser, or imagenet to download them."""
     renders: Folders = ()
@@ -76,24 +98,10 @@ class PersonTraining:
     """Height and width of the training views."""
     images: Number = None
     """Training views in all: 24000, or with --minutes as many as they allow."""
-    minutes: Real = None
-    """Stop by the clock, with the learning rate falling to the end of these minutes; a checkpoint each minute."""
     batch: int = 16
     """Views a step, of each process."""
     lr: float = 1e-3
     """Highest learning rate."""
-    seed: int = 0
-    """The same seed, options and files give the same training."""
-    workers: int = 1
-    """Processes that prepare views."""
-    bf16: bool = False
-    """Compute in bfloat16 where that is precise enough, as GPUs do fast."""
-    compile: bool = False
-    """Compile the network first: minutes at the start, a third faster after."""
-    device: Literal["cpu", "cuda"] = "cpu"
-    """Where to compute; cuda is an NVIDIA GPU."""
-    dry_run: bool = False
-    """Time some steps on this machine, tell how long the training takes, and stop."""
 
     def __post_init__(self) -> None:
         if (self.init is None) == (self.encoder_weights is None):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tryon.commands.options import File, Folder, Number, Real
+from tryon.commands.options import File, Folder, Number, Training
 from tryon.core.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -18,14 +18,12 @@ IMAGES = 60_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainFlow:
+class TrainFlow(Training):
     """Train the appearance-flow network."""
 
     data: tuple[Path, ...]
     """Folders of rendered triplets or pairs, from tryon data render; the train split is used, and that of val measured
     on the way."""
-    out: Path
-    """Folder of the run; a run that was interrupted goes on."""
     preset: Literal["release", "paper"] = "release"
     """Network and loss: release moves what the pose flow carries over and learns from the true flow; paper is the
     paper's encoder-decoder, which learns from pictures by a perceptual loss."""
@@ -38,29 +36,13 @@ class TrainFlow:
     """Pairs made of the photos before the training begins."""
     photos_share: float = 0.25
     """How often such a pair is drawn, of 1."""
-    init: Folder = None
-    """Folder of saved weights to start from."""
     images: Number = None
     """Training examples in all, each of three parts of a garment, in the paper's network of a whole one: 60000, or
     with --minutes as many as they allow."""
-    minutes: Real = None
-    """Stop by the clock, with the learning rate falling to the end of these minutes; a checkpoint each minute."""
     batch: int = 8
     """Examples a step, of each process."""
     lr: float = 1e-3
     """Highest learning rate."""
-    seed: int = 0
-    """The same seed, options and files give the same training."""
-    workers: int = 1
-    """Processes that prepare examples."""
-    bf16: bool = False
-    """Compute in bfloat16 where that is precise enough, as GPUs do fast."""
-    compile: bool = False
-    """Compile the network first: minutes at the start, faster after."""
-    device: Literal["cpu", "cuda"] = "cpu"
-    """Where to compute; cuda is an NVIDIA GPU."""
-    dry_run: bool = False
-    """Time some steps on this machine, tell how long the training takes, and stop."""
 
     def __post_init__(self) -> None:
         if not 0 < self.photos_share < 1:

@@ -2,48 +2,29 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from tryon.commands.options import Folder, Number, Real
+from tryon.commands.options import Folder, Number, Training
 from tryon.core.errors import ConfigError
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainLayout:
+class TrainLayout(Training):
     """Train the layout network, which says what is where on the dressed person."""
 
     data: Path
     """Folder of the Clothing Co-Parsing data set, or of your own people: images, parsing, keypoints.npz, meta.csv;
     the train split is used, and val for the figures on the way."""
-    out: Path
-    """Folder of the run; a run that was interrupted goes on."""
     triplets: Folder = None
     """Folder of rendered triplets, whose train split is three tenths of the views: the true removal of garments."""
     tags: Folder = None
     """Folder of photos without label maps whose tags.csv names what is worn, to mix in; the released parser labels
     them first, held to the tags."""
-    init: Folder = None
-    """Folder of saved weights to start from, instead of random ones."""
     images: Number = None
     """Training views in all: 400000, or with --minutes as many as they allow."""
-    minutes: Real = None
-    """Stop by the clock, with the learning rate falling to the end of these minutes; a checkpoint each minute."""
     batch: int = 16
     """Views a step, of each process."""
     lr: float = 2e-3
     """Highest learning rate."""
-    seed: int = 0
-    """The same seed, options and files give the same training."""
-    workers: int = 1
-    """Processes that prepare views."""
-    bf16: bool = False
-    """Compute in bfloat16 where that is precise enough, as GPUs do fast."""
-    compile: bool = False
-    """Compile the network first: minutes at the start, faster after."""
-    device: Literal["cpu", "cuda"] = "cpu"
-    """Where to compute; cuda is an NVIDIA GPU."""
-    dry_run: bool = False
-    """Time some steps on this machine, tell how long the training takes, and stop."""
 
     def __post_init__(self) -> None:
         if self.batch < 1:
