@@ -19,8 +19,8 @@ from tryon.core.labels import NUM_LABELS
 ROOT = Path(__file__).parents[1]
 EXTRA = ("albumentations", "kornia", "scipy", "torchmetrics")
 COMMANDS = (
-    "swap", "batch", "normalize", "transfer", "parse", "pose", "shop", "catalog", "evaluate", "train", "ablate", "hpn",
-    "data", "weights",
+    "swap", "batch", "normalize", "transfer", "parse", "pose", "shop", "serve", "catalog", "evaluate", "train",
+    "ablate", "hpn", "data", "weights",
 )  # fmt: skip
 
 

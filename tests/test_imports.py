@@ -27,7 +27,7 @@ LAYERS = (
     ("tryon.repose",),
     ("tryon.pipeline", "tryon.datasets"),
     ("tryon.synth",),
-    ("tryon.evaluate", "tryon.batch"),
+    ("tryon.evaluate", "tryon.batch", "tryon.serve"),
     ("tryon.commands",),
     ("tryon.cli", "apps"),
     ("tryon.__main__",),
@@ -160,10 +160,8 @@ def test_every_import_is_a_declared_requirement():
 
 def test_what_users_run_needs_no_package_of_training():
     paths = {module_name(path): path for path in sources()}
-    found, left = (
-        set(),
-        {f"tryon.commands.{name}" for name in ("batch", "catalog_import", "read", "swap", "transfer", "weights")},
-    )
+    commands = ("batch", "catalog_import", "read", "serve", "swap", "transfer", "weights")
+    found, left = set(), {f"tryon.commands.{name}" for name in commands}
     left |= {"tryon.pipeline", *(name for name in MODULES if name.startswith("apps"))}
     while left:
         found |= left

@@ -22,6 +22,7 @@ BLOCKS = re.findall(r"^ *```(sh|python)\n(.*?)^ *```$", (ROOT / "README.md").rea
 # run. The options of the others are parsed.
 PARSED = {
     "tryon shop": "serves until it is stopped",
+    "tryon serve": "serves until it is stopped",
     "tryon train": "needs data sets and hours",
     "tryon train hpn --data PAIRS --out runs/hpn --preset paper --dry-run": "",
     "tryon ablate": "needs data sets and hours",
@@ -35,6 +36,8 @@ OTHERS = {
     "make demo": "installs the program",
     "git clone": "needs a network",
     "pip install": "needs a network",
+    "printf": "belongs to the next one",
+    "curl": "needs `tryon serve`; tests/commands/test_serve.py runs it",
     "export": "settings of a memory allocator",
 }
 

@@ -36,6 +36,7 @@ from tryon.commands.evaluate_swap import EvaluateSwap
 from tryon.commands.evaluate_tryon import EvaluateTryOn
 from tryon.commands.hpn_info import HPNInfo
 from tryon.commands.read import Parse, Pose
+from tryon.commands.serve import Serve
 from tryon.commands.swap import Swap
 from tryon.commands.train_flow import TrainFlow
 from tryon.commands.train_hpn import TrainHPN
@@ -109,6 +110,7 @@ Command = (
     | Annotated[Parse, subcommand("parse")]
     | Annotated[Pose, subcommand("pose")]
     | Annotated[Shop, subcommand("shop")]
+    | Annotated[Serve, subcommand("serve")]
     | Annotated[Catalog, subcommand("catalog", description="Keep the products of a shop.")]
     | Annotated[Evaluate, subcommand("evaluate", description="Measure what users get, on labeled photos.")]
     | Annotated[Train, subcommand("train", description="Train a network.")]

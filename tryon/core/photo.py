@@ -106,11 +106,31 @@ def save(image: np.ndarray, path: str | Path, *, quality: int = 95) -> None:
     """
     path = Path(path)
     check_output(path)
+    kind = _OUTPUT_FORMATS[path.suffix.lower()]
+    if image.ndim == 3 and image.shape[2] == 4 and kind != "PNG":
+        raise OutputError(f"{path} cannot hold transparency; use the extension .png")
+    try:
+        write_atomically(path, encode(image, kind, quality=quality))
+    except ShapeError:
+        raise
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{path} cannot be written ({reason(error)}); choose another file or format") from error
+
+
+def encode(image: np.ndarray, kind: str, *, quality: int = 95) -> bytes:
+    """The file of a picture, without any metadata.
+
+    Args:
+        image: ``(H, W, 3)`` ``uint8`` sRGB, or ``(H, W, 4)`` with transparency for PNG.
+        kind: ``PNG``, ``JPEG`` or ``WEBP``.
+        quality: as for :func:`save`.
+
+    Raises:
+        ShapeError: the array is of another shape or type.
+        OSError, ValueError: the format cannot hold the picture.
+    """
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (3, 4):
         raise ShapeError("the picture to save", f"(H, W, 3) or (H, W, 4) uint8, not {image.dtype}", image.shape)
-    kind = _OUTPUT_FORMATS[path.suffix.lower()]
-    if image.shape[2] == 4 and kind != "PNG":
-        raise OutputError(f"{path} cannot hold transparency; use the extension .png")
     options = {
         "PNG": {"compress_level": 3},
         # Not optimize: it fails on pictures that hardly compress, such as grainy ones.
@@ -118,11 +138,8 @@ def save(image: np.ndarray, path: str | Path, *, quality: int = 95) -> None:
         "WEBP": {"quality": quality},
     }
     encoded = io.BytesIO()
-    try:
-        Image.fromarray(np.ascontiguousarray(image)).save(encoded, kind, **options[kind])
-        write_atomically(path, encoded.getvalue())
-    except (OSError, ValueError) as error:
-        raise OutputError(f"{path} cannot be written ({reason(error)}); choose another file or format") from error
+    Image.fromarray(np.ascontiguousarray(image)).save(encoded, kind, **options[kind])
+    return encoded.getvalue()
 
 
 def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:

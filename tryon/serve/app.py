@@ -1,0 +1,191 @@
+"""The routes of the service: what is asked for goes to the queue, everything else is answered at once."""
+
+import base64
+import hmac
+import json
+from asyncio import CancelledError
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from importlib.resources import files
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tryon import __version__
+from tryon.serve.fields import RefusedError, parse
+from tryon.serve.jobs import Job, Jobs
+
+# FASHN's names of what is not taken, by the status of HTTP.
+_NAMES = {
+    400: "BadRequest",
+    401: "UnauthorizedAccess",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    413: "PayloadTooLarge",
+    422: "BadRequest",
+    429: "ConcurrencyLimitExceeded",
+    500: "InternalServerError",
+    503: "ServiceUnavailable",
+}
+# Results are nobody else's, and no browser is to take them for anything but pictures.
+_PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+def create_app(
+    jobs: Jobs, *, token: str = "", allow_hosts: frozenset[str] = frozenset(), max_bytes: int = 40_000_000
+) -> Starlette:
+    """The service as an application of ASGI; while it runs, so does the thread of ``jobs``.
+
+    Args:
+        jobs: the queue, not started yet.
+        token: what clients have to send as ``Authorization: Bearer``; empty: nothing.
+        allow_hosts: hosts from which pictures may be fetched, as for :func:`tryon.serve.fields.parse`.
+        max_bytes: of the body of a request.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        jobs.start()
+        yield
+        await run_in_threadpool(jobs.stop)
+
+    endpoints = _Endpoints(jobs, token, allow_hosts, max_bytes)
+    routes = [
+        Route("/v1/run", endpoints.run, methods=["POST"]),
+        Route("/v1/status/{key}", endpoints.status),
+        Route("/v1/files/{name}", endpoints.file),
+        Route("/healthz", endpoints.health),
+        Route("/openapi.json", endpoints.openapi),
+        Route("/docs", endpoints.docs),
+    ]
+    handlers: Mapping[int | type[Exception], Callable[[Request, Exception], Response]] = {
+        RefusedError: _refused,
+        HTTPException: _not_served,
+        Exception: _fault,
+    }
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+
+
+class _Endpoints:
+    def __init__(self, jobs: Jobs, token: str, allow_hosts: frozenset[str], max_bytes: int):
+        self._jobs, self._token, self._allow_hosts, self._max_bytes = jobs, token.encode(), allow_hosts, max_bytes
+
+    async def run(self, request: Request) -> Response:
+        """Put a try-on into the queue."""
+        self._check_token(request)
+        self._jobs.check_room()  # before megabytes are read for nothing
+        if request.query_params.get("webhook_url"):
+            raise RefusedError(
+                422, "webhook_url is given, but no webhooks are called; ask at /v1/status for the result"
+            )
+        try:
+            body = await self._body(request)
+        except ClientDisconnect:
+            return Response(status_code=400)  # which nobody gets
+        except CancelledError as error:  # the server ends, and does not wait for the rest
+            raise RefusedError(503, "the service was stopped; ask again when it runs") from error
+        # In a thread: tens of megabytes of JSON and base64 would keep all other clients waiting.
+        asked = await run_in_threadpool(parse, body, self._allow_hosts)
+        return JSONResponse({"id": self._jobs.add(asked), "error": None})
+
+    async def status(self, request: Request) -> Response:
+        """How far a try-on is, and its result."""
+        self._check_token(request)
+        job = self._jobs.get(request.path_params["key"])
+        if job is None:
+            raise RefusedError(
+                404, "there is no try-on with this id, or not any more; results are kept for a while only"
+            )
+        answer = {
+            "id": request.path_params["key"],
+            "status": job.status,
+            "output": await run_in_threadpool(_output, job, str(request.base_url)),
+            "error": {"name": job.error[0], "message": job.error[1]} if job.error else None,
+            "notes": list(job.notes),
+        }
+        return JSONResponse(answer, headers=_PRIVATE)
+
+    async def file(self, request: Request) -> Response:
+        """The picture of a result. No token is asked for: its name is the secret, and a page has to show it."""
+        job = self._jobs.of_file(request.path_params["name"])
+        if job is None:
+            raise RefusedError(
+                404, "there is no picture of this name, or not any more; results are kept for a while only"
+            )
+        return Response(job.data, media_type=job.media, headers=_PRIVATE)
+
+    async def health(self, _: Request) -> Response:
+        """Whether try-ons can be made now."""
+        state = "failed" if self._jobs.failure else "ok" if self._jobs.ready else "starting"
+        return JSONResponse({"status": state, "version": __version__}, 200 if state == "ok" else 503)
+
+    async def openapi(self, _: Request) -> Response:
+        """The description of the service for programs."""
+        page = json.loads((files("tryon.serve") / "openapi.json").read_text(encoding="utf-8"))
+        page["info"]["version"] = __version__
+        return JSONResponse(page)
+
+    async def docs(self, _: Request) -> Response:
+        """The description of the service for people."""
+        page = (files("tryon.serve") / "docs.html").read_text(encoding="utf-8")
+        policy = "default-src 'none'; style-src 'unsafe-inline'"  # nothing from elsewhere, and no scripts
+        return Response(page, media_type="text/html", headers={"Content-Security-Policy": policy})
+
+    def _check_token(self, request: Request) -> None:
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        # Compared in constant time, so that nobody learns the token byte by byte.
+        same = hmac.compare_digest(given.strip().encode("latin-1"), self._token)
+        if self._token and not (same and scheme.lower() == "bearer"):
+            raise RefusedError(
+                401,
+                "the token is missing or wrong; send the header Authorization: Bearer and the service's token",
+                {"WWW-Authenticate": "Bearer"},
+            )
+
+    async def _body(self, request: Request) -> bytearray:
+        limit = f"{self._max_bytes / 1e6:g} MB"
+        too_large = RefusedError(
+            413, f"the request is larger than {limit}; send smaller pictures", {"Connection": "close"}
+        )
+        declared = request.headers.get("content-length", "")
+        if declared.isdecimal() and int(declared) > self._max_bytes:
+            raise too_large
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > self._max_bytes:
+                raise too_large
+        return body
+
+
+def _output(job: Job, base_url: str) -> list[str] | None:
+    """The result as FASHN's clients expect it: a list of one address, or of one picture in base64."""
+    if job.status != "completed":
+        return None
+    if job.file:
+        return [f"{base_url}v1/files/{job.file}"]
+    return [f"data:{job.media};base64,{base64.b64encode(job.data).decode()}"]
+
+
+def _answer(status: int, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"error": _NAMES.get(status, "BadRequest"), "message": message}, status, headers)
+
+
+def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusedError)
+    return _answer(error.status, str(error), error.headers)
+
+
+def _not_served(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    words = {404: "there is nothing at this address", 405: f"{request.method} is not answered at this address"}
+    message = f"{words.get(error.status_code, error.detail)}; the documentation is at /docs"
+    return _answer(error.status_code, message, error.headers)
+
+
+def _fault(_: Request, __: Exception) -> Response:
+    return _answer(500, "the service has a fault, which its log tells about; try again")
