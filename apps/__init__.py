@@ -8,33 +8,39 @@ from pathlib import Path
 from typing import NoReturn
 
 from tryon.core.errors import ConfigError
+from tryon.serve.token import token
 
 SHOP = Path(__file__).with_name("shop.py")
+SHOP_AND_SERVICE = Path(__file__).with_name("shop_and_service.py")
 
 
-def command(port: int, *, headless: bool = False) -> list[str]:
+def command(port: int, *, headless: bool = False, api: bool = False) -> list[str]:
     """The command line that serves the shop, settings of ``.streamlit/config.toml`` included.
 
     Args:
         port: the TCP port.
         headless: open no browser.
+        api: answer programs too, as ``tryon serve`` does.
     """
     flags = ["--server.port", str(port)] + (["--server.headless", "true"] if headless else [])
-    return [sys.executable, "-m", "streamlit", "run", str(SHOP), *flags]
+    return [sys.executable, "-m", "streamlit", "run", str(SHOP_AND_SERVICE if api else SHOP), *flags]
 
 
-def serve(port: int, *, headless: bool = False) -> NoReturn:
+def serve(port: int, *, headless: bool = False, api: bool = False) -> NoReturn:
     """Become the shop's server: this process is replaced by it, so that a signal to the command ends the server, too.
 
     Args:
         port: the TCP port, 1 to 65535.
         headless: open no browser.
+        api: answer programs too, as ``tryon serve`` does.
 
     Raises:
-        ConfigError: the port does not exist, is taken, or may not be used.
+        ConfigError: the port does not exist, is taken, or may not be used; or with ``api``, the token is empty.
     """
     check_port(port)
-    arguments = command(port, headless=headless)
+    if api:
+        token()
+    arguments = command(port, headless=headless, api=api)
     sys.stdout.flush()
     os.execv(arguments[0], arguments)
 

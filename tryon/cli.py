@@ -64,11 +64,13 @@ class Shop:
     """Port of the page on this machine."""
     headless: bool = False
     """Do not open a browser."""
+    api: bool = False
+    """Answer programs on the same port, as tryon serve does with its defaults."""
 
     def run(self) -> None:
         import apps
 
-        apps.serve(self.port, headless=self.headless)
+        apps.serve(self.port, headless=self.headless, api=self.api)
 
 
 Catalog = (

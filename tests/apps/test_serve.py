@@ -7,24 +7,20 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import pytest
 
-from apps import SHOP, command
+from apps import SHOP, SHOP_AND_SERVICE, command
+from tests.serve.served import Served, finished, free_port, request
 from tryon.cli import main
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_command():
     assert command(8600)[1:] == ["-m", "streamlit", "run", str(SHOP), "--server.port", "8600"]
     assert command(8600, headless=True)[-2:] == ["--server.headless", "true"]
+    assert command(8600, api=True)[4] == str(SHOP_AND_SERVICE)
 
 
 @pytest.mark.parametrize("port", ["99999", "65536", "0", "-1"])
@@ -83,3 +79,28 @@ def members(session: int) -> list[int]:
         if int(number) == session and state != "Z":
             found.append(int(stat.parent.name))
     return found
+
+
+@pytest.mark.slow
+def test_the_shop_and_the_service_on_one_port(tmp_path: Path):
+    token = {"Authorization": "Bearer a token"}
+    with Served(tmp_path / "log.txt", "shop", "--headless", "--api", TRYON_TOKEN="a token") as served:
+        served.wait_for("/healthz", lambda answer: answer["status"] == "ok")
+        with urlopen(f"http://localhost:{served.port}/", timeout=30) as page:
+            assert b"<title>Streamlit</title>" in page.read()
+        with pytest.raises(HTTPError, match="401"):
+            served.answer("/v1/run", request("man_suit", "woman_shirt"))
+        done = finished(served, served.answer("/v1/run", request("man_suit", "woman_shirt"), **token), **token)
+        assert done["status"] == "completed"
+        with urlopen(done["output"][0], timeout=30) as file:
+            assert file.read(4) == b"\x89PNG"
+        with pytest.raises(HTTPError, match="404"):
+            served.answer("/v1/status/none", **token)
+        served.end(signal.SIGTERM)
+
+
+def test_the_service_of_the_shop_takes_no_empty_token(capsys, monkeypatch):
+    monkeypatch.setenv("TRYON_TOKEN", "")
+    assert main(["shop", "--headless", "--api", "--port", str(free_port())]) == 2
+    words = "TRYON_TOKEN is empty; set it to a token, or unset it to serve without one"
+    assert capsys.readouterr() == ("", f"tryon: {words}\n")

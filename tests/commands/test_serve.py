@@ -1,36 +1,27 @@
 """The command that serves try-ons: its options, its end, and a try-on from outside, on the released networks."""
 
-import base64
 import io
 import json
-import os
 import re
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
-from contextlib import suppress
 from pathlib import Path
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests import people
+from tests.serve.served import Served, finished, request
 from tryon.cli import main
 from tryon.core import photo
 
 ROOT = Path(__file__).parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.mark.parametrize(
@@ -73,61 +64,14 @@ def test_a_token_that_is_empty(capsys, monkeypatch, token):
     )
 
 
-class Served:
-    """The command in a process of its own, on a free port."""
-
-    def __init__(self, log: Path, *options: str, **environment: str):
-        self.log, self.port = log, free_port()
-        settings = {name: value for name, value in os.environ.items() if name != "TRYON_TOKEN"}
-        with log.open("w") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "tryon", "serve", "--port", str(self.port), *options],
-                stdout=out, stderr=out, env=settings | environment,
-            )  # fmt: skip
-
-    def answer(self, path: str, data: dict | None = None, **headers: str) -> dict:
-        body = None if data is None else json.dumps(data).encode()
-        with urlopen(Request(f"http://127.0.0.1:{self.port}{path}", body, headers), timeout=30) as got:
-            return json.load(got)
-
-    def wait_for(self, path: str, done, **headers: str) -> dict:
-        """The first answer that is as wanted; while the server begins, there is none."""
-        until = time.monotonic() + 60
-        while True:
-            with suppress(URLError, ConnectionError, TimeoutError):
-                if done(answer := self.answer(path, **headers)):
-                    return answer
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < until, self.log.read_text()
-            time.sleep(0.05)
-
-    def end(self, number: int) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(timeout=10)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-
-
-def request(person: str, garment: str, **fields: str) -> dict:
-    pictures = (base64.b64encode(people.path(name).read_bytes()).decode() for name in (person, garment))
-    return {"inputs": dict(zip(("model_image", "garment_image"), pictures, strict=True)) | fields}
-
-
 def test_a_try_on_from_outside_and_the_end(tmp_path):
     token = {"Authorization": "Bearer a token"}
-    with Served(tmp_path / "log.txt", TRYON_TOKEN="a token") as served:
+    with Served(tmp_path / "log.txt", "serve", TRYON_TOKEN="a token") as served:
         served.wait_for("/healthz", lambda answer: answer["status"] == "ok")
         with pytest.raises(HTTPError, match="401"):
             served.answer("/v1/run", request("man_suit", "woman_shirt"))
         asked = served.answer("/v1/run", request("man_suit", "woman_shirt", category="tops"), **token)
-        done = served.wait_for(
-            f"/v1/status/{asked['id']}", lambda answer: answer["status"] in ("completed", "failed"), **token
-        )
+        done = finished(served, asked, **token)
         assert (done["status"], done["error"]) == ("completed", None)
         with urlopen(done["output"][0], timeout=30) as file:
             picture = np.array(Image.open(io.BytesIO(file.read())))
@@ -144,12 +88,13 @@ def test_a_try_on_from_outside_and_the_end(tmp_path):
             pass
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the example uses curl")
 def test_the_example_of_the_readme(tmp_path):
     block = re.search(r"^(printf .*?)^(curl \S+/status/ID)", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
     (tmp_path / "out").mkdir()
     (tmp_path / "tryon").symlink_to(ROOT / "tryon")
-    with Served(tmp_path / "log.txt") as served:
+    with Served(tmp_path / "log.txt", "serve") as served:
         served.wait_for("/openapi.json", lambda answer: True)
         ask, status = (
             commands.replace("curl", "curl -s").replace("8600", str(served.port)) for commands in block.groups()
@@ -169,26 +114,27 @@ def test_the_example_of_the_readme(tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
 def test_it_ends_while_a_request_is_being_sent(tmp_path, number):
-    with Served(tmp_path / "log.txt", "--max-megabytes", "1") as served:
+    with Served(tmp_path / "log.txt", "serve", "--max-megabytes", "1") as served:
         served.wait_for("/openapi.json", lambda answer: True)
         with socket.create_connection(("127.0.0.1", served.port)) as slow:
             slow.sendall(b"POST /v1/run HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n{")
             time.sleep(0.2)
             assert served.end(number) == 0
-        assert "Traceback" not in served.log.read_text()
+        log = served.log.read_text()
+        assert "Traceback" not in log
+        assert "note" not in log
 
 
 def test_weights_that_are_not_there(tmp_path):
-    with Served(tmp_path / "log.txt", "--weights", str(tmp_path / "none")) as served:
+    with Served(tmp_path / "log.txt", "serve", "--weights", str(tmp_path / "none")) as served:
         assert served.process.wait(timeout=30) == 2
         last = served.log.read_text().splitlines()[-1]
         assert re.match(r"tryon: no weights at .*none: expected the folders parser, pose and flow in it", last)
 
 
 def test_a_note_when_everybody_can_use_it(tmp_path):
-    note = "tryon: note: whoever reaches this machine can use the service; set TRYON_TOKEN to ask for a token\n"
-    for options, told in ((["--host", "0.0.0.0"], True), ([], False)):
-        with Served(tmp_path / "log.txt", *options) as served:
-            served.wait_for("/openapi.json", lambda answer: True)
-            assert served.end(signal.SIGINT) == 0
-            assert (note in served.log.read_text()) is told
+    with Served(tmp_path / "log.txt", "serve", "--host", "0.0.0.0") as served:
+        served.wait_for("/openapi.json", lambda answer: True)
+        assert served.end(signal.SIGINT) == 0
+        note = "tryon: note: whoever reaches this machine can use the service; set TRYON_TOKEN to ask for a token\n"
+        assert note in served.log.read_text()

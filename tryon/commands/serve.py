@@ -13,8 +13,6 @@ import tyro
 from tryon.commands.options import Folder, Names
 from tryon.core.errors import ConfigError
 
-TOKEN = "TRYON_TOKEN"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Serve:
@@ -49,15 +47,15 @@ class Serve:
                 raise ConfigError(f"--allow-hosts {host} is no name of a host; give it as in shop.example.com")
 
     def run(self) -> None:
-        token = os.environ.get(TOKEN)
-        if token is not None and not token.strip():
-            raise ConfigError(f"{TOKEN} is empty; set it to a token, or unset it to serve without one")
+        from tryon.serve.token import token
+
+        asked = token()
         listener = listen(self.host, self.port)
         with listener:
-            if token is None and not self.host.startswith(("127.", "localhost", "::1")):
+            if not asked and not self.host.startswith(("127.", "localhost", "::1")):
                 words = "whoever reaches this machine can use the service; set TRYON_TOKEN to ask for a token"
                 print(f"tryon: note: {words}", file=sys.stderr)
-            self._serve(listener, (token or "").strip())
+            self._serve(listener, asked)
 
     def _serve(self, listener: socket.socket, token: str) -> None:
         import uvicorn

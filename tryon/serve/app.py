@@ -7,6 +7,7 @@ from asyncio import CancelledError
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from importlib.resources import files
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -35,26 +36,30 @@ _NAMES = {
 _PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
-def create_app(
-    jobs: Jobs, *, token: str = "", allow_hosts: frozenset[str] = frozenset(), max_bytes: int = 40_000_000
-) -> Starlette:
+def create_app(jobs: Jobs, **options: Any) -> Starlette:
     """The service as an application of ASGI; while it runs, so does the thread of ``jobs``.
 
     Args:
         jobs: the queue, not started yet.
+        options: of :func:`routes`.
+    """
+    handlers: Any = HANDLERS | {HTTPException: _not_served, Exception: _fault}
+    return Starlette(routes=routes(jobs, **options), lifespan=lambda _: running(jobs), exception_handlers=handlers)
+
+
+def routes(
+    jobs: Jobs, *, token: str = "", allow_hosts: frozenset[str] = frozenset(), max_bytes: int = 40_000_000
+) -> list[Route]:
+    """The routes alone, for an application that has others too, and that needs :data:`HANDLERS` and :func:`running`.
+
+    Args:
+        jobs: the queue.
         token: what clients have to send as ``Authorization: Bearer``; empty: nothing.
         allow_hosts: hosts from which pictures may be fetched, as for :func:`tryon.serve.fields.parse`.
         max_bytes: of the body of a request.
     """
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        jobs.start()
-        yield
-        await run_in_threadpool(jobs.stop)
-
     endpoints = _Endpoints(jobs, token, allow_hosts, max_bytes)
-    routes = [
+    return [
         Route("/v1/run", endpoints.run, methods=["POST"]),
         Route("/v1/status/{key}", endpoints.status),
         Route("/v1/files/{name}", endpoints.file),
@@ -62,12 +67,14 @@ def create_app(
         Route("/openapi.json", endpoints.openapi),
         Route("/docs", endpoints.docs),
     ]
-    handlers: Mapping[int | type[Exception], Callable[[Request, Exception], Response]] = {
-        RefusedError: _refused,
-        HTTPException: _not_served,
-        Exception: _fault,
-    }
-    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+
+
+@asynccontextmanager
+async def running(jobs: Jobs) -> AsyncIterator[None]:
+    """Lets the queue work while an application runs."""
+    jobs.start()
+    yield
+    await run_in_threadpool(jobs.stop)
 
 
 class _Endpoints:
@@ -189,3 +196,7 @@ def _not_served(request: Request, error: Exception) -> Response:
 
 def _fault(_: Request, __: Exception) -> Response:
     return _answer(500, "the service has a fault, which its log tells about; try again")
+
+
+HANDLERS: dict[type[Exception], Callable[[Request, Exception], Response]] = {RefusedError: _refused}
+"""How a request that is not taken is answered."""
