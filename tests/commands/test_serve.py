@@ -114,8 +114,10 @@ def test_the_example_of_the_readme(tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
 def test_it_ends_while_a_request_is_being_sent(tmp_path, number):
-    with Served(tmp_path / "log.txt", "serve", "--max-megabytes", "1") as served:
+    with Served(tmp_path / "log.txt", "serve", "--max-megabytes", "10") as served:
         served.wait_for("/openapi.json", lambda answer: True)
+        with pytest.raises(HTTPError, match="413"):  # the answer is seen by a client that sends all first
+            served.answer("/v1/run", {"model_image": "A" * 30_000_000})
         with socket.create_connection(("127.0.0.1", served.port)) as slow:
             slow.sendall(b"POST /v1/run HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n{")
             time.sleep(0.2)

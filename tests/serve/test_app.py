@@ -1,7 +1,7 @@
 """The service as its clients see it."""
 
+import asyncio
 import base64
-import json
 import logging
 import threading
 import time
@@ -102,14 +102,23 @@ def test_a_request_that_is_too_large(client):
     large = asked(model_image="A" * 100_000)
     words = "the request is larger than 0.1 MB; send smaller pictures"
     assert refused(run(client, large), 413) == ("PayloadTooLarge", words)
-    parts, sent = json.dumps(large).encode(), []
+    assert refused(client.post("/v1/run", content=iter([b"a" * 60_000] * 2)), 413) == ("PayloadTooLarge", words)
 
-    def without_length():
-        for start in range(0, len(parts), 10_000):
-            sent.append(start)
-            yield parts[start : start + 10_000]
 
-    assert refused(client.post("/v1/run", content=without_length()), 413) == ("PayloadTooLarge", words)
+def test_a_request_without_an_end_is_not_read_for_ever():
+    app, read, sent = create_app(Jobs(drawn_tryon), max_bytes=100_000), [], []
+
+    async def receive() -> dict[str, object]:
+        read.append(10_000)
+        return {"type": "http.request", "body": b"a" * 10_000, "more_body": True}
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/run", "query_string": b"", "headers": []}
+    asyncio.run(app(scope, receive, send))
+    assert sent[0]["status"] == 413
+    assert sum(read) == 410_000
 
 
 def test_what_is_not_there(client):
@@ -209,7 +218,7 @@ def test_health_follows_the_networks():
         assert client.get("/healthz").json() == {"status": "ok", "version": __version__}
 
 
-def test_networks_that_cannot_be_loaded():
+def test_networks_that_cannot_be_loaded(caplog):
     def load():
         raise OSError("no weights")
 
@@ -219,6 +228,8 @@ def test_networks_that_cannot_be_loaded():
             assert time.monotonic() < until
         words = "the service cannot make try-ons; its log tells why"
         assert refused(run(client, asked()), 503) == ("ServiceUnavailable", words)
+    assert "the networks could not be loaded" in caplog.text
+    assert "OSError: no weights" in caplog.text
 
 
 def test_a_fault_is_one_sentence(monkeypatch):

@@ -177,10 +177,12 @@ def test_networks_that_cannot_be_loaded(caplog):
     def load() -> TryOn:
         raise CheckpointError("no weights")
 
-    jobs = Jobs(load, on_failure=failed.set)
+    jobs = Jobs(load, on_failure=lambda error: failed.set())
+    before = jobs.add(Request(PERSON, WEARER))
     jobs.start()
     assert failed.wait(30)
     assert str(jobs.failure) == "no weights"
+    assert jobs.get(before).error == ("PipelineError", "the service cannot make try-ons; its log tells why")
     with pytest.raises(RefusedError, match="the service cannot make try-ons") as caught:
         jobs.add(Request(PERSON, WEARER))
     assert caught.value.status == 503

@@ -70,7 +70,7 @@ class Serve:
 
         max_bytes = round(1e6 * self.max_megabytes)
         jobs = Jobs(
-            load, queue=self.queue, keep_seconds=60 * self.keep_minutes, max_bytes=max_bytes, on_failure=lambda: end()
+            load, queue=self.queue, keep_seconds=60 * self.keep_minutes, max_bytes=max_bytes, on_failure=lambda _: end()
         )
         hosts = frozenset(host.lower() for host in self.allow_hosts)
         app = create_app(jobs, token=token, allow_hosts=hosts, max_bytes=max_bytes)

@@ -32,6 +32,7 @@ _NAMES = {
     500: "InternalServerError",
     503: "ServiceUnavailable",
 }
+_PATIENCE = 4  # Of the size of a body: how much is read of one that is refused.
 # Results are nobody else's, and no browser is to take them for anything but pictures.
 _PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -83,14 +84,8 @@ class _Endpoints:
 
     async def run(self, request: Request) -> Response:
         """Put a try-on into the queue."""
-        self._check_token(request)
-        self._jobs.check_room()  # before megabytes are read for nothing
-        if request.query_params.get("webhook_url"):
-            raise RefusedError(
-                422, "webhook_url is given, but no webhooks are called; ask at /v1/status for the result"
-            )
         try:
-            body = await self._body(request)
+            body = await self._body(request, self._refusal(request))
         except ClientDisconnect:
             return Response(status_code=400)  # which nobody gets
         except CancelledError as error:  # the server ends, and does not wait for the rest
@@ -153,20 +148,43 @@ class _Endpoints:
                 {"WWW-Authenticate": "Bearer"},
             )
 
-    async def _body(self, request: Request) -> bytearray:
-        limit = f"{self._max_bytes / 1e6:g} MB"
-        too_large = RefusedError(
-            413, f"the request is larger than {limit}; send smaller pictures", {"Connection": "close"}
-        )
+    def _refusal(self, request: Request) -> RefusedError | None:
+        """Why a request is refused whatever its body says."""
+        try:
+            self._check_token(request)
+            self._jobs.check_room()
+        except RefusedError as error:
+            return error
+        if request.query_params.get("webhook_url"):
+            return RefusedError(
+                422, "webhook_url is given, but no webhooks are called; ask at /v1/status for the result"
+            )
         declared = request.headers.get("content-length", "")
-        if declared.isdecimal() and int(declared) > self._max_bytes:
-            raise too_large
-        body = bytearray()
+        return self._too_large() if declared.isdecimal() and int(declared) > self._max_bytes else None
+
+    async def _body(self, request: Request, refusal: RefusedError | None) -> bytearray:
+        """The body of a request; that of one that is refused is read too, but not kept.
+
+        A client that sends without waiting would otherwise find its connection cut, and never see the answer.
+        """
+        if refusal and "expect" in request.headers:  # this one waits
+            raise refusal
+        body, size = bytearray(), 0
         async for chunk in request.stream():
-            body += chunk
-            if len(body) > self._max_bytes:
-                raise too_large
+            size += len(chunk)
+            if size > self._max_bytes:
+                refusal = refusal or self._too_large()
+            if refusal is None:
+                body += chunk
+            elif size > _PATIENCE * self._max_bytes:
+                break
+        if refusal:
+            raise refusal
         return body
+
+    def _too_large(self) -> RefusedError:
+        words = f"the request is larger than {self._max_bytes / 1e6:g} MB; send smaller pictures"
+        return RefusedError(413, words, {"Connection": "close"})
 
 
 def _output(job: Job, base_url: str) -> list[str] | None:

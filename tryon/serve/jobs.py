@@ -25,6 +25,7 @@ MAX_KEPT = 10_000
 _SWEEP = 15.0  # Seconds after which results that are too old go at the latest while nothing else happens.
 _FIRST_GUESS = 10.0  # Seconds of a try-on, before one was made.
 _ENDINGS = {"png": "png", "jpeg": "jpg"}
+_UNABLE = "the service cannot make try-ons; its log tells why"
 _FAULT = "a fault of the service, which its log tells about; try again, or another photo"
 # FASHN's names of what can go wrong; the first class that fits counts.
 ERROR_NAMES: tuple[tuple[type[Exception], str], ...] = (
@@ -60,6 +61,10 @@ class _StoppedError(Exception):
     """The service ends."""
 
 
+def _tell(failure: Exception) -> None:
+    _log.error("the networks could not be loaded", exc_info=failure)
+
+
 class Jobs:
     """Try-ons, made one after the other by a thread that also loads the networks.
 
@@ -69,7 +74,7 @@ class Jobs:
         keep_seconds: how long results are kept, and photos that may come again.
         max_bytes: of a picture that is fetched.
         clock: seconds, as of :func:`time.monotonic`.
-        on_failure: called when the networks could not be loaded.
+        on_failure: called with the reason why the networks could not be loaded; by default, the log tells it.
     """
 
     def __init__(
@@ -80,7 +85,7 @@ class Jobs:
         keep_seconds: float = 3600.0,
         max_bytes: int = 40_000_000,
         clock: Callable[[], float] = time.monotonic,
-        on_failure: Callable[[], None] = lambda: None,
+        on_failure: Callable[[Exception], None] = _tell,
     ):
         self._load, self._on_failure, self._clock = load, on_failure, clock
         self._queue, self._keep, self._max_bytes = queue, keep_seconds, max_bytes
@@ -121,7 +126,7 @@ class Jobs:
         """Raise a :class:`RefusedError` where nothing can be asked for now."""
         with self._changed:
             if self.failure or self._stopping:
-                raise RefusedError(503, "the service cannot make try-ons; its log tells why")
+                raise RefusedError(503, _UNABLE)
             if len(self._waiting) >= self._queue:
                 seconds = max(1, math.ceil(self._seconds))
                 raise RefusedError(
@@ -165,8 +170,12 @@ class Jobs:
         try:
             dresser = Dresser(self._load(), self._clock, self._max_bytes)
         except Exception as error:
-            self.failure = error
-            self._on_failure()
+            with self._changed:
+                self.failure = error
+                while self._waiting:
+                    key = self._waiting.popleft()
+                    self._keep_result(key, self._failed(self._jobs[key], "PipelineError", _UNABLE))
+            self._on_failure(error)
             return
         self.ready = True
         while key := self._next(dresser):
@@ -174,11 +183,7 @@ class Jobs:
             done = self._made(dresser, self._jobs[key])
             with self._changed:
                 self._seconds = time.monotonic() - start
-                self._jobs[key] = done
-                self._done.append(key)
-                self._kept_bytes += len(done.data)
-                if done.file:
-                    self._files[done.file] = key
+                self._keep_result(key, done)
 
     def _next(self, dresser: Dresser) -> str:
         """The id of the next try-on, waited for; none when the service ends."""
@@ -202,7 +207,7 @@ class Jobs:
             if not isinstance(error, (TryOnError, _StoppedError)):
                 _log.exception("a try-on failed")
             name = next(name for kind, name in ERROR_NAMES if isinstance(error, kind))
-            return replace(job, request=None, status="failed", error=(name, _message(error)), done=self._clock())
+            return self._failed(job, name, _message(error))
         asked = job.request
         return replace(
             job,
@@ -214,6 +219,16 @@ class Jobs:
             notes=dressed.notes,
             done=self._clock(),
         )
+
+    def _failed(self, job: Job, name: str, message: str) -> Job:
+        return replace(job, request=None, status="failed", error=(name, message), done=self._clock())
+
+    def _keep_result(self, key: str, job: Job) -> None:
+        self._jobs[key] = job
+        self._done.append(key)
+        self._kept_bytes += len(job.data)
+        if job.file:
+            self._files[job.file] = key
 
     def _check(self) -> None:
         if self._stopping:
