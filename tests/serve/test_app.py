@@ -105,7 +105,12 @@ def test_a_request_that_is_too_large(client):
     assert refused(client.post("/v1/run", content=iter([b"a" * 60_000] * 2)), 413) == ("PayloadTooLarge", words)
 
 
-def test_a_request_without_an_end_is_not_read_for_ever():
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [([], 410_000), ([(b"content-length", b"100001"), (b"expect", b"100-continue")], 0)],
+    ids=["no end", "waits for the answer"],
+)
+def test_how_much_is_read_of_a_request_that_is_refused(headers, expected):
     app, read, sent = create_app(Jobs(drawn_tryon), max_bytes=100_000), [], []
 
     async def receive() -> dict[str, object]:
@@ -115,10 +120,10 @@ def test_a_request_without_an_end_is_not_read_for_ever():
     async def send(message: dict[str, object]) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "path": "/v1/run", "query_string": b"", "headers": []}
+    scope = {"type": "http", "method": "POST", "path": "/v1/run", "query_string": b"", "headers": headers}
     asyncio.run(app(scope, receive, send))
     assert sent[0]["status"] == 413
-    assert sum(read) == 410_000
+    assert sum(read) == expected
 
 
 def test_what_is_not_there(client):

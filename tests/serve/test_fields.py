@@ -105,7 +105,7 @@ MISSING = "is missing; send the picture file in base64, alone or as data:image/j
         ({"garment_image": 7}, f"garment_image {MISSING}"),
         ({"model_image": "pâté"}, "model_image is no valid base64; send the whole picture file in it"),
         ({"model_image": "abc"}, "model_image is no valid base64; send the whole picture file in it"),
-        ({"model_image": "ab-_"}, "model_image is no valid base64; send the whole picture file in it"),
+        ({"model_image": "ab-_cd"}, "model_image is no valid base64; send the whole picture file in it"),
         ({"model_image": "data:image/png;base64,"}, "model_image is empty; send the whole picture file in base64"),
         (
             {"model_image": "data:image/svg+xml,<svg/>"},

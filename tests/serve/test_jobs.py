@@ -93,7 +93,7 @@ def test_try_ons_are_made_in_turn_while_others_wait(running):
 def test_what_fails_has_a_name_and_a_sentence(running, person, garment, fields, name, words):
     jobs = running()
     job = finished(jobs, jobs.add(Request(person, garment, **fields)))
-    assert (job.status, job.error[0], job.file, job.data) == ("failed", name, "", b"")
+    assert (job.status, job.error[0], job.file, job.data, job.request) == ("failed", name, "", b"", None)
     assert words in job.error[1]
     assert "--" not in job.error[1]
 
