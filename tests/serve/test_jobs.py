@@ -73,6 +73,16 @@ def test_try_ons_are_made_in_turn_while_others_wait(running):
     tryon.go.set()
     assert [finished(jobs, key).status for key in (first, second, third)] == ["completed", "completed", "failed"]
     assert finished(jobs, jobs.add(Request(PERSON, WEARER))).status == "completed"  # there is room again
+    tryon.began.clear()
+    tryon.go.clear()
+    jobs.add(Request(NOBODY, WEARER))
+    assert tryon.began.wait(30)
+    last = [jobs.add(Request(PERSON, WEARER)) for _ in range(2)]
+    with pytest.raises(RefusedError) as caught:
+        jobs.add(Request(PERSON, WEARER))
+    assert int(caught.value.headers["Retry-After"]) < 10  # as long as the last one took
+    tryon.go.set()
+    assert [finished(jobs, key).status for key in last] == ["completed", "completed"]
 
 
 @pytest.mark.parametrize(
