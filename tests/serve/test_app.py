@@ -169,6 +169,7 @@ def test_a_full_queue():
             "the queue is full, with 1 waiting; ask again in 10 seconds",
         )
         assert answer.headers["retry-after"] == "10"
+        assert client.post("/v1/run", content=b"{").status_code == 429  # told before its body is looked at
         tryon.go.set()
         assert [result(client, key)["status"] for key in (first, second)] == ["completed", "completed"]
         assert run(client, asked()).status_code == 200
