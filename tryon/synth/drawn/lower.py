@@ -153,8 +153,8 @@ def _sew_leg(
     hem_line = np.stack((outer[-1], lower, inner[-1]))
     waist = line(xy(inner_start[0] * 0, top), xy(width(width.depths[0]), width.depths[0]))
     outline = closed(waist, seat[1:], outer[1:], hem_line, inner[::-1])
-    knee = start + knee_way * way
-    ankle = start + (body.ankle_depth - crotch) * way
+    knee = start + min(knee_way, length) * way
+    ankle = start + min(body.ankle_depth - crotch, length - 0.02) * way
     marks = np.stack((knee, ankle, outer[-1]))
     seams = [np.stack((outer[-k], inner[-k])) for k in (2, 3)[: int(rng.integers(0, 3))]]
     stack = [outline, *seams, marks]
