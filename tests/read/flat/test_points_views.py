@@ -1,0 +1,64 @@
+"""Views of the point network: the same by seed, with points where the planes show them, and mattes that err."""
+
+import numpy as np
+import pytest
+
+from tests.read.flat.drawn_square import SquareGarment
+from tryon.read.flat.points_views import PointViews, damage
+
+
+def views(seed: int = 3) -> PointViews:
+    return PointViews(lambda rng: SquareGarment(), 64, seed)
+
+
+def test_a_view_depends_on_seed_and_number_alone():
+    view, same = views().view(5), views().view(5)
+    assert np.array_equal(view.planes, same.planes)
+    assert np.array_equal(view.points, same.points)
+    assert not np.array_equal(view.planes, views().view(6).planes)
+    assert not np.array_equal(view.planes, views(4).view(5).planes)
+    assert (view.planes.shape, view.planes.dtype, view.points.shape) == ((64, 64, 3), np.float32, (25, 3))
+
+
+def test_points_lie_where_the_planes_show_them():
+    off = []
+    for number in range(40):
+        view = views().view(number)
+        # The garment is 60 pixels high, 50 of them below the neck point at row 30; the hem is 39 pixels wide.
+        assert 40 < view.side < 64
+        assert view.points[23, 0] - view.points[22, 0] == pytest.approx(39 / 60 * view.side, rel=1e-3)
+        assert np.flatnonzero(view.points[:, 2]).tolist() == [0, 22, 23]
+        rows = np.flatnonzero((view.planes[..., :2].sum(2) > 0.5).any(1))
+        off.append(rows[-1] - view.points[22, 1])
+    assert abs(np.median(off)) < 1
+
+
+def test_damage_errs_in_each_of_its_ways_and_never_says_more_than_one():
+    garment = SquareGarment()
+    points = garment.points.copy()
+    points[[1, 4]] = (22, 30, 1), (57, 30, 1)
+    missing = called_cloth = ground = beside = untouched = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        cloth, inside = damage(rng, garment.cloth.copy(), garment.inside.copy(), points)
+        assert (cloth + inside).max() <= 1.0001
+        assert min(cloth.min(), inside.min()) >= 0
+        neck = np.s_[21:25, 37:43]
+        missing += inside.max() < 0.05
+        called_cloth += cloth[neck].mean() > 0.8
+        ground += (cloth + inside)[neck].mean() < 0.2
+        beside += (cloth + inside)[:16].max() > 0.5  # the hook of a hanger, or a piece of the ground
+        untouched += np.array_equal(cloth, garment.cloth) and np.array_equal(inside, garment.inside)
+    assert 40 <= missing <= 100
+    assert 20 <= called_cloth <= 80
+    assert 8 <= ground <= 50
+    assert 15 <= beside <= 70
+    assert untouched <= 40
+
+
+def test_damage_leaves_its_input_as_it_was():
+    garment = SquareGarment()
+    for seed in range(40):
+        damage(np.random.default_rng(seed), garment.cloth, garment.inside, garment.points)
+    assert np.array_equal(garment.cloth, SquareGarment().cloth)
+    assert np.array_equal(garment.inside, SquareGarment().inside)
