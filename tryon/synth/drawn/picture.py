@@ -118,12 +118,19 @@ def _lay(
     rng: np.random.Generator, picture: np.ndarray, part: Part, mask: np.ndarray, layer: np.ndarray, unit: float
 ) -> None:
     """Lay a part on the picture: a narrow shadow around it, its edge a little darker or lighter."""
-    soft = cv2.GaussianBlur(mask, (0, 0), max(unit * 0.02, 0.8))
-    depth = rng.uniform(0.05, 0.4)
-    picture *= (1 - depth * soft * (1 - mask))[..., None]
+    depth, rim = rng.uniform(0.05, 0.4), 0.6 if part.inside else rng.uniform(0, 0.36)
+    reach = max(unit * 0.02, 0.8)
+    left, top = np.floor(np.maximum(part.outline.min(0) - 4 * reach, 0)).astype(int)
+    right, bottom = np.ceil(np.maximum(part.outline.max(0) + 4 * reach, 0)).astype(int)
+    window = np.s_[top : bottom + 1, left : right + 1]
+    mask, layer, under = mask[window], layer[window], picture[window]
+    if not mask.size:
+        return
+    soft = cv2.GaussianBlur(mask, (0, 0), reach)
+    under *= (1 - depth * soft * (1 - mask))[..., None]
     # Towards its edge cloth bends away; an inner side lies in the shadow of what is before it.
-    edge = 1 - (0.5 if part.inside else rng.uniform(0, 0.3)) * np.clip(1 - soft, 0, 1) * 1.2
-    picture += (layer * edge[..., None] - picture) * mask[..., None]
+    edge = 1 - rim * np.clip(1 - soft, 0, 1)
+    under += (layer * edge[..., None] - under) * mask[..., None]
 
 
 def _sew_on(rng: np.random.Generator, picture: np.ndarray, laid: Pattern, cloth: np.ndarray) -> None:
