@@ -83,8 +83,8 @@ def edge_strength(image: np.ndarray, shape: np.ndarray) -> np.ndarray:
         shape: ``(H, W)`` in [0, 1]: the garment, both its sides.
 
     Returns:
-        ``(H, W)`` ``float32`` in [0, 1]; 0 beside the garment and along its outline, and .5 where an edge is three times
-        as strong as its surroundings.
+        ``(H, W)`` ``float32`` in [0, 1]; 0 beside the garment and along its outline, and .5 where an edge is three
+        times as strong as its surroundings.
     """
     smooth = cv2.GaussianBlur(image, (0, 0), _BLUR).astype(np.float32)
     gradient = np.zeros(shape.shape, np.float32)

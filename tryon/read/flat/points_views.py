@@ -92,7 +92,7 @@ def damage(
     """
     shape = np.minimum(cloth + inside, 1)
     part = _misread_inside(rng, inside, shape)
-    if rng.random() < 0.15:
+    if rng.random() < 0.2:
         shape = _with_hanger(rng, shape, points)
     if rng.random() < 0.6:
         shape = _ragged(rng, shape)
@@ -147,14 +147,25 @@ def _blob(rng: np.random.Generator, shape: np.ndarray) -> np.ndarray:
 
 
 def _with_hanger(rng: np.random.Generator, shape: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """The matte with the hook of a hanger above the neck and its bar in the neckline, where the shoulders are seen."""
-    needed = points[[pn.NECK, pn.R_SHOULDER, pn.L_SHOULDER]]
-    if not needed[:, 2].all():
+    """The matte with a hanger: its hook above the neck and its bar in the neckline, or, of trousers and skirts, its bar
+    above the waistband. Without any where the points that it hangs from are not in the picture."""
+    trunk = points[[pn.NECK, pn.R_SHOULDER, pn.L_SHOULDER]]
+    waist = points[[pn.R_WAIST, pn.L_WAIST]]
+    if trunk[:, 2].all():
+        neck, right, left = trunk[:, :2].astype(float)
+        rise = rng.uniform(0.2, 0.4)
+    elif waist[:, 2].all() and not points[pn.NECK, 2]:
+        right, left = waist[:, :2].astype(float)
+        neck, rise = (right + left) / 2, rng.uniform(0.0, 0.12)
+    else:
         return shape
-    neck, right, left = needed[:, :2].astype(float)
     across = left - right
     up = np.array((across[1], -across[0]))
-    top = neck + up * rng.uniform(0.2, 0.4)
+    top = neck + up * rise
+    if not trunk[:, 2].all():  # a bar with clips
+        right, left = (
+            end + up * rise + turn * across * rng.uniform(-0.2, 0.1) for end, turn in ((right, -1), (left, 1))
+        )
     lines = [np.stack((right, top, left)), np.stack((top, top + up * rng.uniform(0.1, 0.45)))]
     ring = np.linspace(0, rng.uniform(3, 6), 12)[:, None]
     radius = rng.uniform(0.05, 0.13)

@@ -147,6 +147,8 @@ def _sew_leg(
     if length > 0.4:
         half = np.convolve(np.pad(half, 3, mode="reflect", reflect_type="odd"), np.ones(7) / 7, mode="valid")
     outer, inner = (start + along[:, None] * way + s * half[:, None] * across for s in (1, -1))
+    if length < 0.8:  # the openings of shorts are cut at a slant
+        outer = outer - (along / length)[:, None] * xy(0, rng.uniform(-0.03, 0.12) * min(1.0, 2 * length))
     inner[0] = inner_start
     seat = width.edge(width.depths[0], crotch)
     lower = hem + 0.012 * way

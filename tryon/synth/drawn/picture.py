@@ -48,7 +48,7 @@ def draw(
     """
     laid = random_pattern(rng, size, garment)
     ground = random_ground(rng, size) if background is None else background.astype(np.float32)
-    hangs = rng.random() < 0.25 and laid.points[pn.NECK, 2] > 0
+    hangs = rng.random() < 0.2
     masks = [mask_of(part, size) for part in laid.parts]
     cloth, inside = mattes(laid, masks)
     shape = np.minimum(cloth + inside, 1)
@@ -73,7 +73,7 @@ def draw(
 def mask_of(part: Part, size: tuple[int, int]) -> np.ndarray:
     """``(H, W)`` ``float32`` in [0, 1]: how much of each pixel lies inside a part's outline."""
     mask = np.zeros(size, np.uint8)
-    cv2.fillPoly(mask, [np.round(part.outline * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    cv2.fillPoly(mask, [_fixed(part.outline)], 255, cv2.LINE_AA, 4)
     return mask.astype(np.float32) / 255
 
 
@@ -139,7 +139,7 @@ def _sew_on(rng: np.random.Generator, picture: np.ndarray, laid: Pattern, cloth:
     thick = max(1, round(laid.unit * 0.012))
     for seam in laid.seams:
         value = float(rng.uniform(0.1, 0.6))
-        cv2.polylines(lines, [np.round(seam * 16).astype(np.int32)], False, value, thick, cv2.LINE_AA, 4)
+        cv2.polylines(lines, [_fixed(seam)], False, value, thick, cv2.LINE_AA, 4)
     lit = rng.random() < 0.2  # stitches of a paler thread
     ink = lines * cloth
     picture *= (1 - ink * (0 if lit else 0.8))[..., None]
@@ -165,28 +165,37 @@ def _label(rng: np.random.Generator, picture: np.ndarray, laid: Pattern, inside:
 
 
 def _hanger(rng: np.random.Generator, picture: np.ndarray, laid: Pattern) -> None:
-    """A hanger under the shoulders, its hook above the neck; it is no cloth."""
-    neck, shoulders = laid.points[pn.NECK, :2], laid.points[[pn.R_SHOULDER, pn.L_SHOULDER]]
-    if (shoulders[:, 2] == 0).any():
+    """A hanger under the shoulders, its hook above the neck, or a bar above a waistband; it is no cloth."""
+    ends = laid.points[[pn.R_SHOULDER, pn.L_SHOULDER]]
+    rise = 0.2
+    if not ends[:, 2].all():
+        ends, rise = laid.points[[pn.R_WAIST, pn.L_WAIST]], rng.uniform(0.0, 0.06)
+    if not ends[:, 2].all():
         return
-    across = shoulders[1, :2] - shoulders[0, :2]
-    up = np.array((across[1], -across[0])) / max(float(np.linalg.norm(across)), 1e-6)
-    color = random_color(rng).tolist()
+    right, left = ends[:, :2].astype(float)
+    side = (left - right) / max(float(np.linalg.norm(left - right)), 1e-6)
+    up = np.array((side[1], -side[0]))
+    top = (right + left) / 2 + up * rise * laid.unit
+    low = 0.0 if rise == 0.2 else rise * laid.unit
+    bar = np.stack((right + up * low, top, left + up * low))
     thick = max(1, round(laid.unit * rng.uniform(0.01, 0.05)))
-    top = neck + up * 0.2 * laid.unit
-    bar = np.stack((shoulders[0, :2], top, shoulders[1, :2]))
-    cv2.polylines(picture, [np.round(bar * 16).astype(np.int32)], False, color, thick, cv2.LINE_AA, 4)
+    cv2.polylines(picture, [_fixed(bar)], False, random_color(rng).tolist(), thick, cv2.LINE_AA, 4)
     turn = (
         np.linspace(np.pi, 2.6 * np.pi, 14)[:, None]
         if rng.random() < 0.5
         else np.linspace(0, -1.6 * np.pi, 14)[:, None]
     )
     size = laid.unit * rng.uniform(0.05, 0.08)
-    side = np.array((-up[1], up[0]))
-    hook = top + up * (0.1 * laid.unit + size) + size * (np.cos(turn) * side + np.sin(turn) * up)
-    hook = np.concatenate((top[None], (top + up * 0.1 * laid.unit)[None], hook[::-1]))
+    neck = top + up * 0.1 * laid.unit
+    hook = neck + up * size + size * (np.cos(turn) * side + np.sin(turn) * up)
     metal = (rng.uniform(90, 220) * np.ones(3)).tolist()
-    cv2.polylines(picture, [np.round(hook * 16).astype(np.int32)], False, metal, max(1, thick // 2), cv2.LINE_AA, 4)
+    path = np.concatenate((top[None], neck[None], hook[::-1]))
+    cv2.polylines(picture, [_fixed(path)], False, metal, max(1, thick // 2), cv2.LINE_AA, 4)
+
+
+def _fixed(points: np.ndarray) -> np.ndarray:
+    """Points in sixteenths of a pixel, as OpenCV draws them with a shift of 4."""
+    return np.round(points * 16).astype(np.int32)
 
 
 def _photograph(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:

@@ -32,11 +32,11 @@ class Laid:
 def random_laid(rng: np.random.Generator, body: Body, length: float, cuff: float) -> tuple[Laid, Laid]:
     """The right and the left sleeve of a garment."""
     longs = length > 0.7 * body.arm
-    angle = np.radians(rng.uniform(35, 80) if longs and rng.random() < 0.75 else rng.uniform(0, 60))
+    angle = np.radians(rng.uniform(35, 92) if longs and rng.random() < 0.75 else rng.uniform(0, 60))
     band = 0.0 if rng.random() < 0.4 else rng.uniform(0.04, 0.14 if longs else 0.07)
     over = bool(rng.random() < 0.4)
     crossed, folded = rng.random() < 0.07 and longs, rng.random() < 0.07
-    bends = longs and rng.random() < 0.25
+    bends = longs and rng.random() < 0.35
     sleeves = []
     for _ in range(2):
         lies = angle + np.radians(rng.normal(0, 6))
@@ -47,7 +47,9 @@ def random_laid(rng: np.random.Generator, body: Body, length: float, cuff: float
                 length=length * rng.uniform(0.96, 1.04),
                 cuff=cuff * rng.uniform(0.9, 1.1),
                 angle=float(max(lies, np.radians(-8))),
-                bend=float(np.radians(rng.uniform(-40, 100))) if bends and rng.random() < 0.7 else 0.0,
+                bend=float(np.radians(rng.uniform(-30, 60) if rng.random() < 0.8 else rng.uniform(50, 110)))
+                if bends and rng.random() < 0.7
+                else 0.0,
                 over=over or lies > 1.55,
                 band=band,
             )
