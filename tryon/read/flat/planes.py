@@ -23,19 +23,19 @@ class Square:
     size: int
     """Working pixels along each side."""
 
-    def _matrix(self) -> np.ndarray:
-        """From working pixels to those of the photo; centers of pixels are whole numbers on both sides."""
-        step = self.side / self.size
-        return np.array(((step, 0, self.x + step / 2 - 0.5), (0, step, self.y + step / 2 - 0.5)))
-
     def cut(self, picture: np.ndarray, border: int = cv2.BORDER_CONSTANT) -> np.ndarray:
         """The square of a picture of the photo's size; beyond the photo it is 0, or continued as ``border`` says."""
-        step = self.side / self.size
+        step, margin = self.side / self.size, 3 * self.side / self.size + 2
+        left, top = (int(max(0, start - margin)) for start in (self.x, self.y))
+        right, bottom = (int(start + self.side + margin) + 1 for start in (self.x, self.y))
+        picture = picture[top:bottom, left:right]
         if step > 1:  # so that no pixel is skipped
-            sigma = 0.4 * np.sqrt(step * step - 1)
-            picture = cv2.GaussianBlur(picture, (0, 0), sigma)
+            picture = cv2.GaussianBlur(picture, (0, 0), 0.4 * np.sqrt(step * step - 1))
+        # From working pixels to those of the picture; centers of pixels are whole numbers on both sides.
+        shift_x, shift_y = self.x + step / 2 - 0.5 - left, self.y + step / 2 - 0.5 - top
+        matrix = np.array(((step, 0, shift_x), (0, step, shift_y)))
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return cv2.warpAffine(picture, self._matrix(), (self.size, self.size), flags=flags, borderMode=border)
+        return cv2.warpAffine(picture, matrix, (self.size, self.size), flags=flags, borderMode=border)
 
     def points(self, points: np.ndarray) -> np.ndarray:
         """Points ``(N, 3)`` of the photo in working pixels; those beyond the square have visibility 0."""
