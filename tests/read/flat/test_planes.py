@@ -51,6 +51,12 @@ def test_beyond_the_photo_there_is_no_garment():
     assert square.cut(ones, cv2.BORDER_REPLICATE).min() == 1
 
 
+def test_no_pixel_of_a_large_photo_is_skipped():
+    checks = np.indices((400, 400)).sum(0).astype(np.float32) % 2
+    cut = Square(x=0, y=0, side=400, size=39).cut(checks)
+    assert cut[2:-2, 2:-2] == pytest.approx(np.full((35, 35), 0.5), abs=0.02)
+
+
 def test_a_seam_is_strong_and_a_texture_weak():
     garment = SquareGarment()
     shape = garment.cloth + garment.inside

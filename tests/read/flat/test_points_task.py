@@ -79,7 +79,7 @@ class Known:
     def view(self, number):
         points = np.zeros((25, 3), np.float32)
         points[0] = 21.5, 23.5, 1  # 2 pixels off
-        points[1] = 21.5, 25.5, 1  # 4 pixels off
+        points[1] = 21.5, 24.5, 1  # 3 pixels off
         points[20] = 60, 60, 1
         return View(np.zeros((64, 64, 3), np.float32), points, 50.0)
 

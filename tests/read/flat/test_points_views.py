@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.read.flat.drawn_square import SquareGarment
-from tryon.read.flat.points_views import PointViews, damage
+from tryon.read.flat.points_views import PointViews, damage, tone
 
 
 def views(seed: int = 3) -> PointViews:
@@ -37,7 +37,7 @@ def test_damage_errs_in_each_of_its_ways_and_never_says_more_than_one():
     garment = SquareGarment()
     points = garment.points.copy()
     points[[1, 4]] = (22, 30, 1), (57, 30, 1)
-    missing = called_cloth = ground = beside = untouched = 0
+    missing = called_cloth = ground = beside = untouched = ragged = holes = 0
     for seed in range(200):
         rng = np.random.default_rng(seed)
         cloth, inside = damage(rng, garment.cloth.copy(), garment.inside.copy(), points)
@@ -48,11 +48,15 @@ def test_damage_errs_in_each_of_its_ways_and_never_says_more_than_one():
         called_cloth += cloth[neck].mean() > 0.8
         ground += (cloth + inside)[neck].mean() < 0.2
         beside += (cloth + inside)[:16].max() > 0.5  # the hook of a hanger, or a piece of the ground
+        ragged += (cloth + inside)[30:70, 50:70].sum(1).std() > 0.1  # of the straight edge on the left
+        holes += (cloth + inside)[40:70, 30:50].min() < 0.7
         untouched += np.array_equal(cloth, garment.cloth) and np.array_equal(inside, garment.inside)
     assert 40 <= missing <= 100
     assert 20 <= called_cloth <= 80
     assert 8 <= ground <= 50
     assert 15 <= beside <= 70
+    assert 45 <= ragged <= 100
+    assert 10 <= holes <= 60
     assert untouched <= 40
 
 
@@ -62,3 +66,18 @@ def test_damage_leaves_its_input_as_it_was():
         damage(np.random.default_rng(seed), garment.cloth, garment.inside, garment.points)
     assert np.array_equal(garment.cloth, SquareGarment().cloth)
     assert np.array_equal(garment.inside, SquareGarment().inside)
+
+
+def test_pictures_are_gray_faint_and_noisy_at_times():
+    image = np.full((40, 40, 3), (200, 40, 40), np.uint8)
+    image[::4] = 20, 200, 40
+    gray = faint = noisy = 0
+    for seed in range(100):
+        seen = tone(np.random.default_rng(seed), image).astype(float)
+        colors = seen[1::4].mean((0, 1)) - seen[::4].mean((0, 1))
+        gray += np.ptp(seen.mean((0, 1))) < 2
+        faint += np.ptp(seen.mean((0, 1))) > 2 and abs(colors[0]) < 150
+        noisy += seen[::4].std((0, 1)).max() > 0.7
+    assert 10 <= gray <= 32
+    assert 12 <= faint <= 45
+    assert 18 <= noisy <= 42

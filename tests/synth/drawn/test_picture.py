@@ -1,11 +1,14 @@
 """Drawn photos of garments: the same by seed, with mattes that agree with the picture."""
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 
 from tryon.read.flat import point_names as pn
-from tryon.synth.drawn.pattern import GARMENTS
-from tryon.synth.drawn.picture import Drawn, draw
+from tryon.synth.drawn.pattern import GARMENTS, random_pattern
+from tryon.synth.drawn.picture import Drawn, draw, sew_on
 
 SIZE = (96, 80)
 
@@ -69,3 +72,37 @@ def test_swatches_give_half_of_the_garments_their_color():
     with_swatches = [is_green(drawn(seed, swatches=green)) for seed in range(20)]
     assert 4 <= sum(with_swatches) <= 16
     assert sum(is_green(drawn(seed)) for seed in range(20)) <= 2
+
+
+@pytest.mark.parametrize("garment", ["t-shirt", "trousers"])
+def test_some_garments_hang_from_something_that_is_no_cloth(garment):
+    black = np.zeros((*SIZE, 3), np.uint8)
+    hanging = 0
+    for seed in range(40):
+        picture = drawn(seed, background=black, garment=garment)
+        ground = picture.cloth + picture.inside == 0
+        hanging += np.count_nonzero(picture.image[ground].max(1) > 60) > 3
+    assert 3 <= hanging <= 16
+
+
+def test_seams_are_on_the_cloth_alone():
+    laid = random_pattern(np.random.default_rng(2), SIZE, "shirt")
+    picture = np.full((*SIZE, 3), 200, np.float32)
+    left = np.zeros(SIZE, np.float32)
+    left[:, :40] = 1
+    sew_on(np.random.default_rng(0), picture, replace(laid, buttons=()), left)
+    assert (picture[:, 40:] == 200).all()
+    changed = (picture[:, :40] != 200).any(2)
+    assert 30 < changed.sum() < 0.3 * changed.size
+
+
+def test_seams_are_seen_in_the_picture():
+    contrast = []
+    for seed in range(12):
+        laid = random_pattern(np.random.default_rng(seed), SIZE, "shirt")  # as the picture of this seed begins
+        light = drawn(seed, garment="shirt").image.mean(2)
+        around = cv2.blur(light, (9, 9))
+        x, y = np.round(np.concatenate(laid.seams)).astype(int).T
+        shown = (x >= 0) & (x < SIZE[1]) & (y >= 0) & (y < SIZE[0])
+        contrast.append((light[y[shown], x[shown]] - around[y[shown], x[shown]]).mean())
+    assert np.mean(contrast) < -6  # edges of the parts alone give -3

@@ -67,7 +67,7 @@ class PointViews:
         if (shape > 0.5).mean() < 0.005:
             cloth, inside, shape = shown.cloth, shown.inside, np.minimum(shown.cloth + shown.inside, 1)
         square = square_around(shape, self.size, MARGIN + rng.uniform(-0.05, 0.06))
-        image = square.cut(_tone(rng, shown.image), cv2.BORDER_REPLICATE)
+        image = square.cut(tone(rng, shown.image), cv2.BORDER_REPLICATE)
         side = square_around(np.minimum(shown.cloth + shown.inside, 1), self.size, 0).side
         inputs = planes(image, square.cut(cloth), square.cut(inside))
         return View(inputs, square.points(shown.points), side * self.size / square.side)
@@ -128,9 +128,9 @@ def _ragged(rng: np.random.Generator, shape: np.ndarray) -> np.ndarray:
     unit = max(shape.shape) / 256
     cells = int(rng.integers(8, 48))
     noise = cv2.resize(rng.standard_normal((cells, cells)).astype(np.float32), shape.shape[::-1])
-    soft = cv2.GaussianBlur(shape, (0, 0), rng.uniform(0.7, 2.5) * unit)
+    soft = cv2.GaussianBlur(shape, (0, 0), rng.uniform(0.7, 4) * unit)
     # Near the outline only: what is surely garment or surely ground stays.
-    level = 0.5 + (rng.normal(0, 0.12) + rng.uniform(0, 0.25) * noise) * np.minimum(1, 8 * soft * (1 - soft))
+    level = 0.5 + (rng.normal(0, 0.12) + rng.uniform(0, 0.4) * noise) * np.minimum(1, 8 * soft * (1 - soft))
     return np.clip((soft - level) * rng.uniform(2, 8) + 0.5, 0, 1).astype(np.float32)
 
 
@@ -176,8 +176,8 @@ def _with_hanger(rng: np.random.Generator, shape: np.ndarray, points: np.ndarray
     return np.maximum(drawn, shape)
 
 
-def _tone(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """The picture gray, faint, dark or noisy."""
+def tone(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
+    """The picture ``(H, W, 3)`` ``uint8``, sometimes gray, faint or noisy."""
     picture = image.astype(np.float32)
     if rng.random() < 0.2:
         picture = np.repeat(picture.mean(2, keepdims=True), 3, 2)

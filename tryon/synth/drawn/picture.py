@@ -60,7 +60,7 @@ def draw(
     light *= 1 + rng.uniform(0.0, 0.1) * smooth_noise(rng, size, (1, 2))
     for part, mask, layer in zip(laid.parts, masks, layers, strict=True):
         _lay(rng, picture, part, mask, layer * light[..., None], laid.unit)
-    _sew_on(rng, picture, laid, cloth)
+    sew_on(rng, picture, laid, cloth)
     if rng.random() < 0.4:
         _label(rng, picture, laid, inside)
     if hangs:  # the bar is seen in the neckline
@@ -133,7 +133,7 @@ def _lay(
     under += (layer * edge[..., None] - under) * mask[..., None]
 
 
-def _sew_on(rng: np.random.Generator, picture: np.ndarray, laid: Pattern, cloth: np.ndarray) -> None:
+def sew_on(rng: np.random.Generator, picture: np.ndarray, laid: Pattern, cloth: np.ndarray) -> None:
     """Stitches, edges and buttons, on the cloth only."""
     lines = np.zeros(laid.size, np.float32)
     thick = max(1, round(laid.unit * 0.012))
