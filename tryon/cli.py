@@ -42,6 +42,7 @@ from tryon.commands.train_flow import TrainFlow
 from tryon.commands.train_hpn import TrainHPN
 from tryon.commands.train_layout import TrainLayout
 from tryon.commands.train_parser import TrainParser
+from tryon.commands.train_points import TrainPoints
 from tryon.commands.train_pose import TrainPose
 from tryon.commands.transfer import Normalize, Transfer
 from tryon.commands.weights import Weights
@@ -103,6 +104,7 @@ Train = (
     | Annotated[TrainHPN, subcommand("hpn")]
     | Annotated[TrainFlow, subcommand("flow")]
     | Annotated[TrainLayout, subcommand("layout")]
+    | Annotated[TrainPoints, subcommand("points")]
 )
 Command = (
     Annotated[Swap, subcommand("swap")]
