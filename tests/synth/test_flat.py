@@ -108,6 +108,13 @@ def test_trousers_reach_no_arms_that_hang_beside_them(shirt):
     assert points[:, 2].tolist() == [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0]
 
 
+@pytest.mark.parametrize("asset", ["Tank_Top_01", "spaghetti-top"])
+def test_straps_reach_the_shoulders(asset: str):
+    points = flat(dressed(asset)).keypoints
+    assert points[[sk.R_SHOULDER, sk.L_SHOULDER], 2].tolist() == [1, 1]
+    assert points[[sk.R_ELBOW, sk.L_ELBOW], 2].tolist() == [0, 0]
+
+
 @pytest.mark.parametrize("depth", [0.06, 0.8])
 def test_the_back_behind_an_open_neckline_has_no_known_label(tee, depth: float):
     picture = flat(tee, depth=depth)

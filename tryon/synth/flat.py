@@ -214,7 +214,7 @@ def _is_back(person: DressedPerson, rotations: np.ndarray, vertices: np.ndarray)
 
 
 def _reached(pixels: np.ndarray, avatar: Avatar, triangle: np.ndarray, near: float) -> np.ndarray:
-    """Key points ``(18, 3)`` of body joints at ``pixels`` ``(18, 2)``: 1 where the garment reaches the joint, else 0.
+    """Key points ``(18, 3)``: body joints at ``pixels`` ``(18, 2)``, 1 where the garment reaches the joint, else 0.
 
     Args:
         pixels: where the joints are.
@@ -239,7 +239,11 @@ def _reached(pixels: np.ndarray, avatar: Avatar, triangle: np.ndarray, near: flo
             continue
         away = cv2.distanceTransform((~cloth).astype(np.uint8), cv2.DIST_L2, 5)
         for joint in joints:
-            x, y = np.round(pixels[joint]).astype(int)
-            if ((pixels[joint] >= 0) & (pixels[joint] <= last)).all() and away[y, x] <= near:
+            if joint in (sk.R_SHOULDER, sk.L_SHOULDER):  # straps cross it anywhere from half way to the neck
+                places = np.stack((pixels[joint], pixels[[joint, sk.NECK]].mean(0)))
+            else:
+                places = pixels[[joint]]
+            x, y = np.clip(np.round(places), 0, last).astype(int).T
+            if ((pixels[joint] >= 0) & (pixels[joint] <= last)).all() and away[y, x].min() <= near:
                 points[joint] = (*pixels[joint], 1)
     return points
