@@ -7,7 +7,7 @@ import numpy as np
 from tryon.body.stance import facing, seated
 from tryon.body.torso import garment_torso
 from tryon.core.errors import DataError
-from tryon.core.labels import UNKNOWN, Label
+from tryon.core.labels import Label, lone_garment
 from tryon.pipeline import TryOn
 from tryon.types import Category, Garment, Person, PersonSample, TripletSample
 
@@ -40,8 +40,7 @@ def person_of(sample: PersonSample) -> Person:
 
 def unworn(sample: PersonSample) -> Label | None:
     """The class of a garment that is shown without a wearer; ``None`` where somebody wears it."""
-    found = set(() if sample.parsing is None else np.unique(sample.parsing).tolist()) - {Label.BACKGROUND, UNKNOWN}
-    return Label(found.pop()) if len(found) == 1 and found <= set(CATEGORIES) else None
+    return None if sample.parsing is None else lone_garment(sample.parsing)
 
 
 def readings(sample: TripletSample) -> tuple[str, ...]:
