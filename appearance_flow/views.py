@@ -13,9 +13,10 @@ from appearance_flow.planes import garment_planes, person_planes, source_planes
 from appearance_flow.pose_flow import pose_flow
 from tryon.body import skeleton as sk
 from tryon.body.body import Body
+from tryon.body.torso import garment_torso
 from tryon.body.window import Window
-from tryon.core.errors import DataError, PersonNotFoundError
-from tryon.core.labels import UNKNOWN, Label, mask_of
+from tryon.core.errors import DataError, GarmentNotFoundError, PersonNotFoundError
+from tryon.core.labels import GARMENTS, UNKNOWN, Label, lone_garment, mask_of
 from tryon.types import Below, PairSample, TripletSample
 
 PARTS = 3
@@ -68,6 +69,7 @@ def flow_sample(sample: PairSample | TripletSample, size: tuple[int, int]) -> Fl
     Raises:
         DataError: labels or flow are missing.
         PersonNotFoundError: the shoulders of one of them are missing.
+        GarmentNotFoundError: a garment without a wearer has neither a shoulder nor both hips.
     """
     target = sample.target
     if isinstance(sample, TripletSample):
@@ -77,7 +79,13 @@ def flow_sample(sample: PairSample | TripletSample, size: tuple[int, int]) -> Fl
     if sample.flow is None or sample.visible is None or source.parsing is None or target.parsing is None:
         raise DataError(f"{sample.name} lacks labels or flow; give rendered pairs or triplets")
     assert person.parsing is not None
-    around, wearer = Window.of(person.keypoints, size), Window.of(source.keypoints, size)
+    points, target_parsing = source.keypoints, target.parsing
+    if isinstance(sample, TripletSample) and lone_garment(source.parsing) is not None:
+        points = garment_torso(points)
+        # What else is worn, such as the top under a coat, is no hidden part of the garment.
+        other = mask_of(target_parsing, *GARMENTS, Label.SCARF) & ~np.isfinite(sample.flow).all(-1)
+        target_parsing = np.where(other, np.uint8(UNKNOWN), target_parsing)
+    around, wearer = Window.of(person.keypoints, size), Window.of(points, size)
     rows, columns = np.mgrid[: size[0], : size[1]].astype(np.float32)
     places = np.stack((columns, rows), -1) / around.scale + around.corner
     flow = cv2.warpAffine(
@@ -88,11 +96,11 @@ def flow_sample(sample: PairSample | TripletSample, size: tuple[int, int]) -> Fl
     return FlowSample(
         image=wearer.cut(source.image),
         parsing=wearer.cut(source.parsing, cv2.INTER_NEAREST),
-        keypoints=wearer.points(source.keypoints),
+        keypoints=wearer.points(points),
         person_parsing=around.cut(person.parsing, cv2.INTER_NEAREST),
         person_keypoints=around.points(person.keypoints),
         target=around.cut(target.image),
-        target_parsing=around.cut(target.parsing, cv2.INTER_NEAREST),
+        target_parsing=around.cut(target_parsing, cv2.INTER_NEAREST),
         flow=(reached - np.stack((columns, rows), -1)).astype(np.float16),
         visible=around.cut(sample.visible.astype(np.uint8), cv2.INTER_NEAREST) > 0,
         same_clothes=isinstance(sample, PairSample),
@@ -100,12 +108,12 @@ def flow_sample(sample: PairSample | TripletSample, size: tuple[int, int]) -> Fl
 
 
 def flow_samples(samples: Iterable[PairSample | TripletSample], size: tuple[int, int]) -> list[FlowSample]:
-    """All samples whose people have shoulders, cut to their windows."""
+    """All samples that have what people and garments hang from, in their windows: see :func:`flow_sample`."""
     found = []
     for sample in samples:
         try:
             found.append(flow_sample(sample, size))
-        except PersonNotFoundError:
+        except (PersonNotFoundError, GarmentNotFoundError):
             continue
     return found
 

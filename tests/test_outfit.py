@@ -1,5 +1,7 @@
 """What is taken from a garment photo, on literal label maps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -127,6 +129,15 @@ def test_what_is_taken_off():
     assert off("dress") == {Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT}
     assert off("lower") == {Label.SKIRT, Label.PANTS}  # stockings stay, and so does a dress above the waist
     assert off("outfit") == {Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS}
+
+
+def test_under_a_coat_without_a_wearer_ones_own_top_stays():
+    wearer = people.person("woman_coat", 192)
+    own = people.person("man_tshirt", 192)
+    alone = replace(wearer, parsing=np.where(wearer.parsing == Label.OUTER, wearer.parsing, np.uint8(0)))
+    off = {labels: plan(own, Garment(alone, "outer", labels), "bring").off for labels in ((5,), (5, 4))}
+    assert off[(5,)].sum() == 0
+    assert off[(5, 4)].sum() == (own.close.parsing == Label.UPPER).sum() > 500
 
 
 def test_a_fragment_of_another_class_comes_along_and_a_garment_does_not():

@@ -113,7 +113,9 @@ def plan(person: Person, garment: Garment, below: BelowPolicy) -> Swap:
     lower = tuple(label for label in garment.labels if label in LOWER_BODY)
     off: tuple[Label, ...] = ()
     if category != "lower":
-        off += (Label.UPPER, Label.OUTER)
+        off += (Label.OUTER,)
+        if category != "outer" or Label.UPPER in upper:  # a coat without a wearer is worn over one's own top
+            off += (Label.UPPER,)
         if category != "outer":
             off += (Label.DRESS,)
     if category in ("lower", "outfit"):

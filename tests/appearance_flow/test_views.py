@@ -8,9 +8,11 @@ from appearance_flow.losses import unmoved_error
 from appearance_flow.views import FlowViews, _loosened, flow_sample, flow_samples
 from tests.appearance_flow.drawn_flow import SHIFT, SMALL, pair, triplet
 from tests.hpn import drawn_pairs
+from tryon.body import skeleton as sk
 from tryon.body.window import Window
 from tryon.core.errors import DataError
-from tryon.core.labels import UNKNOWN
+from tryon.core.labels import UNKNOWN, Label
+from tryon.types import TripletSample
 
 ONE = np.ones(1)
 
@@ -42,6 +44,43 @@ def test_a_limb_that_moved_has_the_flow_of_its_move():
     window = Window.of(one.person.keypoints, SMALL.size)
     assert np.nanmedian(sample.flow[..., 0].astype(float)) == pytest.approx(3 * window.scale, abs=0.02)
     assert SHIFT == (9.0, -4.0)
+
+
+def lone_triplet(label: Label, joints: tuple[int, ...]) -> TripletSample:
+    """The garment photo shows one garment without its wearer, which reaches these joints."""
+    one = triplet()
+    points = np.zeros((18, 3), np.float32)
+    points[list(joints)] = one.garment.keypoints[list(joints)]
+    parsing, worn = one.garment.parsing.copy(), one.target.parsing.copy()
+    rows = np.flatnonzero((worn > 0).any(1))
+    worn[(worn > 0) & (np.arange(len(worn))[:, None] >= rows[len(rows) // 2])] = label
+    parsing[parsing > 0] = label
+    flow = np.where((worn == label)[..., None], one.flow, np.float32(np.nan))
+    return replace(
+        one,
+        garment=replace(one.garment, keypoints=points, parsing=parsing),
+        target=replace(one.target, parsing=worn),
+        flow=flow,
+    )
+
+
+def test_a_garment_without_a_wearer_hangs_from_what_it_reaches():
+    trousers = lone_triplet(Label.PANTS, (sk.R_HIP, sk.L_HIP, sk.R_KNEE, sk.L_KNEE))
+    (sample,) = flow_samples([trousers, lone_triplet(Label.PANTS, (sk.R_KNEE,))], SMALL.size)
+    assert (sample.keypoints[[sk.NECK, sk.R_SHOULDER, sk.L_SHOULDER], 2] > 0).all()
+    assert (sample.parsing == Label.PANTS).sum() > 100
+    assert (sample.target_parsing == Label.PANTS).sum() > 100
+
+
+def test_what_is_worn_besides_a_lone_garment_is_no_hidden_part_of_it():
+    one = lone_triplet(Label.OUTER, (sk.R_SHOULDER, sk.L_SHOULDER))
+    assert one.target.parsing is not None
+    one.target.parsing[one.target.parsing == Label.PANTS] = Label.UPPER
+    one.target.parsing[np.flatnonzero((one.target.parsing > 0).any(1))[0]] = Label.UPPER
+    sample = flow_sample(one, SMALL.size)
+    assert not (sample.target_parsing == Label.UPPER).any()
+    assert (sample.target_parsing == UNKNOWN).any()
+    assert (sample.target_parsing == Label.OUTER).sum() > 100
 
 
 def test_examples_depend_on_seed_and_number_alone():

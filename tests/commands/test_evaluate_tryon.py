@@ -14,7 +14,7 @@ from tryon.core import photo
 from tryon.core.labels import CCP_TO_LABEL, NUM_LABELS, Label, mask_of
 from tryon.datasets.renders import write_renders
 from tryon.pipeline import TryOn
-from tryon.types import TripletSample
+from tryon.types import PersonSample, TripletSample
 
 
 @pytest.fixture
@@ -89,6 +89,33 @@ def test_tables_and_files(program, triplets, photos, tmp_path, capsys):
     assert "* 3 times program, own reading: no person was found" in text
     assert "times unchanged" not in text
     assert photo.load(out["jpg"]).shape[0] > 3 * 448
+
+
+def test_garments_without_a_wearer_have_a_table_of_their_own(program, tmp_path, capsys):
+    def make(i: int) -> tuple[TripletSample, str]:
+        person, target = dyed("man_tshirt", GREY), dyed("man_tshirt", RED)
+        worn = mask_of(target.parsing, Label.UPPER)
+        flow = np.where(worn[..., None], np.float32(0), np.float32(np.nan))
+        alone = PersonSample(
+            np.where(worn[..., None], target.image, np.uint8(255)),
+            target.keypoints,
+            np.where(worn, target.parsing, np.uint8(0)),
+            "tshirt",
+        )
+        return TripletSample(person, alone, target, np.repeat(flow, 2, -1), worn), "val"
+
+    write_renders(tmp_path / "flat", 1, make)
+    out, sheet = tmp_path / "t.json", tmp_path / "t.jpg"
+    given = ["--data", tmp_path / "flat", "--json", out, "--sheet", sheet]
+    assert main(["evaluate", "tryon", *map(str, given)]) == 0
+    found = json.loads(out.read_text())
+    assert (found["flat_number"], found["flat_true_program_done"], found["flat_seconds"]) == (1, 1, None)
+    assert found["flat_true_program_flow_error"] < 0.5
+    assert not [key for key in found if key.startswith(("triplets", "flat_own"))]
+    text = capsys.readouterr().out
+    assert "With the program's own reading 0 of 1 were measured" in text
+    assert "| program | own |" not in text
+    assert photo.load(sheet).shape[1] == pytest.approx(5 * 336, abs=80)
 
 
 def test_bad_input(program, triplets, photos, tmp_path, capsys):

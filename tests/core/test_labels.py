@@ -10,7 +10,9 @@ from tryon.core.labels import (
     LIP_TO_LABEL,
     NUM_LABELS,
     PALETTE,
+    UNKNOWN,
     Label,
+    lone_garment,
     mask_of,
     remap,
 )
@@ -90,3 +92,13 @@ def test_mask_of():
     label_map = np.array([[0, 4, 5], [6, 4, 13]], np.uint8)
     assert mask_of(label_map, Label.UPPER, Label.DRESS).tolist() == [[False, True, False], [True, True, False]]
     assert not mask_of(label_map).any()
+
+
+def test_a_garment_alone_is_told_from_one_that_is_worn():
+    for expected, *labels in (
+        (Label.OUTER, Label.OUTER, UNKNOWN),
+        (None, Label.OUTER, Label.SKIN),
+        (None, Label.HAIR),
+        (None, UNKNOWN),
+    ):
+        assert lone_garment(np.array([[Label.BACKGROUND, *labels]], np.uint8)) == expected

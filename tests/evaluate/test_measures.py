@@ -126,6 +126,22 @@ def test_regions():
     }  # fmt: skip
 
 
+def test_clothes_that_nothing_tells_of_are_not_looked_at():
+    before, after = (np.full((*SIZE, 3), level, np.uint8) for level in (100, 200))
+    dress, top = np.full(SIZE, Label.DRESS, np.uint8), np.full(SIZE, Label.UPPER, np.uint8)
+    worn = top.copy()
+    worn[40:] = Label.PANTS
+    alone = np.where(np.arange(SIZE[0])[:, None] < 20, top, np.uint8(Label.BACKGROUND))
+    people = [PersonSample(*one) for one in ((before, standing(), dress), (after, standing(), alone))]
+    truth = PersonSample(after, standing(), worn)
+    seen = np.ones(SIZE, bool)
+    found = regions(TripletSample(*people, truth, np.zeros((*SIZE, 2), np.float32), seen), (Label.UPPER,))
+    assert np.flatnonzero(found["changed"].any(1)).tolist() == list(range(38))  # and two pixels of their edge
+    shown = PersonSample(after, standing(), worn)
+    found = regions(TripletSample(people[0], shown, truth, None, seen), (Label.UPPER,))
+    assert found["changed"].all()
+
+
 def test_outline():
     a, b = np.zeros(SIZE, bool), np.zeros(SIZE, bool)
     a[:20], b[10:30] = True, True

@@ -8,8 +8,9 @@ import pytest
 
 from tests import people
 from tests.drawn import drawn_tryon
+from tryon.body import skeleton as sk
 from tryon.core.errors import DataError
-from tryon.core.labels import Label, mask_of
+from tryon.core.labels import UNKNOWN, Label, mask_of
 from tryon.evaluate.baselines import Dressed, unchanged
 from tryon.evaluate.readings import person_of
 from tryon.evaluate.truth import MEASURES, METHODS, Case, Examiner, Outcome, figures, measure, program, rows
@@ -95,6 +96,40 @@ def test_every_method_with_either_reading(sample):
     assert math.isnan(outcome.seconds)
 
 
+@pytest.fixture(scope="module")
+def lying(sample) -> TripletSample:
+    """The red top without its wearer, its inside unknown, in a picture where all else is white."""
+    worn = sample.garment
+    points = worn.keypoints.copy()
+    points[[sk.NOSE, *range(sk.R_KNEE, sk.L_HIP), *range(sk.L_KNEE, sk.NUM_KEYPOINTS)]] = 0
+    parsing = np.where(mask_of(worn.parsing, Label.UPPER), worn.parsing, np.uint8(0))
+    top = np.flatnonzero(parsing.any(1))[0]
+    parsing[top - 3 : top, 60:70] = UNKNOWN
+    picture = np.where(parsing[..., None] > 0, worn.image, np.uint8(255))
+    return replace(sample, garment=PersonSample(picture, points, parsing, "red_top"))
+
+
+def test_a_garment_without_a_wearer_is_measured_with_the_true_reading_only(lying):
+    outcome = measure(drawn_tryon(), Case(lying, "upper", (int(Label.UPPER),), ("flat",)), None)
+    assert list(outcome.values) == [("true", method) for method in METHODS]
+    assert outcome.failures == {}
+    for method in ("affine", "tps", "pose_flow", "program"):
+        assert outcome.values["true", method]["flow_error"] < 0.5
+        assert outcome.values["true", method]["outline_iou"] > 0.9
+    found = figures([outcome, outcome])
+    assert found["flat_true_program_done"] == 1
+    assert not [key for key in found if key.startswith("flat_own")]
+    assert rows([outcome]) == [("true", method) for method in METHODS]
+
+
+def test_a_garment_that_hangs_from_nothing_counts_as_not_done(lying):
+    nothing = replace(lying.garment, keypoints=np.zeros((18, 3), np.float32))
+    case = Case(replace(lying, garment=nothing), "upper", (int(Label.UPPER),), ("flat",))
+    outcome = measure(drawn_tryon(), case, None)
+    assert outcome.values["true", "program"]["done"] == 0
+    assert "neither a shoulder nor both hips" in outcome.failures["true", "program"]
+
+
 def test_trousers_that_come_along_are_no_part_of_the_garment():
     person, garment = people.person("woman_dress", 192), people.garment("man_tshirt", "upper", 192)
     result = drawn_tryon()(person, garment)
@@ -115,7 +150,7 @@ def test_errors_are_those_over_people():
     # The people's means are 2 and 5: their standard deviation of 2.121 over the root of 2.
     assert found["triplets_true_program_l1_skin_se"] == pytest.approx(1.5)
     assert (found["triplets_number"], found["triplets_identities"], found["triplets_seconds"]) == (3, 2, 2)
-    assert len(rows()) == 2 * len(METHODS) - 1
+    assert len(rows([outcome("ann", 1)])) == 2 * len(METHODS) - 1
     assert "triplets_own_unchanged_l1_skin" not in found
 
 

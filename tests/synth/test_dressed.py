@@ -9,7 +9,7 @@ import pytest
 
 from tryon.body import skeleton
 from tryon.core.errors import DataError, DependencyError
-from tryon.core.labels import Label
+from tryon.core.labels import UNKNOWN, Label
 from tryon.synth import body as bodies
 from tryon.synth.body import BodyShape, base_mesh, head_points, joints_of, shape_body
 from tryon.synth.outfits import choose_outfit, exchange
@@ -161,10 +161,11 @@ def test_pairs_and_flat_garments_come_with_exact_flow(studio):
     x, y = (np.stack((columns, rows), 1) + pair.flow[rows, columns]).round().astype(int).T
     assert (pair.source.parsing[y, x] == pair.target.parsing[rows, columns]).mean() > 0.9
     sample = studio.triplet(np.random.default_rng(5))
-    assert (sample.garment.keypoints == 0).all()
-    assert len(np.unique(sample.garment.parsing)) == 2  # one garment and the ground
+    known = sample.garment.parsing[sample.garment.parsing != UNKNOWN]
+    assert len(np.unique(known)) == 2  # one garment and the ground
+    assert sample.garment.keypoints[:, 2].sum() >= 2
     worn = sample.target.parsing[np.isfinite(sample.flow).all(-1)]
-    assert (worn == sample.garment.parsing.max()).mean() > 0.95
+    assert (worn == known.max()).mean() > 0.95
 
 
 @needs_assets
@@ -208,7 +209,8 @@ def test_a_triplet_keeps_place_light_and_backdrop(studio):
     for label in (Label.BACKGROUND, Label.HAIR):
         here = (person.parsing == label) & (target.parsing == label)
         assert (difference[here] == 0).mean() > 0.9
-    assert difference[target.parsing == sample.garment.parsing.max()].mean() > 10
+    garment = sample.garment.parsing[sample.garment.parsing != UNKNOWN].max()
+    assert difference[target.parsing == garment].mean() > 10
 
 
 @needs_assets

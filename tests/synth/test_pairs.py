@@ -13,7 +13,7 @@ from tests.synth.doll import ATLAS, make_doll
 from tryon.body import skeleton
 from tryon.commands.data_render import DataRender, sheet, warp
 from tryon.core.errors import ConfigError, DataError
-from tryon.core.labels import Label
+from tryon.core.labels import UNKNOWN, Label
 from tryon.datasets.renders import RenderedTriplets, Renders, write_renders
 from tryon.synth.dressing import dress
 from tryon.synth.pairs import EndlessRenders, Studio, split_of
@@ -215,6 +215,17 @@ def test_triplets_come_back_from_a_folder(tmp_path):
     np.testing.assert_array_equal(back.visible, triplet.visible)
     np.testing.assert_array_equal(back.target.parsing, triplet.target.parsing)
     np.testing.assert_array_equal(back.garment.keypoints, triplet.garment.keypoints)
+
+
+def test_the_joints_and_the_inside_of_a_flat_garment_come_back(tmp_path):
+    triplet = small_triplet()
+    parsing, keypoints = triplet.garment.parsing.copy(), np.zeros((18, 3), np.float32)
+    parsing[:2], keypoints[2] = UNKNOWN, (5.5, 7.25, 1)
+    triplet = replace(triplet, garment=replace(triplet.garment, parsing=parsing, keypoints=keypoints))
+    write_renders(tmp_path, 1, lambda i: (triplet, "train"))
+    (back,) = RenderedTriplets(tmp_path)
+    assert back.garment.parsing[:3, 0].tolist() == [255, 255, triplet.garment.parsing[2, 0]]
+    assert back.garment.keypoints[1:3].tolist() == [[0, 0, 0], [5.5, 7.25, 1]]
 
 
 def test_a_run_is_taken_up_where_it_stopped(tmp_path):

@@ -4,8 +4,8 @@ import numpy as np
 
 from tryon.body import skeleton as sk
 from tryon.body.geometry import to_complex
-from tryon.body.proportions import HIP_WIDTH, SEAT, SHOULDER_WIDTH
-from tryon.core.errors import PersonNotFoundError, ShapeError
+from tryon.body.proportions import BONES, HIP_WIDTH, SEAT, SHOULDER_WIDTH
+from tryon.core.errors import GarmentNotFoundError, PersonNotFoundError, ShapeError
 
 ARMS = {
     "left_arm": (sk.L_SHOULDER, sk.L_ELBOW, sk.L_WRIST),
@@ -86,6 +86,52 @@ def _complete_hips(points: np.ndarray, warnings: list[str], known, put) -> None:
         if not known(missing):
             put(missing, points[other, :2] + 2 * side * half)
             warnings.append("one hip is not visible; its place is estimated")
+
+
+def garment_torso(keypoints: np.ndarray) -> np.ndarray:
+    """Fill in neck, shoulders and hips of a garment without a wearer, which often reaches some of them only.
+
+    Below the hips of trousers the legs tell how long the torso is that belongs to them, else the distance of the hips;
+    a top without sleeves has its neck, and one that ends above the hips its shoulders.
+
+    Args:
+        keypoints: ``(18, 3)`` joints as points of the cloth, confidence 0 where it does not reach them.
+
+    Returns:
+        ``(18, 3)`` ``float32``; what was filled in has a low confidence.
+
+    Raises:
+        ShapeError: not 18 key points.
+        GarmentNotFoundError: the garment reaches neither a shoulder nor both hips.
+    """
+    points = keypoints.astype(np.float64)
+    if not (points[[sk.R_SHOULDER, sk.L_SHOULDER], 2] > 0).any():
+        if not (points[[sk.R_HIP, sk.L_HIP], 2] > 0).all():
+            raise GarmentNotFoundError(
+                "the garment reaches neither a shoulder nor both hips, from which it could hang; use another garment"
+            )
+        hips = points[[sk.R_HIP, sk.L_HIP], :2]
+        up = _up_from_hips(points)
+        across = np.array((-up[1], up[0])) * SHOULDER_WIDTH / 2
+        across *= np.sign(across @ (hips[1] - hips[0]))  # seen from behind, the right side is on the right
+        if points[sk.NECK, 2] <= 0:
+            points[sk.NECK] = (*(hips.mean(0) + up), _ESTIMATED)
+        for shoulder, side in ((sk.R_SHOULDER, -1), (sk.L_SHOULDER, 1)):
+            points[shoulder] = (*(points[sk.NECK, :2] + side * across), _ESTIMATED)
+    return complete_torso(points)[0].astype(np.float32)
+
+
+def _up_from_hips(points: np.ndarray) -> np.ndarray:
+    """From the middle of the hips to the neck, by the neck, the legs or the hips themselves."""
+    middle = points[[sk.R_HIP, sk.L_HIP], :2].mean(0)
+    if points[sk.NECK, 2] > 0:
+        return points[sk.NECK, :2] - middle
+    thigh, shank = BONES["thigh"][1], BONES["shank"][1]
+    for joints, length in (((sk.R_KNEE, sk.L_KNEE), thigh), ((sk.R_ANKLE, sk.L_ANKLE), thigh + shank)):
+        if (points[list(joints), 2] > 0).all():
+            return (middle - points[list(joints), :2].mean(0)) / length
+    apart = points[sk.L_HIP, :2] - points[sk.R_HIP, :2]
+    return np.array((apart[1], -apart[0])) / HIP_WIDTH
 
 
 def torso_size(points: np.ndarray) -> float:

@@ -111,7 +111,8 @@ def sheet(kind: str, folder: Path, number: int = 40, cell: tuple[int, int] = (25
     """A picture ``(H, W, 3)`` of the first samples of a folder, for people to judge.
 
     Pairs: source and target with their skeletons, and the source warped to the target by the exact flow; triplets:
-    person, garment, target with its labels, and the garment warped. Magenta is what the flow's source does not show.
+    person and garment with their skeletons, target with its labels, and the garment warped. Magenta is what the flow's
+    source does not show.
     """
     from tryon import draw
     from tryon.datasets.pair_folder import PairFolder
@@ -133,7 +134,8 @@ def sheet(kind: str, folder: Path, number: int = 40, cell: tuple[int, int] = (25
         for sample in (triplets[i] for i in range(min(number, len(triplets)))):
             labels = _labels(sample.target)
             warped = _warped(sample.garment, sample)
-            three = [(sample.name, _skeleton(sample.person)), ("", sample.garment.image), ("", sample.target.image)]
+            garment = ("", _skeleton(sample.garment))
+            three = [(sample.name, _skeleton(sample.person)), garment, ("", sample.target.image)]
             rows.append([*three, ("", labels), ("", warped)])
     across = max(1, 12 // len(rows[0]))
     together = [[one for row in rows[i : i + across] for one in row] for i in range(0, len(rows), across)]

@@ -5,6 +5,8 @@ Groups, each a table of its own:
 * ``triplets``: all triplets of ``--data``, a rendered person in the clothes of somebody else. People of ``val`` are in
   no training; their wearers are such people too, or wear the outfit that is in no training.
 * ``unseen_outfit``: those of them with that outfit, ``VALIDATION_OUTFIT`` of :mod:`tryon.synth.pairs`
+* ``flat``: triplets of ``--data`` whose garment is shown without a wearer, from tryon data render --makehuman. The
+  program does not read such photos yet, so that there is no ``own`` reading of them.
 * ``photos``: real photos of ``--photos`` as in :mod:`tryon.evaluate.selfpairs`, without dresses under a coat
 
 Keys of the JSON file are ``<group>_<reading>_<method>_<measure>`` and the same with ``_se``, the standard error over
@@ -71,7 +73,7 @@ class EvaluateTryOn(Evaluation):
     """Measure try-ons whose result is known, beside simple methods."""
 
     data: Path
-    """Folder of rendered triplets, from tryon data render --avatars AVATARS --kind triplets."""
+    """Folder of rendered triplets, from tryon data render --kind triplets."""
     photos: Folder = None
     """Folder of the Clothing Co-Parsing data set: garments of its labeled photos are put back on their wearers."""
     number: int = 220
@@ -148,13 +150,18 @@ class Triplets:
         return len(self._chosen)
 
     def __getitem__(self, index: int) -> "Case":
+        from tryon.evaluate.readings import CATEGORIES, unworn
         from tryon.evaluate.truth import Case
         from tryon.synth.pairs import VALIDATION_OUTFIT, outfit_of
 
         place = self._chosen[index]
+        sample = self._triplets[place]
+        label = unworn(sample.garment)
+        if label is not None:
+            return Case(sample, CATEGORIES[label], (int(label),), ("flat",))
         unseen = outfit_of(self._triplets.garments[place]) == VALIDATION_OUTFIT
         groups = ("triplets", "unseen_outfit") if unseen else ("triplets",)
-        return Case(self._triplets[place], "outfit", OUTFIT, groups)
+        return Case(sample, "outfit", OUTFIT, groups)
 
 
 class SelfPairs:
@@ -226,7 +233,8 @@ def markdown(found: "dict[str, float]", outcomes: "Sequence[Outcome]", split: st
     parts = []
     for group in dict.fromkeys(name for one in outcomes for name in one.groups):
         lines = []
-        for reading, method in rows():
+        measured = rows([one for one in outcomes if group in one.groups])
+        for reading, method in measured:
             key = f"{group}_{reading}_{method}"
             cells = [plus_minus(found[f"{key}_{name}"], found[f"{key}_{name}_se"]) for name in _COLUMNS]
             lines.append((method.replace("_", " "), "–" if method == "unchanged" else reading, *cells))
@@ -235,6 +243,11 @@ def markdown(found: "dict[str, float]", outcomes: "Sequence[Outcome]", split: st
             f"{found[f'{group}_identities']} people; mean over the samples ± standard error over the people.\n\n"
             + table(("method", "reading", *_COLUMNS.values()), lines)
         )
+        if ("own", "program") not in measured:
+            parts.append(
+                f"With the program's own reading 0 of {found[f'{group}_number']} were measured: it does not read "
+                "garments without a wearer yet.\n"
+            )
     reasons = Counter(
         f"{method.replace('_', ' ')}, {reading} reading: {why}"
         for one in outcomes
@@ -252,6 +265,8 @@ def sheet_line(case: "Case", outcome: "Outcome") -> "list[Cell]":
     cells = [(f"{sample.name} person", sample.person.image), ("garment", sample.garment.image)]
     cells.append(("truth", sample.target.image))
     for key, title in _SHOWN.items():
+        if key not in outcome.values:
+            continue
         values = outcome.values[key]
         words = (
             f"{title}: SSIM {values['ssim_changed']:.3f} L1 {values['l1_changed']:.3f} IoU {values['outline_iou']:.2f}"

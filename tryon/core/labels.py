@@ -30,6 +30,7 @@ class Label(IntEnum):
 
 
 NUM_LABELS = len(Label)
+GARMENTS = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS)
 UNKNOWN = 255
 """In label maps to train on: a pixel of which nobody knows the class; no loss counts it."""
 
@@ -102,6 +103,12 @@ def remap(label_map: np.ndarray, table: tuple[int, ...]) -> np.ndarray:
             "is the label map of another kind?"
         )
     return np.asarray(table, np.uint8)[label_map]
+
+
+def lone_garment(label_map: np.ndarray) -> Label | None:
+    """The class of a garment that is shown without a wearer; ``None`` where there is anything besides it."""
+    found = set(np.unique(label_map).tolist()) - {Label.BACKGROUND, UNKNOWN}
+    return Label(found.pop()) if len(found) == 1 and found <= set(GARMENTS) else None
 
 
 def mask_of(label_map: np.ndarray, *labels: int) -> np.ndarray:

@@ -19,7 +19,7 @@ import numpy as np
 from tryon.core import photo
 from tryon.core.errors import DataError, OutputError
 from tryon.core.files import read_rows, write_atomically
-from tryon.core.labels import NUM_LABELS
+from tryon.core.labels import NUM_LABELS, UNKNOWN
 from tryon.datasets.ccp import Split
 from tryon.datasets.reading import finite
 from tryon.types import PairSample, PersonSample
@@ -154,13 +154,13 @@ def _checked(pair: PairSample) -> dict[str, np.ndarray]:
 
 
 def read_parsing(path: Path, image: np.ndarray) -> np.ndarray:
-    """The label map ``(H, W)`` of a picture from its file.
+    """The label map ``(H, W)`` of a picture from its file, which may hold :data:`~tryon.core.labels.UNKNOWN`.
 
     Raises:
         DataError: the file is missing or holds something else.
     """
     parsing = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    if parsing is None or parsing.shape != image.shape[:2] or parsing.max() >= NUM_LABELS:
+    if parsing is None or parsing.shape != image.shape[:2] or ((parsing >= NUM_LABELS) & (parsing != UNKNOWN)).any():
         raise DataError(
             f"{path} is no label map of the {NUM_LABELS} labels in the size of its picture; write or render it again"
         )

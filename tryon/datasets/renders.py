@@ -4,7 +4,8 @@ People: ``images/NAME.jpg``, ``parsing/NAME.png`` (label map), ``keypoints.npz``
 (name, avatar, split). Triplets: ``triplets/NAME/`` with ``person.jpg``, ``garment.jpg``, ``target.jpg``, the label maps
 ``person_parsing.png`` and so on, and ``triplet.npz`` (person_keypoints, garment_keypoints and target_keypoints
 ``(18, 3)``; flow and visible as in :mod:`tryon.datasets.pair_folder`); ``meta.csv``
-(name, identity, split, garment: whose clothes, or the garment that lies flat). Rendered pairs are folders of
+(name, identity, split, garment: whose clothes, or the garment that lies flat). Where a flat garment shows the inside
+of its back, its label map holds :data:`~tryon.core.labels.UNKNOWN`. Rendered pairs are folders of
 :mod:`tryon.datasets.pair_folder`. The splits divide the people, not the pictures.
 """
 

@@ -42,6 +42,7 @@ _SIDES = (
 SEEN = 0.65
 """Confidence above which a key point is in sight: the renderer gives hidden ones .6."""
 _DIFFERENCE = 24  # levels of 255 from which two pixels differ by more than what JPEG does to them
+_CLOTHES = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS, Label.SCARF)
 _NOT_CARRIED = (Label.HAT, Label.LEGWEAR, Label.SHOES, Label.BAG, Label.ACCESSORY)
 _TAPS = 11
 _VGG_SIDE = 256  # pixels
@@ -56,17 +57,21 @@ def regions(sample: TripletSample, labels: tuple[int, ...]) -> dict[str, np.ndar
 
     Returns:
         ``whole``: everywhere. ``changed``: where person and truth differ, but for what no garment brings along (shoes,
-        stockings, hats, bags and accessories of either picture, which a rendered truth exchanges too). ``garment``:
-        the garment on the truth. ``seen``: the part of it that the garment photo shows. ``skin``: the skin that
-        the truth shows.
+        stockings, hats, bags and accessories of either picture, which a rendered truth exchanges too), and for clothes
+        of a class that neither the person wears nor the garment photo shows, such as the trousers that come with a top
+        in place of a dress. ``garment``: the garment on the truth. ``seen``: the part of it that the garment photo
+        shows. ``skin``: the skin that the truth shows.
     """
     person, target = sample.person, sample.target
     assert person.parsing is not None
     assert target.parsing is not None
+    assert sample.garment.parsing is not None
     assert sample.visible is not None
     garment = mask_of(target.parsing, *labels)
     apart = np.abs(person.image.astype(int) - target.image).max(-1) > _DIFFERENCE
-    other = mask_of(person.parsing, *_NOT_CARRIED) | mask_of(target.parsing, *_NOT_CARRIED)
+    known = np.union1d(person.parsing, sample.garment.parsing)
+    unforeseen = set(_CLOTHES) - set(known.tolist())
+    other = mask_of(person.parsing, *_NOT_CARRIED) | mask_of(target.parsing, *_NOT_CARRIED, *unforeseen)
     other = cv2.dilate(other.astype(np.uint8), np.ones((5, 5))) > 0
     return {
         "whole": np.ones(apart.shape, bool),

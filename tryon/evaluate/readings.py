@@ -1,13 +1,25 @@
 """What is known of a sample before a try-on: by its exact labels, or as the program reads the photos itself."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from tryon.body.stance import facing, seated
+from tryon.body.torso import garment_torso
 from tryon.core.errors import DataError
+from tryon.core.labels import Label, lone_garment
 from tryon.pipeline import TryOn
-from tryon.types import Garment, Person, PersonSample, TripletSample
+from tryon.types import Category, Garment, Person, PersonSample, TripletSample
 
 READINGS = ("true", "own")
+CATEGORIES: dict[Label, Category] = {
+    Label.UPPER: "upper",
+    Label.OUTER: "outer",
+    Label.DRESS: "dress",
+    Label.SKIRT: "lower",
+    Label.PANTS: "lower",
+}
+"""What a garment of each class is asked for as."""
 
 
 def person_of(sample: PersonSample) -> Person:
@@ -26,6 +38,34 @@ def person_of(sample: PersonSample) -> Person:
     return Person(sample.image, keypoints, sample.parsing, box, facing(keypoints), seated(keypoints))
 
 
+def unworn(sample: PersonSample) -> Label | None:
+    """The class of a garment that is shown without a wearer; ``None`` where somebody wears it."""
+    return None if sample.parsing is None else lone_garment(sample.parsing)
+
+
+def readings(sample: TripletSample) -> tuple[str, ...]:
+    """Those that can be measured: the program does not read garments without a wearer yet."""
+    return READINGS if unworn(sample.garment) is None else ("true",)
+
+
+def garment_of(sample: PersonSample, label: Label) -> Garment:
+    """A garment without a wearer that is read without a mistake.
+
+    Args:
+        sample: with the joints as points of the cloth.
+        label: its class, of :func:`unworn`. The inside of its back is taken for background.
+
+    Raises:
+        GarmentNotFoundError: it reaches neither a shoulder nor both hips.
+    """
+    assert sample.parsing is not None
+    only = np.where(sample.parsing == label, np.uint8(label), np.uint8(Label.BACKGROUND))
+    points = garment_torso(sample.keypoints)
+    source = person_of(replace(sample, keypoints=points, parsing=only))
+    source = replace(source, facing="front", seated=False)
+    return Garment(source, CATEGORIES[label], (int(label),))
+
+
 def read(tryon: TryOn, sample: TripletSample, reading: str, category: str) -> tuple[Person, Garment]:
     """Person and garment of a triplet.
 
@@ -39,5 +79,8 @@ def read(tryon: TryOn, sample: TripletSample, reading: str, category: str) -> tu
         TryOnError: what the program raises where it cannot read one of the photos.
     """
     if reading == "true":
+        label = unworn(sample.garment)
+        if label is not None:
+            return person_of(sample.person), garment_of(sample.garment, label)
         return person_of(sample.person), tryon.take_garment(person_of(sample.garment), category=category)
     return tryon.read_person(sample.person.image), tryon.read_garment(sample.garment.image, category=category)

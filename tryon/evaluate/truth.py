@@ -6,8 +6,9 @@ Where a method gives no result, the user still has the photo: it counts as ``unc
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from tryon.evaluate.measures import (
     outline_iou,
     regions,
 )
-from tryon.evaluate.readings import READINGS, person_of, read
+from tryon.evaluate.readings import READINGS, person_of, read, readings, unworn
 from tryon.pipeline import TryOn
 from tryon.types import Garment, Person, TripletSample, TryOnResult
 
@@ -73,7 +74,7 @@ class Outcome:
 
 
 def measure(tryon: TryOn, case: Case, features: VGGFeatures | None, *, keep: Sequence[Key] = ()) -> Outcome:
-    """All methods with both readings on one case.
+    """All methods on one case with both readings, or with the true one where the program cannot read the garment.
 
     Args:
         tryon: the program.
@@ -86,11 +87,12 @@ def measure(tryon: TryOn, case: Case, features: VGGFeatures | None, *, keep: Seq
     """
     sample = case.sample
     outcome = Outcome(sample.name, sample.target.identity or sample.name, case.groups)
+    if unworn(sample.garment) is None:
+        person_of(sample.garment)  # tells of one without labels or key points
     judge = Examiner(sample, case.labels, features)
     before = unchanged(person_of(sample.person), case.labels)
-    person_of(sample.garment)  # tells of a garment that nobody wears
     nothing = judge(before)
-    for reading in READINGS:
+    for reading in readings(sample):
         start = time.perf_counter()
         try:
             read_person, read_garment = read(tryon, sample, reading, case.category)
@@ -172,7 +174,7 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
         identities = [one.identity for one in chosen]
         found |= {f"{group}_number": len(chosen), f"{group}_identities": len(set(identities))}
         found[f"{group}_seconds"] = mean_and_error(np.array([one.seconds for one in chosen]), identities)[0]
-        for (reading, method), measure_name in _columns():
+        for (reading, method), measure_name in product(rows(chosen), MEASURES):
             values = np.array([one.values[reading, method][measure_name] for one in chosen])
             mean, error = mean_and_error(values, identities)
             key = f"{group}_{reading}_{method}_{measure_name}"
@@ -180,15 +182,10 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
     return found
 
 
-def rows() -> Iterable[Key]:
-    """Reading and method of each row of a table: what is unchanged needs no reading."""
-    return [
-        (reading, method) for reading in READINGS for method in METHODS if (reading, method) != ("own", "unchanged")
-    ]
-
-
-def _columns() -> Iterable[tuple[Key, str]]:
-    return [(key, name) for key in rows() for name in MEASURES]
+def rows(outcomes: Sequence[Outcome]) -> list[Key]:
+    """Reading and method of each row of a group's table: what all have, and what is unchanged needs no reading."""
+    keys = product(READINGS, METHODS)
+    return [key for key in keys if key != ("own", "unchanged") and all(key in one.values for one in outcomes)]
 
 
 def _method(tryon: TryOn, name: str) -> Callable[[Person, Garment], Dressed]:

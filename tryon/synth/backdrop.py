@@ -75,3 +75,38 @@ def random_backdrop(rng: np.random.Generator) -> Backdrop:
         wall = cv2.GaussianBlur(wall, (0, 0), rng.uniform(1.0, 9.0))
     wall = wall + 0.12 * (_noise(rng, side)[..., None] - 0.5)
     return Backdrop(np.clip(wall, 0, 1).astype(np.float32), floor, float(rng.random() < 0.7))
+
+
+def random_ground(rng: np.random.Generator) -> Backdrop:
+    """What a garment lies on, seen from above: one color, often nearly white, boards of wood, or cloth with folds."""
+    side = 256
+    kind = rng.choice(("plain", "wood", "cloth"), p=(0.5, 0.25, 0.25))
+    gray = rng.uniform(0.9, 1.0) if rng.random() < 0.4 else rng.uniform(0.3, 0.95)
+    color = np.clip(gray + rng.normal(0, 0.04, 3), 0, 1)
+    if kind == "plain":
+        light = rng.normal(0, 0.015, (64, 64))
+    elif kind == "wood":
+        color = np.array((1.0, rng.uniform(0.75, 0.95), rng.uniform(0.5, 0.9))) * gray
+        light = _boards(rng, side)
+    else:
+        light = _folds(rng, side)
+    ground = np.clip(color * (1 + light[..., None]), 0, 1).astype(np.float32)
+    return Backdrop(ground, ground.mean((0, 1)))
+
+
+def _boards(rng: np.random.Generator, side: int) -> np.ndarray:
+    """How much lighter ``(side, side)`` wood is than its mean: boards with gaps and a grain along them."""
+    count = int(rng.integers(3, 9))
+    board = np.minimum((np.arange(side) + 0.5) * count / side, count - 1e-3)
+    grain = cv2.resize(_noise(rng, side), (4 * side, side))[:, :side]  # stretched along the boards
+    light = rng.normal(0, 0.1, count)[board.astype(int)][:, None] + 0.3 * (grain - 0.5)
+    light = np.where((np.mod(board, 1) < 0.03)[:, None], -0.6, light)
+    return light.T if rng.random() < 0.5 else light
+
+
+def _folds(rng: np.random.Generator, side: int) -> np.ndarray:
+    """How much lighter ``(side, side)`` creased cloth is than its mean: slopes of soft ridges, lit from one side."""
+    coarse = cv2.GaussianBlur(_noise(rng, side), (0, 0), side / 40)
+    ridges = np.abs(np.sin(coarse * rng.uniform(6, 14)))
+    slope = np.gradient(cv2.GaussianBlur(ridges, (0, 0), 3), axis=int(rng.integers(2)))
+    return rng.uniform(0.1, 0.3) * slope / (np.abs(slope).max() + 1e-6)

@@ -6,21 +6,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-import cv2
 import numpy as np
 
 from tryon.core.errors import DataError
+from tryon.core.labels import UNKNOWN
 from tryon.synth.backdrop import Backdrop, random_backdrop
 from tryon.synth.dressed import (
     DressedPerson,
     Look,
-    PosedAvatar,
     UndressedError,
     pose_person,
     random_look,
     wear,
 )
 from tryon.synth.fabric import read_swatches
+from tryon.synth.flat import lay_flat
 from tryon.synth.makehuman import licenses
 from tryon.synth.outfits import choose_outfit, choose_tights, exchange
 from tryon.synth.poses import STANCES, clear_torso, least_overlap, natural_pose, retarget, street_poses
@@ -35,8 +35,6 @@ _YAW = np.pi / 4
 _RAYS = 10
 _WHOLE = 0.93  # share of a garment that has to be left uncovered for it to be shown lying flat
 _TRIES = 40
-_THICKNESS = 0.06  # of a garment that lies flat, against its depth when worn
-_HEIGHT = 5.0  # meters above the floor at which flat garments are shown, so that no floor is seen
 
 
 def random_person(
@@ -142,9 +140,8 @@ class DressedStudio:
         garment = lay_flat(after, layer, rng, self.size)
         shown = after.avatar.face_mesh[np.maximum(target.triangle, 0)] == layer
         flow, visible = exact_flow(garment, target, shown)
-        still = PersonSample(
-            garment.image, np.zeros((18, 3), np.float32), garment.parsing, after.layers[layer].name, look.identity
-        )
+        visible &= ~_meets(flow, garment.parsing == UNKNOWN)  # cloth is thin: its other side lies at the same place
+        still = PersonSample(garment.image, garment.keypoints, garment.parsing, after.layers[layer].name, look.identity)
         return TripletSample(_sample(person), still, _sample(target), flow, visible, look.identity)
 
     def _exchanged(self, look: Look, rng: np.random.Generator) -> tuple[DressedPerson, DressedPerson, int]:
@@ -188,36 +185,14 @@ class DressedStudio:
         return render(avatar, {}, camera, light, backdrop, person.atlas, self.size, rays=_RAYS, seed=seed, lift=lift)
 
 
-def lay_flat(person: DressedPerson, layer: int, rng: np.random.Generator, size: tuple[int, int]) -> Render:
-    """One garment of a person, pressed flat on a plain ground and seen from above, its shadow beside it.
-
-    Its triangles have the numbers that they have on the person, for :func:`tryon.synth.surface.exact_flow`.
-    """
-    avatar = person.avatar
-    mine = np.unique(avatar.faces[avatar.face_mesh == layer])
-    places = avatar.vertices[mine] - (avatar.vertices[mine].min(0) + avatar.vertices[mine].max(0)) / 2
-    turn = rng.normal(0, 0.06)
-    places[:, :2] = places[:, :2] @ np.array(((np.cos(turn), np.sin(turn)), (-np.sin(turn), np.cos(turn))))
-    places[:, 2] *= _THICKNESS
-    vertices = avatar.vertices - np.array((0, 100, 0), np.float32)  # all else lies far below the picture
-    vertices[mine] = places + np.array((0, _HEIGHT, 0), np.float32)
-    extent = np.ptp(places, axis=0)
-    span = 1.15 * max(extent[1], extent[0] * size[0] / size[1])
-    camera = Camera(height=_HEIGHT, target=_HEIGHT, distance=6.0, span=float(span))
-    light = Light(yaw=rng.uniform(-0.8, 0.8), elevation=rng.uniform(0.2, 0.9), key=(0.45,) * 3, sky=(0.5,) * 3)
-    gray = rng.uniform(0.45, 0.97)
-    ground = np.clip(gray + rng.normal(0, 0.04, 3) + rng.normal(0, 0.012, (64, 64, 1)), 0, 1).astype(np.float32)
-    fields = {name: getattr(avatar, name) for name in Avatar.__dataclass_fields__}
-    corner = {k: np.array((0, _HEIGHT, 0), np.float32) for k in (0, 16, 17)}
-    flat = PosedAvatar(**(fields | {"vertices": vertices}), face_points=corner)
-    seed = int(rng.integers(2**32))
-    backdrop = Backdrop(ground, ground.mean((0, 1)))
-    picture = render(flat, {}, camera, light, backdrop, person.atlas, size, rays=_RAYS, seed=seed, lift=0.0)
-    shape = (picture.parsing > 0).astype(np.float32)
-    away = size[0] / 120
-    move = np.array(((1, 0, -away * np.sign(light.yaw)), (0, 1, away)), np.float32)
-    shadow = cv2.GaussianBlur(cv2.warpAffine(shape, move, size[::-1]), (0, 0), away) * (1 - shape) * 0.45
-    return replace(picture, image=(picture.image * (1 - shadow[..., None])).astype(np.uint8))
+def _meets(flow: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """``(H, W)`` ``bool``: pixels whose flow ``(H, W, 2)`` ends nearest to one of the pixels ``there``."""
+    found = np.zeros(flow.shape[:2], bool)
+    rows, columns = np.nonzero(np.isfinite(flow).all(-1))
+    places = np.round(np.stack((columns, rows), 1) + flow[rows, columns]).astype(int)
+    x, y = np.clip(places, 0, np.array(there.shape[::-1]) - 1).T
+    found[rows, columns] = there[y, x]
+    return found
 
 
 def _name(rng: np.random.Generator) -> str:

@@ -26,11 +26,12 @@ Pose = Mapping[str, np.ndarray]
 
 _COMPONENTS = {5120: np.int8, 5121: np.uint8, 5122: np.int16, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
-_JOINTS_OF_KEYPOINTS = {
+JOINTS_OF_KEYPOINTS = {
     2: "RightArm", 3: "RightForeArm", 4: "RightHand", 5: "LeftArm", 6: "LeftForeArm", 7: "LeftHand",
     8: "RightUpLeg", 9: "RightLeg", 10: "RightFoot", 11: "LeftUpLeg", 12: "LeftLeg", 13: "LeftFoot",
     14: "RightEye", 15: "LeftEye",
 }  # fmt: skip
+"""Which joint each key point but nose, neck and ears is at."""
 
 
 class Pyramid:
@@ -224,7 +225,7 @@ def load_avatar(path: Path, texture_size: int | None = None) -> Avatar:
     order = sorted({joint for skin in gltf["skins"] for joint in skin["joints"]}, key=lambda i: (depth[i], i))
     place = {node: i for i, node in enumerate(order)}
     names = tuple(gltf["nodes"][node]["name"] for node in order)
-    missing = {*_JOINTS_OF_KEYPOINTS.values(), "Hips", "Spine", "Neck", "Head"} - set(names)
+    missing = {*JOINTS_OF_KEYPOINTS.values(), "Hips", "Spine", "Neck", "Head"} - set(names)
     if missing:
         raise DataError(f"{path.name} lacks the joints {', '.join(sorted(missing))}; expected a VALID skeleton")
     parts = []
@@ -308,7 +309,7 @@ def skin(avatar: Avatar, rotations: np.ndarray, positions: np.ndarray) -> np.nda
 def keypoints3d(avatar: Avatar, rotations: np.ndarray, positions: np.ndarray) -> np.ndarray:
     """The 18 key points ``(18, 3)`` in meters, order of :mod:`tryon.body.skeleton`, of a posed avatar."""
     points = np.zeros((18, 3), np.float32)
-    for keypoint, name in _JOINTS_OF_KEYPOINTS.items():
+    for keypoint, name in JOINTS_OF_KEYPOINTS.items():
         points[keypoint] = positions[avatar.joint_index[name]]
     points[1] = points[[2, 5]].mean(0)
     head = avatar.joint_index["Head"]
