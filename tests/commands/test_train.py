@@ -150,7 +150,7 @@ def test_minutes_limit_a_training_without_images(capsys, tmp_path, command):
 
 
 def test_a_dry_run_times_steps_and_leaves_nothing(capsys, tmp_path, command, monkeypatch):
-    monkeypatch.setattr("tryon.commands.person_training.seconds_a_step", lambda task, config: 1.5)
+    monkeypatch.setattr("tryon.commands.run_training.seconds_a_step", lambda task, config: 1.5)
     assert command("pose", "--dry-run") == 0
     assert command("pose", "--dry-run", "--minutes", "10") == 0
     assert [line for line in capsys.readouterr().out.splitlines() if "reading" not in line] == [

@@ -6,11 +6,11 @@ import torch
 from torchvision.models import mobilenet_v2
 
 from tryon.cli import main
-from tryon.commands.drawn_garments import drawn_garments
 from tryon.core import photo
 from tryon.core.errors import DataError
 from tryon.read.flat import points_task
 from tryon.read.flat.points_model import GarmentPoints, PointsConfig
+from tryon.synth.drawn.plain import DrawnGarments
 
 
 @pytest.fixture(autouse=True)
@@ -48,10 +48,10 @@ def test_no_training_starts_from_nothing(tmp_path, capsys):
 
 
 def test_cloth_of_a_folder_of_photos(tmp_path):
-    with pytest.raises(DataError, match="no picture of even cloth"):
-        drawn_garments(tmp_path)
-    photo.save(np.full((200, 200, 3), (20, 230, 20), np.uint8), tmp_path / "green.png")
-    draw = drawn_garments(tmp_path)
+    with pytest.raises(DataError, match=r"no \.jpg or \.png photos of garments for train"):
+        DrawnGarments(tmp_path)
+    photo.save(np.full((200, 200, 3), (20, 230, 20), np.uint8), tmp_path / "lawn.png")
+    draw = DrawnGarments(tmp_path).plain
     medians = []
     for seed in range(12):
         drawn = draw(np.random.default_rng(seed))

@@ -14,11 +14,12 @@ from tryon.body import skeleton
 from tryon.commands.data_render import DataRender, sheet, warp
 from tryon.core.errors import ConfigError, DataError
 from tryon.core.labels import UNKNOWN, Label
+from tryon.datasets.flat_garments import is_held_out
 from tryon.datasets.renders import RenderedTriplets, Renders, write_renders
 from tryon.synth.dressing import dress
 from tryon.synth.pairs import EndlessRenders, Studio, split_of
 from tryon.synth.poses import STANCES, aim, body_overlap, clear_torso, natural_pose
-from tryon.synth.recolor import fabric_photos, is_validation_fabric, recolor
+from tryon.synth.recolor import fabric_photos, recolor
 from tryon.synth.rig import keypoints3d, load_avatar, pose_joints
 from tryon.types import PersonSample, TripletSample
 
@@ -68,7 +69,7 @@ def test_some_fabrics_are_held_out(tmp_path):
     assert set(train).isdisjoint(val)
     assert len(train) + len(val) == 60
     assert 5 <= len(val) <= 20
-    assert is_validation_fabric(Path("elsewhere") / val[0].name)
+    assert is_held_out(Path("elsewhere") / val[0].name)
 
 
 def test_a_folder_without_fabrics_is_refused(tmp_path):

@@ -11,12 +11,13 @@ from torch import nn
 
 from tryon.commands import telling
 from tryon.commands.options import PersonTraining
+from tryon.commands.run_training import run_task, train_config
 from tryon.core import photo
 from tryon.core.errors import CheckpointError, DataError, reason_of
 from tryon.core.files import write_atomically
 from tryon.core.inference import for_reading
 from tryon.core.labels import Label
-from tryon.core.train.loop import ENDLESS, Task, TrainConfig, seconds_a_step, train
+from tryon.core.train.loop import Task
 from tryon.datasets.ccp_tags import ClothingCoParsingTags
 from tryon.datasets.corrupt import Readable
 from tryon.datasets.people import open_people
@@ -30,27 +31,11 @@ IMAGES = 24_000
 VALIDATION_PHOTOS = 24
 
 
-def run_task(options: PersonTraining, name: str, task: Task) -> None:
+def run_person_task(options: PersonTraining, name: str, task: Task) -> None:
     """Train a network and save it, or tell how long that takes; ``name`` is that of its evaluation."""
-    config = TrainConfig(
-        images=options.images or (IMAGES if options.minutes is None else ENDLESS),
-        minutes=options.minutes,
-        batch=options.batch,
-        lr=options.lr,
-        seed=options.seed,
-        workers=options.workers,
-        bf16=options.bf16,
-        compile=options.compile,
-        device=options.device,
-    )
-    task.network.to(memory_format=torch.channels_last)  # faster on the processors it was tried on
-    if options.dry_run:
-        telling.say(telling.estimate(config, seconds_a_step(task, config)))
-        return
-    network = train(task, config, options.out, say=telling.say).network
-    weights = options.out / "weights"
-    network.save_pretrained(weights)
-    telling.close(weights, ["tryon", "evaluate", name, "--data", str(options.data), "--weights", str(weights)])
+    weights = str(options.out / "weights")
+    measure = [name, "--data", str(options.data), "--weights", weights]
+    run_task(options, train_config(options, IMAGES), task, measure)
 
 
 def label_tagged(teacher: GarmentParser, folder: Path, run: Path) -> list[PersonSample]:

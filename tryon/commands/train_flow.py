@@ -59,26 +59,13 @@ class TrainFlow(Training):
             )
 
     def run(self) -> None:
-        from tryon.commands import telling
-        from tryon.core.train.loop import ENDLESS, TrainConfig, seconds_a_step, train
+        from tryon.commands.run_training import run_task, train_config
 
-        config = TrainConfig(
-            images=self.images or (IMAGES if self.minutes is None else ENDLESS),
-            minutes=self.minutes, batch=self.batch, lr=self.lr, seed=self.seed, workers=self.workers,
-            bf16=self.bf16, compile=self.compile, device=self.device,
-        )  # fmt: skip
+        config = train_config(self, IMAGES)
         task = self._paper_task() if self.preset == "paper" else self._release_task()
-        if self.dry_run:
-            telling.say(telling.estimate(config, seconds_a_step(task, config)))
-            return
+        measure = None if self.preset == "paper" else ["tryon", "--data", "TRIPLETS", "--weights", "FOLDER"]
         # What older runs do not tell is taken to be the same, so that those of the release go on.
-        trained = train(task, config, self.out, record={"preset": self.preset}, say=telling.say).network
-        weights = self.out / "weights"
-        trained.save_pretrained(weights)
-        if self.preset == "paper":
-            telling.say(f"weights: {weights}")
-        else:
-            telling.close(weights, ["tryon", "evaluate", "tryon", "--data", "TRIPLETS", "--weights", "FOLDER"])
+        run_task(self, config, task, measure, {"preset": self.preset})
 
     def _release_task(self) -> "Task":
         import torch
@@ -89,7 +76,6 @@ class TrainFlow(Training):
 
         torch.manual_seed(self.seed)
         network = AppearanceFlowNet.from_pretrained(self.init) if self.init else AppearanceFlowNet()
-        network.to(memory_format=torch.channels_last)
         size = network.config.size
         return FlowTask(network, self._views(size, parts_example), validation=self._validation(size, parts_example))
 
@@ -105,7 +91,6 @@ class TrainFlow(Training):
         features = VGGFeatures.from_file(self.vgg_weights).to(memory_format=torch.channels_last)
         torch.manual_seed(self.seed)
         network = PaperFlowNet.from_pretrained(self.init) if self.init else PaperFlowNet()
-        network.to(memory_format=torch.channels_last)
         size = network.config.size
         views, validation = self._views(size, garment_example), self._validation(size, garment_example)
         return PaperFlowTask(network, views, features, validation)

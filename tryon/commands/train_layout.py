@@ -36,22 +36,12 @@ class TrainLayout(Training):
 
         from tryon.commands import telling
         from tryon.commands.layout_samples import figures, removals, validation_figures
-        from tryon.core.train.loop import ENDLESS, TrainConfig, seconds_a_step, train
+        from tryon.commands.run_training import run_task, train_config
         from tryon.render.layout.model import Layout
         from tryon.render.layout.task import LayoutTask
         from tryon.render.layout.views import LayoutViews
 
-        config = TrainConfig(
-            images=self.images or (400_000 if self.minutes is None else ENDLESS),
-            minutes=self.minutes,
-            batch=self.batch,
-            lr=self.lr,
-            seed=self.seed,
-            workers=self.workers,
-            bf16=self.bf16,
-            compile=self.compile,
-            device=self.device,
-        )
+        config = train_config(self, 400_000)
         torch.manual_seed(self.seed)
         network = Layout.from_pretrained(self.init) if self.init else Layout()
         labeled, weights = figures(self.data, self.tags, self.out)
@@ -61,12 +51,5 @@ class TrainLayout(Training):
         if not held_out:
             telling.say(f"no labeled photo of val in {self.data}: nothing is measured on the way")
         task = LayoutTask(network, shown, LayoutViews(held_out, (), 0) if held_out else None)
-        network.to(memory_format=torch.channels_last)  # faster on the processors it was tried on
-        if self.dry_run:
-            telling.say(telling.estimate(config, seconds_a_step(task, config)))
-            return
-        trained = train(task, config, self.out, say=telling.say).network
-        folder = self.out / "weights"
-        trained.save_pretrained(folder)
-        command = ["tryon", "evaluate", "layout", "--triplets", "TRIPLETS", "--data", str(self.data)]
-        telling.close(folder, [*command, "--weights", str(folder)])
+        saved = str(self.out / "weights")
+        run_task(self, config, task, ["layout", "--triplets", "TRIPLETS", "--data", str(self.data), "--weights", saved])

@@ -17,7 +17,7 @@ class TrainParser(PersonTraining):
 
     def run(self) -> None:
         """Train the network and save it."""
-        from tryon.commands.person_training import load_encoder, run_task, validation_views, views
+        from tryon.commands.person_training import load_encoder, run_person_task, validation_views, views
         from tryon.core.labels import Label
         from tryon.read.parser.model import GarmentParser
         from tryon.read.parser.task import ParserTask
@@ -28,4 +28,4 @@ class TrainParser(PersonTraining):
         if self.encoder_weights:
             load_encoder(network.unet.encoder, self.encoder_weights)
         shown = views(self, network, rare)
-        run_task(self, "parser", ParserTask(network, shown, validation_views(self)))
+        run_person_task(self, "parser", ParserTask(network, shown, validation_views(self)))

@@ -1,11 +1,20 @@
 """``tryon train points``: binds drawn garments to the network. Free of torch until it runs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tryon.commands.options import Encoder, Folder, Number, Training
 from tryon.core.errors import ConfigError
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from tryon.read.flat.points_views import PointedGarment
+
 VALIDATION_SEED = 2**31 - 1
+_RENDERED = 1 / 3  # of the views
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +27,8 @@ class TrainPoints(Training):
     """Folder of saved weights to start from, instead of the encoder's alone; one of the two is needed."""
     swatches: Folder = None
     """Folder with photos of flat garments, whose cloth the drawn garments are made of, half of the time."""
+    triplets: Folder = None
+    """Folder of rendered triplets whose garments lie flat, to mix in: a third of the views."""
     images: Number = None
     """Training views in all: 200000, or with --minutes as many as they allow."""
     batch: int = 16
@@ -33,37 +44,38 @@ class TrainPoints(Training):
         """Train the network and save it."""
         import torch
 
-        from tryon.commands import telling
-        from tryon.commands.drawn_garments import drawn_garments
         from tryon.commands.person_training import load_encoder
-        from tryon.core.train.loop import ENDLESS, TrainConfig, seconds_a_step, train
+        from tryon.commands.run_training import run_task, train_config
         from tryon.read.flat.points_model import GarmentPoints
         from tryon.read.flat.points_task import PointsTask
         from tryon.read.flat.points_views import PointViews
+        from tryon.synth.drawn.plain import DrawnGarments
 
-        config = TrainConfig(
-            images=self.images or (200_000 if self.minutes is None else ENDLESS),
-            minutes=self.minutes,
-            batch=self.batch,
-            lr=self.lr,
-            seed=self.seed,
-            workers=self.workers,
-            bf16=self.bf16,
-            compile=self.compile,
-            device=self.device,
-        )
+        config = train_config(self, 200_000)
         torch.manual_seed(self.seed)
         network = GarmentPoints.from_pretrained(self.init) if self.init else GarmentPoints()
         if self.encoder_weights:
             load_encoder(network.encoder, self.encoder_weights)
-        size, garments = network.config.input_size, drawn_garments(self.swatches)
-        views, held_out = PointViews(garments, size, self.seed), PointViews(garments, size, VALIDATION_SEED)
+        size, drawn = network.config.input_size, DrawnGarments(self.swatches).plain
+        garments = _Mixed(drawn, self.triplets) if self.triplets else drawn
+        views, held_out = PointViews(garments, size, self.seed), PointViews(drawn, size, VALIDATION_SEED)
         task = PointsTask(network, views, held_out)
-        network.to(memory_format=torch.channels_last)  # faster on the processors it was tried on
-        if self.dry_run:
-            telling.say(telling.estimate(config, seconds_a_step(task, config)))
-            return
-        trained = train(task, config, self.out, say=telling.say).network
-        folder = self.out / "weights"
-        trained.save_pretrained(folder)
-        telling.say(f"weights: {folder}")
+        measure = ["flat", "--data", "GARMENTS", "--mattes", "MATTES", "--weights", "FOLDER"]
+        run_task(self, config, task, measure)
+
+
+class _Mixed:
+    """Drawn garments and rendered ones; other processes can be given it."""
+
+    def __init__(self, drawn: "Callable[[np.random.Generator], PointedGarment]", folder: Path):
+        from tryon.datasets.flat_garments import jointed
+        from tryon.datasets.renders import RenderedTriplets
+
+        triplets = RenderedTriplets(folder, "train")
+        self._drawn = drawn
+        self._rendered = [jointed(triplets[i].garment) for i in range(len(triplets))]
+
+    def __call__(self, rng: "np.random.Generator") -> "PointedGarment":
+        if rng.random() < _RENDERED:
+            return self._rendered[int(rng.integers(len(self._rendered)))].turned(rng)
+        return self._drawn(rng)

@@ -11,11 +11,11 @@ class TrainPose(PersonTraining):
 
     def run(self) -> None:
         """Train the network and save it."""
-        from tryon.commands.person_training import load_encoder, run_task, validation_views, views
+        from tryon.commands.person_training import load_encoder, run_person_task, validation_views, views
         from tryon.read.pose.model import PoseEstimator
         from tryon.read.pose.task import PoseTask
 
         network = PoseEstimator.from_pretrained(self.init) if self.init else PoseEstimator()
         if self.encoder_weights:
             load_encoder(network.fpn.encoder, self.encoder_weights)
-        run_task(self, "pose", PoseTask(network, views(self, None), validation_views(self)))
+        run_person_task(self, "pose", PoseTask(network, views(self, None), validation_views(self)))

@@ -66,14 +66,14 @@ class PersonViews:
         self.size, self.seed, self.config = size, seed, config or ViewConfig()
         uniform = np.ones(len(self.samples)) if weights is None else np.asarray(weights, float)
         self._cumulative = np.cumsum(uniform / uniform.sum())
-        self._photometric = _photometric()
+        self._photometric = photometric()
 
     def view(self, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """View ``number``: RGB ``uint8`` ``(H, W, 3)``, key points ``(18, 3)``, label map ``(H, W)``."""
         rng = np.random.default_rng((self.seed, number))
         kind, c = rng.random(), self.config
         if kind < c.empty:
-            image, parsing = self._background(rng), np.zeros(self.size, np.uint8)
+            image, parsing = self.background(rng), np.zeros(self.size, np.uint8)
             keypoints = np.zeros((skeleton.NUM_KEYPOINTS, 3), np.float32)
         elif kind < c.empty + c.two_people:
             image, keypoints, parsing = self._two_people(rng)
@@ -100,7 +100,7 @@ class PersonViews:
         elif rng.random() < 0.4:
             inside = np.ones_like(inside)  # the photo's last row or column goes on, as in the crops of users' photos
         if inside.min() < 1:
-            background = self._background(rng)
+            background = self.background(rng)
             image = (image * inside[..., None] + background * (1 - inside[..., None])).astype(np.uint8)
         return image, keypoints, parsing
 
@@ -120,7 +120,7 @@ class PersonViews:
         keypoints[hidden[rows, columns], 2] *= 0.2
         return image, keypoints, np.where(hidden, labels, parsing)
 
-    def _background(self, rng) -> np.ndarray:
+    def background(self, rng) -> np.ndarray:
         """A picture without people: the side of a street photo, a garment photo, or drawn."""
         kind = rng.random()
         if kind < 0.5:
@@ -132,7 +132,7 @@ class PersonViews:
         return _drawn_background(self.size, rng)
 
 
-def _photometric() -> A.Compose:
+def photometric() -> A.Compose:
     return A.Compose(
         [
             A.RandomBrightnessContrast(brightness_limit=0.3, contrast_limit=0.3, p=0.6),

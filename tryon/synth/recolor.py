@@ -1,6 +1,5 @@
 """Other colors and fabrics for the clothes of an avatar, put into its texture. Labels stay as they are."""
 
-import hashlib
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 from tryon.core import photo
 from tryon.core.errors import DataError
 from tryon.core.labels import Label
+from tryon.datasets.flat_garments import is_held_out
 from tryon.synth.rig import Avatar
 
 GARMENTS = (
@@ -17,7 +17,6 @@ GARMENTS = (
 )  # fmt: skip
 """What is colored anew, each label by itself."""
 _FABRICS = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS)
-_VALIDATION_SHARE = 0.2
 _CROP = 256  # pixels of a side of a fabric
 
 
@@ -32,15 +31,10 @@ def fabric_photos(folder: Path, split: str) -> list[Path]:
         DataError: there are none.
     """
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
-    chosen = [path for path in found if split == "all" or (split == "val") == is_validation_fabric(path)]
+    chosen = [path for path in found if split == "all" or (split == "val") == is_held_out(path)]
     if not chosen:
         raise DataError(f"no .jpg or .png photos of garments for {split} in {folder}; give a folder with such photos")
     return chosen
-
-
-def is_validation_fabric(path: Path) -> bool:
-    """Whether a fabric is kept for validation: depends on the file's name only."""
-    return hashlib.sha256(path.name.encode()).digest()[0] < 256 * _VALIDATION_SHARE
 
 
 @lru_cache(maxsize=128)

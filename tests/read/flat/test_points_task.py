@@ -21,7 +21,7 @@ def task(network: nn.Module | None = None) -> PointsTask:
 def test_examples():
     example = task().example(4)
     assert {name: tuple(tensor.shape) for name, tensor in example.items()} == {
-        "planes": (3, 64, 64), "maps": (25, 16, 16),
+        "planes": (3, 64, 64), "maps": (25, 16, 16), "known": (25,),
     }  # fmt: skip
     there = example["maps"].amax((1, 2)) > 0.7
     assert there.nonzero().flatten().tolist() == [0, 22, 23]
@@ -38,9 +38,18 @@ def test_loss_of_empty_maps():
     maps = torch.zeros(1, 25, 8, 8)
     maps[0, 0, 2, 3] = 1.0
     maps[0, 1, 2, 3] = 0.5
-    loss = task().loss(Zeros(), {"planes": torch.zeros(1, 3, 32, 32), "maps": maps}, 1.0)["loss"]
+    batch = {"planes": torch.zeros(1, 3, 32, 32), "maps": maps, "known": torch.ones(1, 25)}
+    loss = task().loss(Zeros(), batch, 1.0)["loss"]
     # 1² · (1 + 9) and .5² · (1 + 4.5), over 25 · 64 values
     assert loss.item() == pytest.approx(100 * (10 + 1.375) / (25 * 64))
+
+
+def test_a_point_that_nobody_knows_is_not_asked():
+    maps = torch.zeros(1, 25, 8, 8)
+    maps[0, 0, 2, 3] = 1.0
+    known = torch.ones(1, 25)
+    known[0, 0] = 0
+    assert task().loss(Zeros(), {"planes": torch.zeros(1, 3, 32, 32), "maps": maps, "known": known}, 1.0)["loss"] == 0
 
 
 def test_the_loss_falls_on_a_batch():

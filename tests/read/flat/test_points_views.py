@@ -81,3 +81,13 @@ def test_pictures_are_gray_faint_and_noisy_at_times():
     assert 10 <= gray <= 32
     assert 12 <= faint <= 45
     assert 18 <= noisy <= 42
+
+
+def test_a_hanger_hangs_from_points_that_are_known():
+    cloth = np.zeros((60, 60), np.float32)
+    cloth[20:50, 20:40] = 1
+    unknown = np.zeros((25, 3), np.float32)
+    unknown[13:, 2] = -1  # as of a rendered skirt
+    for seed in range(60):
+        damaged, _ = damage(np.random.default_rng(seed), cloth, np.zeros_like(cloth), unknown)
+        assert damaged[:8, :8].max() < 0.05

@@ -19,6 +19,9 @@ NUM_POINTS = len(NAMES)
     R_COLLAR, L_COLLAR, THROAT, R_ARMPIT, L_ARMPIT, R_CUFF, L_CUFF, R_WAIST, L_WAIST, R_HEM, L_HEM, CROTCH,
 ) = range(NUM_POINTS)  # fmt: skip
 
+PRESENT = 0.25
+"""Confidence from which a point counts."""
+
 JOINTS = slice(0, 13)
 """The joints of the body: point ``i`` of these is key point ``i + 1`` of :mod:`tryon.body.skeleton`."""
 

@@ -8,13 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from tryon.body import skeleton
+from tryon.read.flat.point_names import PRESENT
 from tryon.read.flat.points_model import STRIDE, GarmentPoints
 from tryon.read.flat.points_views import PointViews
 from tryon.read.pose.decode import decode
 
 VALIDATION_VIEWS = 64
-PRESENT = 0.3
-"""A point whose map stays lower everywhere is not there."""
 
 
 class PointsTask:
@@ -38,16 +37,20 @@ class PointsTask:
         self._sheet_numbers = sheet_numbers
 
     def example(self, number: int) -> dict[str, Tensor]:
-        """``planes`` ``(3, H, W)`` in [0, 1] and ``maps`` ``(25, H / 4, W / 4)``."""
+        """``planes`` ``(3, H, W)`` in [0, 1], ``maps`` ``(25, H / 4, W / 4)``, and which are ``known``, ``(25,)``."""
         view = self.views.view(number)
         side = view.planes.shape[0]
         maps = skeleton.heatmaps(view.points, (side // STRIDE,) * 2, (side, side), self.network.config.sigma)
-        return {"planes": torch.from_numpy(view.planes).permute(2, 0, 1).contiguous(), "maps": torch.from_numpy(maps)}
+        return {
+            "planes": torch.from_numpy(view.planes).permute(2, 0, 1).contiguous(),
+            "maps": torch.from_numpy(maps),
+            "known": torch.from_numpy((view.points[:, 2] >= 0).astype(np.float32)),
+        }
 
     def loss(self, network: nn.Module, batch: dict[str, Tensor], share: float) -> dict[str, Tensor]:
         error = (network(batch["planes"]).float() - batch["maps"]).square()
         # Most of a map is empty: what lies near a point weighs more, or the network would call every map empty.
-        return {"loss": 100 * (error * (1 + 9 * batch["maps"])).mean()}
+        return {"loss": 100 * (error * (1 + 9 * batch["maps"]) * batch["known"][..., None, None]).mean()}
 
     @torch.inference_mode()
     def validate(self, network: nn.Module) -> dict[str, float]:
@@ -58,12 +61,12 @@ class PointsTask:
             view = self.validation.view(number)
             found, there = self._points(network, view.planes), view.points[:, 2] > 0
             errors.append(np.linalg.norm(found[there, :2] - view.points[there, :2], axis=1) / view.side)
-            right.append((found[:, 2] >= PRESENT) == there)
+            right.append(((found[:, 2] >= PRESENT) == there)[view.points[:, 2] >= 0])
         far = np.concatenate(errors)
         return {
             "found_0.1": float((far <= 0.1).mean()),
             "found_0.05": float((far <= 0.05).mean()),
-            "presence": float(np.mean(right)),
+            "presence": float(np.concatenate(right).mean()),
         }
 
     @torch.inference_mode()

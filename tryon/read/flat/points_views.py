@@ -11,7 +11,7 @@ from tryon.read.flat import point_names as pn
 from tryon.read.flat.planes import MARGIN, planes, square_around
 
 
-class FlatGarment(Protocol):
+class PointedGarment(Protocol):
     """A photo of a garment whose mattes and points are known."""
 
     @property
@@ -31,7 +31,7 @@ class FlatGarment(Protocol):
 
     @property
     def points(self) -> np.ndarray:
-        """``(25, 3)``."""
+        """``(25, 3)``; visibility -1 where nobody knows."""
         ...
 
 
@@ -40,7 +40,7 @@ class View:
     planes: np.ndarray
     """``(size, size, 3)`` ``float32`` in [0, 1]."""
     points: np.ndarray
-    """``(25, 3)`` ``float32`` in pixels of the planes; visibility is 1 or 0."""
+    """``(25, 3)`` ``float32`` in pixels of the planes; visibility is 1 or 0, or -1 where nobody knows."""
     side: float
     """The longer side of the garment in pixels of the planes."""
 
@@ -54,7 +54,7 @@ class PointViews:
         seed: view ``i`` depends on the seed and ``i`` alone.
     """
 
-    def __init__(self, garment: Callable[[np.random.Generator], FlatGarment], size: int, seed: int):
+    def __init__(self, garment: Callable[[np.random.Generator], PointedGarment], size: int, seed: int):
         self.garment, self.size, self.seed = garment, size, seed
 
     def view(self, number: int) -> View:
@@ -66,11 +66,13 @@ class PointViews:
         shape = np.minimum(cloth + inside, 1)
         if (shape > 0.5).mean() < 0.005:
             cloth, inside, shape = shown.cloth, shown.inside, np.minimum(shown.cloth + shown.inside, 1)
-        square = square_around(shape, self.size, MARGIN + rng.uniform(-0.05, 0.06))
+        square, unknown = square_around(shape, self.size, MARGIN + rng.uniform(-0.05, 0.06)), shown.points[:, 2] < 0
         image = square.cut(tone(rng, shown.image), cv2.BORDER_REPLICATE)
         side = square_around(np.minimum(shown.cloth + shown.inside, 1), self.size, 0).side
         inputs = planes(image, square.cut(cloth), square.cut(inside))
-        return View(inputs, square.points(shown.points), side * self.size / square.side)
+        points = square.points(shown.points)
+        points[unknown] = 0, 0, -1
+        return View(inputs, points, side * self.size / square.side)
 
 
 def damage(
@@ -151,10 +153,10 @@ def _with_hanger(rng: np.random.Generator, shape: np.ndarray, points: np.ndarray
     above the waistband. Without any where the points that it hangs from are not in the picture."""
     trunk = points[[pn.NECK, pn.R_SHOULDER, pn.L_SHOULDER]]
     waist = points[[pn.R_WAIST, pn.L_WAIST]]
-    if trunk[:, 2].all():
+    if (trunk[:, 2] > 0).all():
         neck, right, left = trunk[:, :2].astype(float)
         rise = rng.uniform(0.2, 0.4)
-    elif waist[:, 2].all() and not points[pn.NECK, 2]:
+    elif (waist[:, 2] > 0).all() and points[pn.NECK, 2] <= 0:
         right, left = waist[:, :2].astype(float)
         neck, rise = (right + left) / 2, rng.uniform(0.0, 0.12)
     else:
@@ -162,7 +164,7 @@ def _with_hanger(rng: np.random.Generator, shape: np.ndarray, points: np.ndarray
     across = left - right
     up = np.array((across[1], -across[0]))
     top = neck + up * rise
-    if not trunk[:, 2].all():  # a bar with clips
+    if not (trunk[:, 2] > 0).all():  # a bar with clips
         right, left = (
             end + up * rise + turn * across * rng.uniform(-0.2, 0.1) for end, turn in ((right, -1), (left, 1))
         )

@@ -1,0 +1,75 @@
+"""Reading drawn garments that nobody wears, and putting them on."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.drawn import drawn_people, drawn_tryon
+from tests.read.flat.colors import CLOTH, INSIDE, SKIN, drawn_reader
+from tests.read.flat.test_matte import drawn
+from tryon.body import skeleton as sk
+from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, NobodyFoundError
+from tryon.core.labels import Label
+from tryon.pipeline import TryOn
+from tryon.read.flat.read import FlatReader
+
+TEE = (CLOTH, 60, 100, 240, 350), (INSIDE, 130, 100, 170, 120)
+PERSON = (150, 40, 520)
+
+
+@pytest.fixture(scope="module")
+def tryon() -> TryOn:
+    reads_people = drawn_tryon()
+    return TryOn(reads_people.parser, reads_people.pose, flat=drawn_reader())
+
+
+def test_a_garment_is_read_as_if_somebody_wore_it():
+    lying = drawn_reader().read(drawn(*TEE))
+    assert lying.keypoints[sk.NECK, :2] == pytest.approx((150, 100), abs=2)
+    assert lying.keypoints[sk.R_SHOULDER, :2] == pytest.approx((105, 100), abs=2)
+    assert lying.keypoints[sk.L_HIP, :2] == pytest.approx((180, 350), abs=2)
+    front = lying.parsing == Label.UPPER
+    assert front.sum() == pytest.approx(180 * 250 - 40 * 20, rel=0.02)
+    assert not front[102:118, 135:165].any()  # the inside of the back stays behind
+    assert lying.kinds is not None
+
+
+def test_garments_with_and_without_a_wearer_are_told_apart_by_the_photo(tryon):
+    assert tryon.nobody_wears(drawn(*TEE))
+    assert not tryon.nobody_wears(drawn(*TEE, (SKIN, 130, 40, 170, 100)))
+    assert tryon.read_garment(drawn(*TEE)).source.kinds is not None
+    assert tryon.read_garment(drawn(*TEE, (SKIN, 130, 40, 170, 100))).source.kinds is None
+
+
+def test_what_the_photo_shows_can_be_said(tryon):
+    worn = drawn(*TEE, (SKIN, 130, 40, 170, 100))
+    assert tryon.read_garment(worn, garment_photo="flat").source.kinds is not None
+    with pytest.raises(NobodyFoundError, match=r"garment photo: nobody was found who wears .* --garment-photo flat"):
+        tryon.read_garment(drawn(*TEE), garment_photo="worn")
+    with pytest.raises(ConfigError, match="choose auto, worn or flat"):
+        tryon.read_garment(worn, garment_photo="lying")  # type: ignore[arg-type]
+
+
+def test_it_is_put_on_like_any_other_garment(tryon):
+    person = tryon.read_person(drawn_people(PERSON))
+    garment = tryon.read_garment(drawn(*TEE))
+    result = tryon(person, garment)
+    assert (result.garment.category, result.warnings) == ("upper", ())
+    chest = result.image[200:300, 200:270].reshape(-1, 3)
+    assert np.median(chest, 0) == pytest.approx(CLOTH, abs=12)
+    flow = result.flow[250, 236] + (236, 250)
+    assert (flow > (60, 100)).all()
+    assert (flow < (240, 350)).all()
+    # Nobody's pose has to be changed for it.
+    assert tryon.take_garment(replace(garment.source)).labels == (int(Label.UPPER),)
+
+
+def test_another_half_of_the_body_is_refused(tryon):
+    with pytest.raises(GarmentNotFoundError, match="garment photo: it shows a t-shirt that nobody wears"):
+        tryon.read_garment(drawn(*TEE), category="lower")
+
+
+def test_missing_weights_are_told_of(tmp_path):
+    with pytest.raises(CheckpointError, match="matte"):
+        FlatReader.from_pretrained(tmp_path)

@@ -1,0 +1,75 @@
+"""Reading a garment that nobody wears: cut it out, name it, find its points, and pose it like a worn one."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from tryon.core.inference import for_reading
+from tryon.read.flat.garment import kinds_with_points, wearer_points
+from tryon.read.flat.kinds import KINDS
+from tryon.read.flat.matte import FlatReading, read_matte, shows_nothing, shows_wearer, what_is_shown
+from tryon.read.flat.matte_model import GarmentMatte
+from tryon.read.flat.points import read_points
+from tryon.read.flat.points_model import GarmentPoints
+from tryon.types import Person
+
+_OPAQUE = 0.5
+
+
+class FlatReader:
+    """The two networks that read garments without a wearer.
+
+    Args:
+        matte: cuts the garment out and names its kind.
+        points: finds where its joints and corners are.
+    """
+
+    def __init__(self, matte: GarmentMatte, points: GarmentPoints):
+        self.matte, self.points = for_reading(matte), for_reading(points)
+
+    @classmethod
+    def from_pretrained(cls, weights: str | Path | None = None) -> "FlatReader":
+        """Load the released networks, or those in the folders ``matte`` and ``points`` of ``weights``.
+
+        Raises:
+            CheckpointError: weights are missing, damaged or of another network.
+        """
+        folder = None if weights is None else Path(weights)
+        matte = GarmentMatte.from_pretrained(folder and folder / "matte")
+        return cls(matte, GarmentPoints.from_pretrained(folder and folder / "points"))
+
+    def nobody_wears(self, photo: np.ndarray) -> bool:
+        """Whether a photo ``(H, W, 3)`` ``uint8`` shows a garment, and nobody who wears it."""
+        shows = what_is_shown(self.matte, photo)
+        return not shows_wearer(shows) and not shows_nothing(shows)
+
+    def cut_out(self, photo: np.ndarray, item: int | None = None) -> tuple[FlatReading, np.ndarray]:
+        """The garment of a photo, and its points ``(25, 3)`` as in :mod:`tryon.read.flat.point_names`.
+
+        Args and errors as of :meth:`read`.
+        """
+        reading = read_matte(self.matte, photo, item)
+        points = read_points(self.points, photo, reading)
+        return replace(reading, kinds=kinds_with_points(reading.kinds, points)), points
+
+    def read(self, photo: np.ndarray, item: int | None = None) -> Person:
+        """The garment of a photo, as if somebody wore it just as it lies.
+
+        Args:
+            photo: ``(H, W, 3)`` ``uint8`` RGB.
+            item: which garment, counted from the left, from 1; by default the largest.
+
+        Returns:
+            A record with ``kinds``, for :func:`tryon.read.flat.garment.take_flat`; its label map shows the front of the
+            cloth alone, not the inside of the back that is seen above the neckline.
+
+        Raises:
+            GarmentNotFoundError: there is no garment, not that many, or its points were not made out.
+            ConfigError: ``item`` is below 1.
+        """
+        reading, points = self.cut_out(photo, item)
+        kind = KINDS[int(reading.kinds.argmax())]
+        keypoints = wearer_points(points, kind)
+        parsing = np.where(reading.front > _OPAQUE, np.uint8(kind.label), np.uint8(0))
+        return Person(photo, keypoints, parsing, reading.box, kinds=reading.kinds, warnings=reading.warnings)
