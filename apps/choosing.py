@@ -4,6 +4,7 @@ import streamlit as st
 
 from apps import services, shelf, state
 from apps.components.picker import pick
+from tryon.catalog.kinds import kind_of
 from tryon.core.errors import TryOnError
 from tryon.core.photo import PHOTO_SUFFIXES
 
@@ -32,7 +33,7 @@ def choose_photo(role: state.Role, default_sample: str, upload_label: str, whose
     Returns:
         ``None`` until there is a photo that can be used.
     """
-    samples = {path.stem.replace("_", " "): path for path in services.sample_files()}
+    samples = {path.stem.replace("_", " "): path for path in services.sample_files(role)}
     began = state.begin(role, list(samples), default_sample)
     sources: list[state.Source] = ["Sample", "Upload", "Shop"] if role == "garment" else ["Sample", "Upload"]
     st.session_state.setdefault(f"{role}_source", began)  # a product's page may have said it already
@@ -54,13 +55,13 @@ def choose_photo(role: state.Role, default_sample: str, upload_label: str, whose
         return subject
     if source == "Upload":
         return _choose_upload(role, upload_label, whose)
-    photo = services.sample_photo(samples[name])  # Each sample shows one person.
+    photo = services.sample_photo(samples[name])  # Each sample shows one person, or one garment.
     _preview(photo, name)
     return state.Subject(photo)
 
 
 def _choose_product() -> state.Subject | None:
-    """A product of the shop as the garment: somebody wears it on its first picture."""
+    """A product of the shop as the garment, from its first picture: worn by somebody, lying or hanging."""
     try:
         on_shelf = shelf.load()
     except TryOnError as error:
@@ -94,7 +95,7 @@ def _choose_product() -> state.Subject | None:
         label=" · ".join(filter(None, ("Sizes and bag", shelf.price_text(product.prices)))),
         query_params={"item": handle},
     )
-    return state.Subject(photo, title=product.title, product=handle, category=shelf.kind_of(product))
+    return state.Subject(photo, title=product.title, product=handle, category=kind_of(product))
 
 
 def _choose_upload(role: state.Role, label: str, whose: str) -> state.Subject | None:
@@ -121,7 +122,7 @@ def _choose_upload(role: state.Role, label: str, whose: str) -> state.Subject | 
         st.error(services.sentence(error))
         _preview(upload.photo, f"Your {role} photo")
         return None
-    if len(boxes) == 1:
+    if len(boxes) <= 1:
         _preview(upload.photo, f"Your {role} photo")
         return state.Subject(upload.photo)
     picture = st.container()

@@ -42,6 +42,9 @@ _STAGES = {
 }
 _PLAIN = {
     "another --category": "another kind of garment",
+    "--category auto or": "automatic or",
+    "choose --garment-photo flat where it lies or hangs": "one in which it lies or hangs by itself",
+    "choose --garment-photo flat where nobody wears it, or use": "use",
     "the canonical pose": "an upright, frontal pose",
     "person photo: ": "",
     "garment photo: ": "in the garment photo, ",
@@ -69,9 +72,11 @@ def warm_up() -> None:
     threading.Thread(target=pipeline, name="warm up", daemon=True).start()
 
 
-def sample_files() -> list[Path]:
-    """The sample people that come with the package, in the order of their names."""
-    return sorted(Path(str(files("tryon") / "samples")).glob("*.jpg"))
+def sample_files(role: state.Role) -> list[Path]:
+    """The sample people that come with the package, and as garments those without a wearer, too, each in order."""
+    samples = Path(str(files("tryon") / "samples"))
+    people, garments = sorted(samples.glob("*.jpg")), sorted((samples / "flat").glob("*.jpg"))
+    return [*people, *garments] if role == "garment" else people
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -109,10 +114,11 @@ def release(file: UploadedFile) -> None:
 
 
 def people(role: state.Role, photo: state.Photo) -> tuple[list[Box], int]:
-    """Who is in a photo, looked for once; as in :meth:`tryon.TryOn.count_people`."""
+    """Who is in a photo, looked for once; as in :meth:`tryon.TryOn.count_people`. A garment may have no wearer."""
     found = state.people(role, photo.key)
     if found is None:
-        found = pipeline().count_people(photo.pixels)
+        alone = role == "garment" and pipeline().nobody_wears(photo.pixels)
+        found = ([], 0) if alone else pipeline().count_people(photo.pixels)
         state.keep_people(role, photo.key, found)
     return found
 
@@ -139,7 +145,7 @@ def try_on(
     Args:
         request: the options come from here.
         person_photo: the person.
-        garment_photo: who wears the garment.
+        garment_photo: the garment, worn by somebody or not.
         on_progress: called with what happens now and the part that is done, in [0, 1].
 
     Raises:
@@ -189,7 +195,8 @@ def decoded(data: bytes) -> state.Photo:
 def _read(role: state.Role, subject: state.Subject) -> Person:
     person = state.person(role, subject.key)
     if person is None:
-        person = pipeline().read_person(subject.photo.pixels, person=subject.number)
+        read = pipeline().read_person if role == "person" else pipeline().read_wearer
+        person = read(subject.photo.pixels, person=subject.number)
         state.keep_person(role, subject.key, person)
     return person
 

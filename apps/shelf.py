@@ -1,6 +1,5 @@
 """The products of the catalog as the pages show them. Free of torch."""
 
-import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,14 +17,6 @@ from tryon.core.errors import DataError, InputImageError, TryOnError
 
 THUMBNAIL_PX = 420
 PICTURE_PX = 1280
-_KINDS = {
-    "lower": "trousers trouser pants jeans chinos shorts leggings joggers skirt skirts bottoms",
-    "dress": "dress dresses gown gowns",
-    "outer": "coat coats jacket jackets blazer blazers parka parkas outerwear cardigan cardigans",
-    "outfit": "suit suits outfit outfits",
-    "upper": "top tops shirt shirts tee tees blouse blouses sweater sweaters polo polos hoodie hoodies pullover jumper",
-}
-_KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _filling = threading.Lock()
 
 
@@ -110,18 +101,6 @@ def photo(path: Path) -> state.Photo:
         return services.decoded(path.read_bytes())
     except (OSError, InputImageError) as error:
         raise DataError("the picture of this product cannot be read; choose another product") from error
-
-
-def kind_of(product: Product) -> str:
-    """The kind of garment to try on, by the words of category and title; ``auto`` where none says it.
-
-    The last words say most: ``Women > Dresses``, ``Denim jacket``.
-    """
-    for text in (product.category, product.title):
-        for word in reversed(re.findall(r"[a-z]+", text.casefold())):
-            if word in _KIND_OF:
-                return _KIND_OF[word]
-    return "auto"
 
 
 def department(product: Product) -> str:

@@ -1,5 +1,7 @@
 """Pictures for people: sizes, and colors at places where they are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -140,6 +142,17 @@ def result():
     flow = np.where(mask[..., None], (3.0, 0.0), np.nan).astype(np.float32)
     warped = np.dstack((GREY // 2, mask.astype(np.uint8) * 255))
     return TryOnResult(np.where(mask[..., None], GREY // 2, GREY), mask, warped, flow, person, garment)
+
+
+def test_steps_of_a_garment_that_nobody_wears_speak_of_no_wearer(result):
+    worn = [title for title, _ in draw.steps(result)]
+    lying = replace(result.garment, source=replace(result.garment.source, kinds=np.full(8, 1 / 8)))
+    flat = [title for title, _ in draw.steps(replace(result, garment=lying))]
+    assert (worn[4:6], flat[4:6]) == (
+        ["How its wearer stands", "What its wearer wears"],
+        ["Where its joints are", "What was cut out"],
+    )
+    assert worn[:4] + worn[6:] == flat[:4] + flat[6:]
 
 
 def test_steps_show_everything_under_different_titles(result):

@@ -182,13 +182,17 @@ def steps(result: TryOnResult) -> list[Cell]:
     person, source = result.person, result.garment.source
     taken = mask_of(source.parsing, *(Label(label) for label in result.garment.labels))
     cut_out = np.dstack((source.photo, np.where(taken, 255, 0).astype(np.uint8)))
+    if source.kinds is None:
+        stands, wears = "How its wearer stands", "What its wearer wears"
+    else:
+        stands, wears = "Where its joints are", "What was cut out"
     return [
         ("The person", person.photo),
         ("How the person stands", draw_keypoints(person.photo, person.keypoints)),
         ("What the person wears", draw_parsing(person.photo, person.parsing)),
         ("The garment photo", source.photo),
-        ("How its wearer stands", draw_keypoints(source.photo, source.keypoints)),
-        ("What its wearer wears", draw_parsing(source.photo, source.parsing)),
+        (stands, draw_keypoints(source.photo, source.keypoints)),
+        (wears, draw_parsing(source.photo, source.parsing)),
         ("The garment that is taken", draw_rgba(cut_out)),
         ("Where the garment's pixels come from", draw_flow(result.flow)),
         ("The garment in the person's pose", draw_rgba(result.warped_garment)),

@@ -11,7 +11,11 @@ other says which pixels are hair, skin or which garment. From the two sets of po
 bend to fit the other person. It is taken from its photo in full resolution, laid on, and hair, hands and bags are put
 back in front. All other pixels stay exactly as they were. *Show steps* shows each picture on the way.
 
-**What works best.** One person who stands facing the camera, with arms beside the body, in both photos.
+**The garment may be worn, lie flat or hang.** Where nobody wears it, two other networks cut it out of its photo and
+find where shoulders, elbows, hips and hems would be; from there on it goes the same way.
+
+**What works best.** One person who stands facing the camera, with arms beside the body, in both photos; a garment
+that nobody wears, seen whole and from straight above or before it, its sleeves spread, on a ground of another color.
 Side views, crossed arms, people who sit and wide coats come out less well; where the program notices, it says so.
 
 **What it is not.** A picture of how a garment might look, not whether it fits: it knows nothing of sizes or fabrics.
@@ -25,7 +29,7 @@ of yourself, or of people who agreed, and do not pass a result off as a real pho
 **Orders.** Nothing is paid here. Name, address and what was ordered are stored in this shop's own database and nowhere
 else. The bag lasts as long as your visit.
 
-**The sample people and sample products** are computer-generated; they are renders of the VALID avatar library (MIT
+**The sample people, garments and products** are computer-generated; they are renders of the VALID avatar library (MIT
 License) and of MakeHuman's clothes (CC0). Names and prices of sample products are invented.
 """
     )

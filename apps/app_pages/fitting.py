@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # It imports torch: the page is drawn before.
 
 RESULT_WIDTH_PX = 560
 CATEGORIES = {
-    "auto": "What is worn on top (automatic)",
+    "auto": "What is worn on top, or what lies there (automatic)",
     "upper": "Top",
     "outer": "Coat or jacket",
     "dress": "Dress",
@@ -155,7 +155,10 @@ with person_column:
 with garment_column:
     st.subheader("2. The garment")
     garment = choose_photo(
-        "garment", "man floral", "A photo of somebody who wears the garment", "Who wears the garment?"
+        "garment",
+        "man floral",
+        "A photo of the garment: worn by somebody, lying flat or hanging",
+        "Who wears the garment?",
     )
 with result_column:
     st.subheader("3. The result")

@@ -3,12 +3,16 @@
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from apps.components import data_url
 from apps.services import jpeg, numbered, png, sentence
 from apps.state import Photo
-from tryon.core.errors import PersonNotFoundError
+from tryon.core.errors import NobodyFoundError, PersonNotFoundError
+from tryon.core.labels import Label
+from tryon.read.worn import refuse_unworn, unworn
+from tryon.types import Person
 
 
 def test_jpeg_is_made_smaller_and_never_larger():
@@ -28,7 +32,20 @@ def test_sentence():
     assert sentence(PersonNotFoundError("no person was found")) == "No person was found."
     assert sentence("Seen from the side.") == "Seen from the side."
     assert sentence("choose another --category or photo") == "Choose another kind of garment or photo."
+    assert sentence("choose --category auto or lower") == "Choose automatic or lower."
     assert sentence("garment photo: the person sits") == "In the garment photo, the person sits."
+
+
+def test_the_page_names_no_option_of_a_command():
+    keypoints = np.zeros((18, 3), np.float32)
+    keypoints[[2, 5, 8, 11]] = (40, 20, 1), (60, 20, 1), (42, 60, 1), (58, 60, 1)  # shoulders and hips, no knees
+    parsing = np.zeros((200, 100), np.uint8)
+    parsing[10:70, 30:70] = Label.UPPER
+    with pytest.raises(NobodyFoundError) as printed:
+        refuse_unworn(Person(np.zeros((200, 100, 3), np.uint8), keypoints, parsing, (30, 10, 70, 70)))
+    for message in (unworn((800, 600)), str(printed.value)):
+        assert "--garment-photo flat" in message
+        assert "--" not in sentence(message)
 
 
 def test_numbered_people():

@@ -15,6 +15,9 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import FileUploader
 
 from apps import SHOP, services, state
+from tests.drawn import drawn_people, drawn_tryon
+from tests.read.flat.colors import CLOTH, GROUND, drawn_reader
+from tryon.pipeline import TryOn
 
 
 @pytest.fixture
@@ -183,6 +186,30 @@ def test_an_address_with_an_unknown_sample_is_a_first_visit():
     assert at.session_state["person sample"] == "man tshirt"
 
 
+def test_samples_without_a_wearer_are_offered_as_garments_only():
+    at = fitting_room(garment="tshirt on wood", person="tshirt on wood")
+    assert at.session_state["garment sample"] == at.query_params["garment"] == "tshirt on wood"
+    assert at.session_state["person sample"] == "man tshirt"
+    names = [path.stem for path in services.sample_files("garment")]
+    assert names[0] == "man_crossed_arms"
+    assert names[8:] == [
+        "coat_as_worn", "dress_as_worn", "shirt_on_hanger", "skirt_on_cloth", "trousers_on_paper", "tshirt_on_wood",
+    ]  # fmt: skip
+
+
+def test_a_lying_garment_is_put_on_and_no_step_speaks_of_a_wearer(shop: AppTest, monkeypatch: pytest.MonkeyPatch):
+    reads = drawn_tryon()
+    monkeypatch.setattr(services, "pipeline", lambda: TryOn(reads.parser, reads.pose, flat=drawn_reader()))
+    upload(shop, "person", "me.png", encoded(Image.fromarray(drawn_people((150, 40, 520))), "PNG"), "image/png")
+    tee = Image.new("RGB", (300, 400), GROUND)
+    tee.paste(CLOTH, (60, 100, 240, 350))
+    upload(shop, "garment", "tee.png", encoded(tee, "PNG"), "image/png")
+    shop.button(key="go").click().run()
+    assert not shop.error
+    titles = [title for title, _ in shop.session_state["outcome"].steps]
+    assert titles[3:6] == ["The garment photo", "Where its joints are", "What was cut out"]
+
+
 def test_one_of_several_people_is_chosen(shop: AppTest, samples: list[Path]):
     """Two samples side by side: the right one is larger, and taken until the visitor says otherwise."""
     left, right = (Image.open(path) for path in samples[2:4])
@@ -219,7 +246,7 @@ def test_photo_without_a_person(shop: AppTest):
 
 
 def test_fault_of_ours_shows_a_reference_and_no_trace(shop: AppTest):
-    name = next(path for path in services.sample_files() if path.stem == "man_tshirt")
+    name = next(path for path in services.sample_files("person") if path.stem == "man_tshirt")
     shop.session_state["person read"] = ((services.sample_photo(name).key, None), "not a person")
     shop.button(key="go").click().run()
     assert not shop.exception

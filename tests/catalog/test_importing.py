@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tryon.catalog.importing import Report, import_into
+from tryon.catalog.importing import Proposal, Report, import_into
 from tryon.catalog.models import Product, Variant
 from tryon.catalog.money import Money
 from tryon.catalog.store import Catalog
-from tryon.core.errors import DataError, OutputError
+from tryon.core.errors import DataError, GarmentNotFoundError, OutputError
 
 OWN = (
     "handle,title,description,category,gender,sku,size,color,option,price,currency,stock,pictures\n"
@@ -311,3 +311,39 @@ def test_an_import_that_is_killed_loses_nothing(shop, catalog):
     assert all((folder / name).is_file() for name in before[0].pictures)
     import_into(catalog, shop)
     assert len(list(folder.iterdir())) == 2
+
+
+def test_pictures_fill_what_the_table_leaves_open_and_nothing_else(shop, catalog):
+    seen = []
+
+    def propose(product, picture):
+        seen.append((product.handle, picture.name))
+        if product.handle == "vase":
+            raise GarmentNotFoundError("no garment lies there")
+        return Proposal("t-shirt", ("navy", "white"))
+
+    path = table(
+        shop,
+        "handle,title,category,sku,color,pictures\n"
+        "whole,A,Shirts,S-1,red,red.png\n"
+        "named,B,Shirts,S-2,,red.png|back.png\n"
+        "dyed,C,,S-3,red,red.png\n"
+        "dyed,,,S-4,,\n"
+        "bare,D,,,,back.png\n"
+        "vase,E,,,,red.png\n"
+        "cap,F,,,,\n",
+    )
+    report = import_into(catalog, path, propose=propose)
+    assert seen == [("named", "red.png"), ("dyed", "red.png"), ("bare", "back.png"), ("vase", "red.png")]
+    assert [(one.category, [variant.color for variant in one.variants]) for one in products(catalog)] == [
+        ("Shirts", ["red"]),
+        ("Shirts", ["navy/white"]),
+        ("t-shirt", ["red", ""]),
+        ("t-shirt", ["navy/white"]),
+        ("", []),
+        ("", []),
+    ]
+    assert report.proposed == ["named: color navy/white", "dyed: category t-shirt",
+                               "bare: category t-shirt, color navy/white"]  # fmt: skip
+    assert report.not_proposed == ["vase: no garment lies there", "cap: it has no picture"]
+    assert report.variants == 5

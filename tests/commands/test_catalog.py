@@ -5,7 +5,10 @@ import json
 import pytest
 from PIL import Image
 
+from tests.drawn import drawn_tryon
+from tests.read.flat.colors import CLOTH, GROUND, drawn_reader
 from tryon.cli import main
+from tryon.pipeline import TryOn
 
 TABLE = (
     "handle,title,category,sku,size,color,price,currency,stock,pictures,vendor\n"
@@ -67,6 +70,8 @@ def test_with_json_facts_are_printed(folder, capsys, monkeypatch):
         "urls_not_fetched": ["https://cdn.example/cap.png"],
         "rows_skipped": [],
         "columns_ignored": ["vendor"],
+        "proposed": [],
+        "not_proposed": [],
     }
     facts = json.loads(run(capsys, "list", "--json")[1])
     (picture,) = facts["products"][0].pop("pictures")
@@ -110,6 +115,26 @@ def test_options_of_the_import_arrive(folder, capsys):
         "",
     )
     assert "5.00 EUR" in run(capsys, "list")[1]
+
+
+def test_proposals_are_made_only_when_asked_and_are_told(folder, capsys, monkeypatch):
+    people = drawn_tryon()
+    drawn = TryOn(people.parser, people.pose, flat=drawn_reader(0))
+    monkeypatch.setattr(TryOn, "from_pretrained", lambda: drawn)
+    (folder / "pictures").mkdir()
+    dress = Image.new("RGB", (300, 400), GROUND)
+    dress.paste(CLOTH, (60, 100, 240, 350))
+    dress.save(folder / "pictures" / "number_nine.png")
+    run(capsys, "import", "pictures")
+    assert run(capsys, "list")[1].splitlines()[1].split() == ["number-nine", "Number", "nine", "1"]
+    assert run(capsys, "import", "pictures", "--propose") == (
+        0,
+        "catalog.db: 1 product (1 of them replaced), 1 variant, 1 picture from a folder of pictures\n"
+        "1 product with a proposed category or color:\n"
+        "  number-nine: category dress, color blue\n",
+        "",
+    )
+    assert run(capsys, "list")[1].splitlines()[1].split() == ["number-nine", "Number", "nine", "dress", "blue", "1"]
 
 
 def test_pictures_are_fetched_only_when_asked(folder, capsys, monkeypatch):

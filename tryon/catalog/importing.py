@@ -14,7 +14,7 @@ from tryon.catalog.store import Catalog
 from tryon.catalog.text import slug, title_of
 from tryon.core import photo
 from tryon.core.decoding import is_address
-from tryon.core.errors import DataError, InputImageError, about
+from tryon.core.errors import DataError, GarmentNotFoundError, InputImageError, PersonNotFoundError, about
 
 _TABLES = (".csv", ".tsv")
 _LONG = 200  # signs of an address that are told: some hold a whole picture
@@ -40,6 +40,19 @@ class Report:
     """Rows that are no product to sell, and why."""
     columns_ignored: list[str] = field(default_factory=list)
     """Columns, in a table of the project's own, that it does not know."""
+    proposed: list[str] = field(default_factory=list)
+    """Handles, each with the category and color that its picture, not the table, gave it."""
+    not_proposed: list[str] = field(default_factory=list)
+    """Handles of products without category or color whose picture does not tell them, each with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the picture of a product says of it."""
+
+    category: str
+    colors: tuple[str, ...]
+    """The main colors, the larger first."""
 
 
 @dataclass(slots=True)
@@ -59,6 +72,7 @@ def import_into(
     currency: str = "",
     allow_missing: bool = False,
     fetch: Callable[[str], Path] | None = None,
+    propose: Callable[[Product, Path], Proposal] | None = None,
     progress: Callable[[list[_Draft]], Iterable[_Draft]] = iter,
 ) -> Report:
     """Import a table of products, a folder with one, or a folder of pictures.
@@ -74,7 +88,11 @@ def import_into(
         allow_missing: pictures that are not there, or cannot be read, are told in the report; else they are an error.
         fetch: gives the file for the URL of a picture that does not lie beside the table, or raises InputImageError,
             such as :class:`tryon.catalog.fetching.Fetcher`; without it, URLs are told in the report.
-        progress: is handed the products, and gives them back one by one while their pictures are checked, as tqdm does.
+        propose: reads the first picture of a product that has no category, or none of whose variants has a color; what
+            the table says stays. It may raise InputImageError, PersonNotFoundError or GarmentNotFoundError, which are
+            told in the report.
+        progress: is handed the products, and gives them back one by one while their pictures are checked or read, as
+            tqdm does.
 
     Raises:
         DataError: the source is missing, no table of products, or a row of it cannot be understood: a price or stock
@@ -104,6 +122,8 @@ def import_into(
         )
     if not drafts:
         raise DataError(f"{table or source} has no product to import{_why(report)}")
+    if propose is not None:
+        _propose(progress(drafts), propose, report)
     report.products = len(drafts)
     report.variants = sum(len(draft.product.variants) for draft in drafts)
     report.pictures = sum(len(draft.files) for draft in drafts)
@@ -237,6 +257,33 @@ def _find_pictures(drafts: Iterable[_Draft], folder: Path, fetch: Callable[[str]
                 reason = str(error).replace(str(file), shown) if file and _is_url(name) else str(error)
                 report.pictures_missing.append(f"line {line}: {reason}" if line else reason)
     report.urls_not_fetched = list(dict.fromkeys(report.urls_not_fetched))
+
+
+def _propose(drafts: Iterable[_Draft], propose: Callable[[Product, Path], Proposal], report: Report) -> None:
+    """Give the drafts the category and the color that their tables leave open."""
+    for draft in drafts:
+        product = draft.product
+        if product.category and product.colors:
+            continue
+        if not draft.files:
+            report.not_proposed.append(f"{product.handle}: it has no picture")
+            continue
+        try:
+            found = propose(product, draft.files[0])
+        except (InputImageError, PersonNotFoundError, GarmentNotFoundError) as error:
+            report.not_proposed.append(f"{product.handle}: {error}")
+            continue
+        words = []
+        if not product.category:
+            product = replace(product, category=found.category)
+            words.append(f"category {found.category}")
+        if not product.colors:
+            color = "/".join(found.colors)
+            variants = tuple(replace(one, color=color) for one in product.variants) or (Variant(color=color),)
+            product = replace(product, variants=variants)
+            words.append(f"color {color}")
+        draft.product = product
+        report.proposed.append(f"{product.handle}: {', '.join(words)}")
 
 
 def _is_url(name: str) -> bool:

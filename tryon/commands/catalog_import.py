@@ -16,7 +16,10 @@ import tyro
 from tryon.commands.options import OfCatalog
 
 if TYPE_CHECKING:
-    from tryon.catalog.importing import Report
+    from collections.abc import Callable
+
+    from tryon.catalog.importing import Proposal, Report
+    from tryon.catalog.models import Product
 
 _TOLD = 10  # entries of a list that are printed
 _FROM = {
@@ -42,6 +45,9 @@ class CatalogImport(OfCatalog):
     download: bool = False
     """Fetch pictures that the table names by URL and that do not lie beside it. Only this uses the network."""
 
+    propose: bool = False
+    """Where the table gives no category or no color, take those that the first picture shows, and tell of them."""
+
     def run(self) -> None:
         from tqdm import tqdm
 
@@ -50,7 +56,7 @@ class CatalogImport(OfCatalog):
         from tryon.catalog.store import place_of
 
         place = place_of(self.catalog)
-        bar = partial(tqdm, desc="checking pictures", unit="", file=sys.stderr, leave=False, disable=None)
+        bar = partial(tqdm, desc="looking at pictures", unit="", file=sys.stderr, leave=False, disable=None)
         with TemporaryDirectory(prefix="tryon-") as folder:
             report = import_into(
                 place,
@@ -58,12 +64,20 @@ class CatalogImport(OfCatalog):
                 currency=self.currency or "",
                 allow_missing=self.allow_missing_pictures,
                 fetch=Fetcher(Path(folder)) if self.download else None,
+                propose=_proposer() if self.propose else None,
                 progress=bar,
             )
         if self.json:
             print(json.dumps({"catalog": str(place), **asdict(report)}, indent=2))
         else:
             _print(place, report)
+
+
+def _proposer() -> "Callable[[Product, Path], Proposal]":
+    from tryon.commands.proposing import proposer
+    from tryon.pipeline import TryOn
+
+    return proposer(TryOn.from_pretrained())
 
 
 def _print(place: Path, report: "Report") -> None:
@@ -79,6 +93,8 @@ def _print(place: Path, report: "Report") -> None:
         ("picture URL", "not fetched; give --download, or put the files beside the table", report.urls_not_fetched),
         ("row", "skipped", report.rows_skipped),
         ("column", "ignored", report.columns_ignored),
+        ("product", "with a proposed category or color", report.proposed),
+        ("product", "without a proposal", report.not_proposed),
     ):
         if entries:
             print(f"{counted(len(entries), what)} {then}:")

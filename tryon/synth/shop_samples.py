@@ -1,11 +1,11 @@
-"""The pictures of the sample products in ``tryon/samples/shop``: each garment worn by a rendered person.
+"""The pictures of the sample products in ``tryon/samples/shop``: garments on rendered people, some of them lying, too.
 
 ``python -m tryon.synth.shop_samples --avatars DIR --makehuman DIR`` makes them again. Names, prices and sizes are in
 the table beside them, which is written by hand.
 """
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,8 @@ from tryon.core.labels import Label
 from tryon.synth import wardrobe
 from tryon.synth.backdrop import studio
 from tryon.synth.body import BodyShape
-from tryon.synth.dressed import pose_person, random_look, wear
+from tryon.synth.dressed import DressedPerson, pose_person, random_look, wear
+from tryon.synth.flat import Lay, lay_flat
 from tryon.synth.outfits import Item
 from tryon.synth.poses import STANCES, clear_torso, natural_pose
 from tryon.synth.raycast import Light
@@ -27,6 +28,7 @@ from tryon.synth.wardrobe import Garment
 
 PICTURES = SAMPLES / "shop" / "pictures"
 SIZE = (800, 600)
+_GROUND = 2  # seed of plain paper and its light
 _PAPERS = ((0.86, 0.84, 0.81), (0.82, 0.84, 0.86), (0.85, 0.82, 0.83), (0.81, 0.84, 0.82), (0.88, 0.87, 0.85))
 _UPPER, _DRESS, _PANTS, _OUTER = Label.UPPER, Label.DRESS, Label.PANTS, Label.OUTER
 
@@ -127,9 +129,7 @@ def render_product(handle: str, avatars: Path, makehuman: Path) -> Render:
         turns, directions = STANCES["contrapposto" if number % 2 else "standing"](rng)
         pose = clear_torso(avatar, turns | {"Head": np.array((0.04, 0.0, 0.0))}, directions)
     else:
-        look = random_look(rng, makehuman, handle, recipe.shape)
-        coat = any(one.label == _OUTER for one in recipe.garments)
-        person = wear(look, [Item(one, recipe.seed, coat) for one in recipe.garments], makehuman, [], None)
+        person = _dress(handle, recipe, rng, makehuman)
         avatar, atlas, pose = pose_person(person, natural_pose(person.figure, "canonical", rng)), person.atlas, {}
     tall = float(np.ptp(avatar.vertices[:, 1]))
     camera = Camera(height=1.25, distance=4.5, target=0.5 * tall + 0.01, span=1.12 * tall)
@@ -139,6 +139,32 @@ def render_product(handle: str, avatars: Path, makehuman: Path) -> Render:
     paper = np.array(_PAPERS[number % len(_PAPERS)])
     backdrop = studio(tuple(paper * 1.05), tuple(paper * 0.92))
     return render(avatar, pose, camera, light, backdrop, atlas, SIZE, samples=3, rays=64, seed=number)
+
+
+def render_lying(handle: str, makehuman: Path) -> Render:
+    """Render the garment of a :class:`Dressed` product as it lies on a ground, of the same cut and color.
+
+    Args:
+        handle: which one.
+        makehuman: as of :func:`render_product`.
+
+    Raises:
+        DataError, DependencyError: as :func:`render_product`.
+    """
+    recipe, rng = RECIPES[handle], np.random.default_rng(list(RECIPES).index(handle))
+    assert isinstance(recipe, Dressed)
+    *garments, shoes = recipe.garments
+    sold = _COAT if _COAT in garments else _SKIRT
+    garments.remove(sold)
+    outfit = (*garments, sold, shoes)  # outermost, so that all of it is left
+    person = _dress(handle, replace(recipe, garments=outfit), rng, makehuman)
+    return lay_flat(person, 1 + len(garments), np.random.default_rng(_GROUND), SIZE, Lay(arms=(0.9, 0.95), wide=1.1))
+
+
+def _dress(handle: str, recipe: Dressed, rng: np.random.Generator, makehuman: Path) -> DressedPerson:
+    look = random_look(rng, makehuman, handle, recipe.shape)
+    coat = any(one.label == _OUTER for one in recipe.garments)
+    return wear(look, [Item(one, recipe.seed, coat) for one in recipe.garments], makehuman, [], None)
 
 
 def main() -> None:
@@ -153,6 +179,9 @@ def main() -> None:
     for handle in args.handles:
         picture = render_product(handle, args.avatars, args.makehuman)
         Image.fromarray(picture.image).save(args.out / f"{handle}.jpg", quality=86, optimize=True)
+        if isinstance(RECIPES[handle], Dressed):
+            lying = render_lying(handle, args.makehuman)
+            Image.fromarray(lying.image).save(args.out / f"{handle}-lying.jpg", quality=86, optimize=True)
 
 
 if __name__ == "__main__":
