@@ -7,7 +7,7 @@ from tryon.core import photo
 
 DOCS = Path(__file__).parent
 SAMPLES = DOCS.parent / "tryon" / "samples"
-PAIRS = (("man_tshirt", "man_floral"), ("woman_shirt", "woman_coat"))
+PAIRS = (("man_tshirt", "man_floral"), ("woman_shirt", "woman_coat"), ("woman_shirt", "flat/tshirt_on_wood"))
 CELL = (512, 384)
 
 

@@ -4,9 +4,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from tests.read.flat.colors import drawn_reader
 from tests.read.parser.test_read import ColorParser, scene
 from tryon.body import skeleton as sk
 from tryon.pipeline import TryOn
+from tryon.read.flat.kinds import WORN
 from tryon.read.pose.model import STRIDE, PoseConfig
 
 # Columns of blue, yellow and cyan rectangles: top, trousers and shoes of a drawn person.
@@ -64,7 +66,7 @@ def _corners(picture, color):
 
 def drawn_tryon() -> TryOn:
     """A try-on that reads drawn people."""
-    return TryOn(ColorParser(), BoxPose())
+    return TryOn(ColorParser(), BoxPose(), flat=drawn_reader(WORN))
 
 
 def drawn_people(*people: tuple[int, int, int], size: tuple[int, int] = (600, 500)) -> np.ndarray:

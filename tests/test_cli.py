@@ -214,7 +214,7 @@ def test_a_try_on_needs_no_package_of_training(tmp_path):
             "--person",
             "--person N Which person of the person photo, counted from the left, from 1; by default the largest",
         ),
-        ("--wearer", "--wearer N Which person of the garment photo."),
+        ("--wearer", "--wearer N Which person of the garment photo; or which garment, where nobody wears them."),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_one_sentence(capsys, option, meaning):

@@ -270,13 +270,10 @@ def test_two_threads_get_what_one_gets(tryon):
 
 
 def test_weights_that_are_missing(tmp_path):
-    with pytest.raises(
-        CheckpointError, match="expected the folders parser, pose and flow in it, and hpn to normalize; copy"
-    ):
+    with pytest.raises(CheckpointError, match="expected the folders parser, pose, flow, matte and points in it"):
         TryOn.from_pretrained(tmp_path)
-    (tmp_path / "parser").mkdir()
-    (tmp_path / "pose").mkdir()
-    (tmp_path / "flow").mkdir()
+    for name in ("parser", "pose", "flow", "matte", "points"):
+        (tmp_path / name).mkdir()
     with pytest.raises(CheckpointError, match=r"parser.config\.json cannot be read"):
         TryOn.from_pretrained(tmp_path)
 

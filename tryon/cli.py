@@ -25,6 +25,7 @@ from tryon.commands.data_check import DataCheck
 from tryon.commands.data_pack import DataPack
 from tryon.commands.data_puppet import DataPuppet
 from tryon.commands.data_render import DataRender
+from tryon.commands.evaluate_flat import EvaluateFlat
 from tryon.commands.evaluate_groups import EvaluateGroups
 from tryon.commands.evaluate_hpn import EvaluateHPN
 from tryon.commands.evaluate_layout import EvaluateLayout
@@ -41,6 +42,7 @@ from tryon.commands.swap import Swap
 from tryon.commands.train_flow import TrainFlow
 from tryon.commands.train_hpn import TrainHPN
 from tryon.commands.train_layout import TrainLayout
+from tryon.commands.train_matte import TrainMatte
 from tryon.commands.train_parser import TrainParser
 from tryon.commands.train_points import TrainPoints
 from tryon.commands.train_pose import TrainPose
@@ -97,6 +99,7 @@ Evaluate = (
     | Annotated[EvaluateHPN, subcommand("hpn")]
     | Annotated[EvaluateTryOn, subcommand("tryon")]
     | Annotated[EvaluateLayout, subcommand("layout")]
+    | Annotated[EvaluateFlat, subcommand("flat")]
 )
 Train = (
     Annotated[TrainParser, subcommand("parser")]
@@ -104,6 +107,7 @@ Train = (
     | Annotated[TrainHPN, subcommand("hpn")]
     | Annotated[TrainFlow, subcommand("flow")]
     | Annotated[TrainLayout, subcommand("layout")]
+    | Annotated[TrainMatte, subcommand("matte")]
     | Annotated[TrainPoints, subcommand("points")]
 )
 Command = (

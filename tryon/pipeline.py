@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -27,23 +28,28 @@ from tryon.core.errors import (
 )
 from tryon.core.inference import for_reading
 from tryon.core.photo import Photo, Source, as_photo
-from tryon.outfit import BelowPolicy, choose, plan, scanty
+from tryon.outfit import BelowPolicy, choose, plan
+from tryon.read.flat.garment import take_flat
+from tryon.read.flat.read import FlatReader
 from tryon.read.parser.model import GarmentParser
-from tryon.read.parser.read import Candidate, parse_person
+from tryon.read.parser.read import parse_person
 from tryon.read.person import count_people, hips_shown, read_person
 from tryon.read.pose.model import PoseEstimator
 from tryon.read.repair import repaired
-from tryon.read.worn import enlarged, refuse_cut, refuse_small, refuse_unworn, unworn
+from tryon.read.worn import enlarged, refuse_cut, refuse_scanty, refuse_small, refuse_unworn, unworn
 from tryon.render.render import render
 from tryon.render.undress import take_off
-from tryon.repose.transfer import Transfer, needs_normalizing, normalized_pose, transfer
+from tryon.repose.transfer import in_photo, needs_normalizing, normalized_pose, outline, transfer
 from tryon.types import Box, Garment, Person, TryOnResult
 
 T = TypeVar("T")
 OnStage = Callable[[str, int, int], None]
 Normalize = Literal["auto", "always", "never"]
+GarmentPhoto = Literal["auto", "worn", "flat"]
 STAGES = ("warp", "take_off", "render")
 _NORMALIZE = ("auto", "always", "never")
+_GARMENT_PHOTOS = ("auto", "worn", "flat")
+_FOLDERS = ("parser", "pose", "flow", "matte", "points")
 
 
 class TryOn:
@@ -65,6 +71,7 @@ class TryOn:
         pose: PoseEstimator,
         hpn: HPN | Callable[[], HPN] = HPN.from_pretrained,
         flow: AppearanceFlowNet | None = None,
+        flat: FlatReader | Callable[[], FlatReader] = FlatReader.from_pretrained,
         *,
         mirror: bool = True,
     ):
@@ -75,17 +82,18 @@ class TryOn:
             pose: finds their key points.
             hpn: brings them into another pose; or what loads it, called when that is first asked for.
             flow: corrects the pose flow by which garments are carried over; without it, that is used as it is.
+            flat: reads garments that nobody wears; or what loads it, called when a garment photo is first read.
             mirror: average every reading with that of the mirrored photo: steadier, twice the time.
         """
         self.parser, self.pose = for_reading(parser), for_reading(pose)
         self.mirror = mirror
-        self._hpn = hpn
+        self._hpn, self._flat = hpn, flat
         self._refiner = Refiner(flow) if flow else None
         self._lock = threading.Lock()
 
     @classmethod
     def from_pretrained(cls, weights: str | Path | None = None, *, mirror: bool = True) -> "TryOn":
-        """Load the released networks, or those in the folders ``parser``, ``pose``, ``flow``, ``hpn`` of ``weights``.
+        """Load the released networks, or those in the folders parser, pose, flow, matte, points and hpn of ``weights``.
 
         The last one is loaded, and may be missing, until somebody is brought into another pose.
 
@@ -93,15 +101,16 @@ class TryOn:
             CheckpointError: weights are missing, damaged or of another network.
         """
         folder = None if weights is None else Path(weights)
-        if folder and not all((folder / name).is_dir() for name in ("parser", "pose", "flow")):
+        if folder and not all((folder / name).is_dir() for name in _FOLDERS):
             raise CheckpointError(
-                f"no weights at {folder}: expected the folders parser, pose and flow in it, and hpn to normalize; copy "
-                "the folder weights of a training of each there, under these names"
+                f"no weights at {folder}: expected the folders parser, pose, flow, matte and points in it, and hpn to "
+                "normalize; copy the folder weights of a training of each there, under these names"
             )
         parser = GarmentParser.from_pretrained(folder and folder / "parser")
         pose = PoseEstimator.from_pretrained(folder and folder / "pose")
         flow = AppearanceFlowNet.from_pretrained(folder and folder / "flow")
-        return cls(parser, pose, lambda: HPN.from_pretrained(folder and folder / "hpn"), flow, mirror=mirror)
+        hpn = partial(HPN.from_pretrained, folder and folder / "hpn")
+        return cls(parser, pose, hpn, flow, partial(FlatReader.from_pretrained, folder), mirror=mirror)
 
     def count_people(self, photo: Source | Photo) -> tuple[list[Box], int]:
         """Everybody in a photo, to choose one for :meth:`read_person`.
@@ -143,51 +152,96 @@ class TryOn:
             found = replace(found, warnings=(*taken.notes, *found.warnings))
         return repaired(found)
 
-    def read_garment(self, photo: Source | Photo, *, category: str = "auto", person: int | None = None) -> Garment:
-        """Read the garment that somebody wears in a photo.
+    def read_garment(
+        self,
+        photo: Source | Photo,
+        *,
+        category: str = "auto",
+        person: int | None = None,
+        garment_photo: GarmentPhoto = "auto",
+    ) -> Garment:
+        """Read the garment that a photo shows: worn by somebody, lying flat, hanging, or on an unseen mannequin.
 
         Args:
             photo: as in :meth:`read_person`.
-            category: ``auto`` (what is worn outermost on the upper body), ``upper``, ``outer``, ``dress``, ``lower``
-                or ``outfit``.
-            person: as in :meth:`read_person`.
+            category: ``auto`` (what is worn outermost on the upper body, or what lies there), ``upper``, ``outer``,
+                ``dress``, ``lower`` or ``outfit``.
+            person, garment_photo: as in :meth:`read_wearer`.
 
         Raises:
             PhotoTurnedError: the photo lies on its side or is upside down.
             PersonNotFoundError: nobody is there, or nobody wears the garment.
             GarmentNotFoundError: the photo does not show a garment of the category, or too little of it, or shows
                 underwear or swimwear.
-            ConfigError: an unknown category.
+            ConfigError: an unknown category or ``garment_photo``.
+            CheckpointError: weights are missing or damaged.
             InputImageError, ShapeError: as in :meth:`read_person`.
         """
-        return self.take_garment(self.read_wearer(photo, person=person), category=category)
+        wearer = self.read_wearer(photo, person=person, garment_photo=garment_photo)
+        return self.take_garment(wearer, category=category)
 
-    def read_wearer(self, photo: Source | Photo, *, person: int | None = None) -> Person:
+    def read_wearer(
+        self, photo: Source | Photo, *, person: int | None = None, garment_photo: GarmentPhoto = "auto"
+    ) -> Person:
         """The part of :meth:`read_garment` that is the same for all garments that somebody wears.
 
         Args:
-            photo, person: as in :meth:`read_person`.
+            photo: as in :meth:`read_person`.
+            person: which wearer, counted from the left, from 1; of garments that nobody wears, which garment.
+            garment_photo: ``worn`` by somebody, ``flat`` without a wearer, or ``auto``, as the photo looks.
 
         Returns:
-            Who wears them, for :meth:`take_garment`.
+            Who wears them, for :meth:`take_garment`; a garment that nobody wears comes as if somebody did.
 
-        Raises:
-            PhotoTurnedError, PersonNotFoundError, ConfigError, InputImageError, ShapeError: as in :meth:`read_garment`.
+        Raises: as :meth:`read_garment`.
         """
+        if garment_photo not in _GARMENT_PHOTOS:
+            raise ConfigError(f"garment_photo is {garment_photo!r}; choose auto, worn or flat")
         with about("garment photo"):
             taken = as_photo(photo, "photo")
+            lying = self._read_flat(taken, person, garment_photo)
+            if lying:
+                return lying
             try:
                 return self.read_person(taken, person=person)
             except NobodyFoundError as error:
                 raise NobodyFoundError(unworn(taken.image.shape[:2])) from error
 
+    def nobody_wears(self, photo: Source | Photo) -> bool:
+        """Whether a photo shows a garment that lies flat, hangs, or is on an unseen mannequin.
+
+        Args:
+            photo: as in :meth:`read_person`.
+        """
+        image = as_photo(photo, "photo").image
+        with self._lock:
+            return self._flat_reader().nobody_wears(image)
+
+    def _flat_reader(self) -> FlatReader:
+        if not isinstance(self._flat, FlatReader):
+            self._flat = self._flat()
+        return self._flat
+
+    def _read_flat(self, taken: Photo, item: int | None, garment_photo: GarmentPhoto) -> Person | None:
+        """The garment of a photo that nobody wears; ``None`` where somebody does."""
+        if garment_photo == "worn":
+            return None
+        with self._lock:
+            reader = self._flat_reader()
+            if garment_photo == "auto" and not reader.nobody_wears(taken.image):
+                return None
+            lying = reader.read(taken.image, item)
+        return replace(lying, warnings=(*taken.notes, *lying.warnings))
+
     def take_garment(self, wearer: Person, *, category: str = "auto") -> Garment:
-        """The garment of a person who was read already; errors as in :meth:`read_garment`."""
+        """The garment of a photo that was read already; errors as in :meth:`read_garment`."""
         with about("garment photo"):
+            if wearer.kinds is not None:
+                return take_flat(wearer, category)
             refuse_small(wearer.body)
             refuse_unworn(wearer)
             chosen, labels = choose(wearer.parsing, wearer.keypoints, category)
-            _refuse_scanty(wearer)
+            refuse_scanty(wearer)
             notes = refuse_cut(wearer, chosen, labels)
         return Garment(wearer, chosen, labels, (*wearer.warnings, *notes))
 
@@ -226,7 +280,7 @@ class TryOn:
         if isinstance(keypoints, str):
             points = named_pose(keypoints, person.keypoints, size)
         else:
-            points = _in_photo(check_pose(keypoints, "keypoints"), size)
+            points = in_photo(check_pose(keypoints, "keypoints"), size)
         return self._posed(person, points, background, "the pose of the person was changed")
 
     def _posed(self, person: Person, keypoints: np.ndarray, background: str, warning: str) -> Person:
@@ -242,8 +296,8 @@ class TryOn:
                 person = replace(person, warnings=tuple(dict.fromkeys((*person.warnings, words))))
             if not done.mask.any():
                 return person
-            parsing = parse_person(self.parser, done.image, _outline(done), mirror=self.mirror)
-        posed = replace(person, photo=done.image, parsing=parsing, box=_outline(done).box)
+            parsing = parse_person(self.parser, done.image, outline(done), mirror=self.mirror)
+        posed = replace(person, photo=done.image, parsing=parsing, box=outline(done).box)
         if done.moved:
             posed = replace(posed, keypoints=done.keypoints, facing=facing(done.keypoints))
             posed = replace(posed, warnings=tuple(dict.fromkeys((*person.warnings, warning))))
@@ -332,7 +386,7 @@ class TryOn:
         if normalize == "always" or needs_normalizing(person):
             with about("person photo"):
                 person = self.normalize(person)
-        if needs_normalizing(garment.source):
+        if garment.source.kinds is None and needs_normalizing(garment.source):
             with about("garment photo"):
                 wearer = self.normalize(garment.source)
             try:
@@ -342,38 +396,3 @@ class TryOn:
             new = wearer.warnings[len(garment.source.warnings) :]
             garment = Garment(wearer, category, labels, (*garment.warnings, *new))
         return person, garment
-
-
-def _outline(done: Transfer) -> Candidate:
-    """Where somebody is after a change of their pose."""
-    mask = done.person > 0.5
-    if not mask.any():
-        raise PersonNotFoundError(
-            "the new pose leaves nothing of the person in the photo; give one that lies within it"
-        )
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    box = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-    return Candidate(box, float(mask.mean()), mask, float(mask.mean()))
-
-
-def _in_photo(keypoints: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Key points ``(18, 3)`` with those outside of a photo as missing.
-
-    Raises:
-        ConfigError: all are outside.
-    """
-    x, y, seen = keypoints[:, 0], keypoints[:, 1], keypoints[:, 2] > 0
-    inside = (x >= -0.5) & (y >= -0.5) & (x <= size[1] - 0.5) & (y <= size[0] - 0.5)
-    if seen.any() and not (seen & inside).any():
-        raise ConfigError(
-            f"keypoints all lie outside of the photo of {size[1]} x {size[0]} pixels; give them in pixels of this photo"
-        )
-    return np.where((seen & inside)[:, None], keypoints, 0).astype(np.float32)
-
-
-def _refuse_scanty(wearer: Person) -> None:
-    if scanty(wearer):
-        raise GarmentNotFoundError(
-            "the person wears little on the trunk; underwear and swimwear are not carried over, "
-            "use a photo of somebody who is dressed"
-        )

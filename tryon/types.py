@@ -104,6 +104,9 @@ class Person:
     facing: Facing = "front"
     seated: bool = False
     warnings: tuple[str, ...] = ()
+    kinds: np.ndarray | None = None
+    """Of a garment that nobody wears, posed as if somebody did: ``(8,)`` probabilities of
+    :data:`tryon.read.flat.kinds.KINDS`. ``None`` for a person."""
 
     @cached_property
     def body(self) -> Body:

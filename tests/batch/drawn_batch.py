@@ -9,10 +9,12 @@ import numpy as np
 import torch
 
 from tests.drawn import BoxPose, drawn_people
+from tests.read.flat.colors import drawn_reader
 from tests.read.parser.test_read import ColorParser
 from tryon.batch.pairs import Pair, all_pairs
 from tryon.core import photo
 from tryon.pipeline import TryOn
+from tryon.read.flat.kinds import WORN
 
 SIZE = (240, 200)
 
@@ -35,7 +37,7 @@ class Counting(TryOn):
     """Remembers whom it read."""
 
     def __init__(self):
-        super().__init__(ColorParser(), BoxPose())
+        super().__init__(ColorParser(), BoxPose(), flat=drawn_reader(WORN))
         self.read: list[int] = []
 
     def read_person(self, photo, *, person=None):
@@ -63,14 +65,14 @@ class Elsewhere(TryOn):
 
 
 def elsewhere(weights=None, *, mirror=True) -> TryOn:
-    return Elsewhere(ColorParser(), BoxPose())
+    return Elsewhere(ColorParser(), BoxPose(), flat=drawn_reader(WORN))
 
 
 class Dying(TryOn):
     """Of one thread; is killed, as by a system short of memory, when it sees the garment of :func:`drawn` 1."""
 
     def __init__(self):
-        super().__init__(ColorParser(), BoxPose())
+        super().__init__(ColorParser(), BoxPose(), flat=drawn_reader(WORN))
 
     def take_garment(self, wearer, *, category="auto"):
         assert (torch.get_num_threads(), cv2.getNumThreads()) == (1, 1)

@@ -13,9 +13,11 @@ import pytest
 
 from tests.batch.drawn_batch import Asked, drawn_folders, elsewhere
 from tests.drawn import drawn_tryon
+from tests.read.flat.colors import drawn_reader
 from tryon.cli import main
 from tryon.core import photo
 from tryon.pipeline import TryOn
+from tryon.read.flat.kinds import WORN
 
 ROOT = Path(__file__).parents[2]
 
@@ -94,7 +96,7 @@ def test_a_fault_of_ours_has_another_exit_code(capsys, monkeypatch, tmp_path, fo
 
     def broken(weights=None, *, mirror=True):
         good = drawn_tryon()
-        return Broken(good.parser, good.pose)
+        return Broken(good.parser, good.pose, flat=drawn_reader(WORN))
 
     monkeypatch.setattr(TryOn, "from_pretrained", broken)
     assert main(["batch", *folders, "-o", str(tmp_path / "out")]) == 1

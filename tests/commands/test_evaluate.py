@@ -14,6 +14,8 @@ from tests.evaluate.blind import SIZE, blind_pose, constant_parser, keypoints
 from tryon.cli import main
 from tryon.core.labels import Label
 from tryon.core.weights import weights_info
+from tryon.read.flat.matte_model import GarmentMatte, MatteConfig
+from tryon.read.flat.points_model import GarmentPoints, PointsConfig
 
 CCP_SKIN = 41
 NAMES = ("0001", "0002", "0003")
@@ -50,11 +52,13 @@ def renders_tree(tmp_path):
 
 @pytest.fixture
 def weights(tmp_path):
-    """Folders ``skin/parser``, ``nobody/parser``, and ``pose`` and ``flow`` beside each."""
+    """Folders ``skin/parser``, ``nobody/parser``, and the other networks beside each."""
     for name, label in (("skin", Label.SKIN), ("nobody", Label.BACKGROUND)):
         constant_parser(label).save_pretrained(tmp_path / name / "parser")
         blind_pose().save_pretrained(tmp_path / name / "pose")
         drawn_flow.network().save_pretrained(tmp_path / name / "flow")
+        GarmentMatte(MatteConfig(pyramid_channels=8, head_channels=8)).save_pretrained(tmp_path / name / "matte")
+        GarmentPoints(PointsConfig(channels=8)).save_pretrained(tmp_path / name / "points")
     return tmp_path
 
 

@@ -119,7 +119,9 @@ def test_it_ends_while_a_request_is_being_sent(tmp_path, number):
         with pytest.raises(HTTPError, match="413"):  # the answer is seen by a client that sends all first
             served.answer("/v1/run", {"model_image": "A" * 30_000_000})
         with socket.create_connection(("127.0.0.1", served.port)) as slow:
-            slow.sendall(b"POST /v1/run HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n{")
+            slow.sendall(
+                b"POST /v1/run HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 900000\r\n\r\n{"
+            )
             time.sleep(0.2)
             assert served.end(number) == 0
         log = served.log.read_text()
@@ -131,7 +133,9 @@ def test_weights_that_are_not_there(tmp_path):
     with Served(tmp_path / "log.txt", "serve", "--weights", str(tmp_path / "none")) as served:
         assert served.process.wait(timeout=30) == 2
         last = served.log.read_text().splitlines()[-1]
-        assert re.match(r"tryon: no weights at .*none: expected the folders parser, pose and flow in it", last)
+        assert re.match(
+            r"tryon: no weights at .*none: expected the folders parser, pose, flow, matte and points in it", last
+        )
 
 
 def test_a_note_when_everybody_can_use_it(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tryon.core.weights import RELEASED
-from tryon.evaluate.report import checksums, commit, report, used_weights
+from tryon.evaluate.report import NETWORKS, checksums, commit, report, used_weights
 from tryon.read.parser.model import GarmentParser, ParserConfig
 
 RESULTS = Path(__file__).parents[2] / "results"
@@ -44,7 +44,9 @@ def test_a_report_says_of_what_it_is(weights, tmp_path, capsys):
     ours = sha256(weights / "parser")[:12]
     assert found == {
         "version": "0.1.0", "commit": commit(), "weights_parser": ours, "weights_pose": None,
-        "weights_flow": None, "weights_hpn": None, "torch": torch.__version__, "split": "val", "number": 3,
+        "weights_flow": None,
+        "weights_matte": None, "weights_points": None, "weights_hpn": None,
+        "torch": torch.__version__, "split": "val", "number": 3,
         "value": None,
     }  # fmt: skip
     theirs = sha256(RELEASED / "parser")[:12]
@@ -54,10 +56,10 @@ def test_a_report_says_of_what_it_is(weights, tmp_path, capsys):
 
 
 def test_released_weights_are_not_remarked_upon(tmp_path, capsys):
-    report(tmp_path / "f.json", "val", 3, {}, used_weights(None, "parser", "pose", "flow", "hpn"))
+    report(tmp_path / "f.json", "val", 3, {}, used_weights(None, *NETWORKS))
     assert capsys.readouterr().out == ""
     found = json.loads((tmp_path / "f.json").read_text())
-    for name in ("parser", "pose", "flow", "hpn"):
+    for name in NETWORKS:
         assert found[f"weights_{name}"] == sha256(RELEASED / name)[:12]
 
 

@@ -140,7 +140,7 @@ def test_a_garment_that_is_enlarged():
 
 def test_nobody_in_a_garment_photo():
     assert unworn((600, 500)).startswith(
-        "nobody was found who wears the garment and whose shoulders are seen; garments"
+        "nobody was found who wears the garment and whose shoulders are seen; use a photo"
     )
     assert unworn((64, 48)) == (
         "no wearer of a garment was made out in a photo of 48 x 64 pixels, and at least 32 from shoulders to hips are "

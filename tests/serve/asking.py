@@ -9,8 +9,10 @@ import numpy as np
 from PIL import Image
 
 from tests.drawn import BoxPose, drawn_people
+from tests.read.flat.colors import drawn_reader
 from tests.read.parser.test_read import ColorParser
 from tryon.pipeline import TryOn
+from tryon.read.flat.kinds import WORN
 from tryon.serve.jobs import Jobs
 
 
@@ -37,7 +39,7 @@ class CountingTryOn(TryOn):
     """Reads drawn people, and counts how often."""
 
     def __init__(self):
-        super().__init__(ColorParser(), BoxPose())
+        super().__init__(ColorParser(), BoxPose(), flat=drawn_reader(WORN))
         self.reads = 0
 
     def read_person(self, *arguments, **options):

@@ -35,6 +35,7 @@ class Served:
 
     def answer(self, path: str, data: dict | None = None, **headers: str) -> dict:
         body = None if data is None else json.dumps(data).encode()
+        headers = {"Content-Type": "application/json"} | headers
         with urlopen(Request(f"http://127.0.0.1:{self.port}{path}", body, headers), timeout=30) as got:
             return json.load(got)
 

@@ -29,6 +29,9 @@ def served(load=drawn_tryon, *, queue: int = 16, clock=time.monotonic, **options
     assert jobs.stop(30)
 
 
+JSON = {"Content-Type": "application/json"}
+
+
 @pytest.fixture(scope="module")
 def client():
     with served(max_bytes=100_000) as one:
@@ -87,7 +90,7 @@ def test_a_try_on_that_fails(client):
 
 
 def test_what_is_no_request(client):
-    assert refused(client.post("/v1/run", content=b"{"), 400) == (
+    assert refused(client.post("/v1/run", content=b"{", headers=JSON), 400) == (
         "BadRequest", "the body cannot be read as JSON; send one JSON object in UTF-8",
     )  # fmt: skip
     name, words = refused(run(client, asked(category="hats")), 422)
@@ -102,7 +105,10 @@ def test_a_request_that_is_too_large(client):
     large = asked(model_image="A" * 100_000)
     words = "the request is larger than 0.1 MB; send smaller pictures"
     assert refused(run(client, large), 413) == ("PayloadTooLarge", words)
-    assert refused(client.post("/v1/run", content=iter([b"a" * 60_000] * 2)), 413) == ("PayloadTooLarge", words)
+    assert refused(client.post("/v1/run", content=iter([b"a" * 60_000] * 2), headers=JSON), 413) == (
+        "PayloadTooLarge",
+        words,
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,7 +126,8 @@ def test_how_much_is_read_of_a_request_that_is_refused(headers, expected):
     async def send(message: dict[str, object]) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "path": "/v1/run", "query_string": b"", "headers": headers}
+    scope = {"type": "http", "method": "POST", "path": "/v1/run", "query_string": b""}
+    scope["headers"] = [(b"content-type", b"application/json"), *headers]
     asyncio.run(app(scope, receive, send))
     assert sent[0]["status"] == 413
     assert sum(read) == expected
@@ -169,7 +176,9 @@ def test_a_full_queue():
             "the queue is full, with 1 waiting; ask again in 10 seconds",
         )
         assert answer.headers["retry-after"] == "10"
-        assert client.post("/v1/run", content=b"{").status_code == 429  # told before its body is looked at
+        assert (
+            client.post("/v1/run", content=b"{", headers=JSON).status_code == 429
+        )  # told before its body is looked at
         tryon.go.set()
         assert [result(client, key)["status"] for key in (first, second)] == ["completed", "completed"]
         assert run(client, asked()).status_code == 200
@@ -278,3 +287,14 @@ def test_the_descriptions_tell_all_routes_and_fields(client):
     for name in (*own, *IGNORED, "/v1/run", "/v1/status/{id}", "/v1/files/{name}", "/healthz"):
         assert f"{name}" in docs.text
     assert "//" not in docs.text.replace("http://.../v1/files", "")  # nothing from elsewhere
+
+
+def test_only_json_is_taken_so_that_no_page_of_another_site_can_ask(client):
+    for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
+        answer = client.post("/v1/run", content=b"{}", headers={"Content-Type": kind})
+        assert answer.status_code == 415
+        assert "Content-Type: application/json" in answer.json()["message"]
+    assert (
+        client.post("/v1/run", content=b"{", headers={"Content-Type": "application/json; charset=utf-8"}).status_code
+        == 400
+    )

@@ -102,7 +102,7 @@ def garment_torso(keypoints: np.ndarray) -> np.ndarray:
 
     Raises:
         ShapeError: not 18 key points.
-        GarmentNotFoundError: the garment reaches neither a shoulder nor both hips.
+        GarmentNotFoundError: the garment reaches neither a shoulder nor both hips, or one shoulder alone.
     """
     points = keypoints.astype(np.float64)
     if not (points[[sk.R_SHOULDER, sk.L_SHOULDER], 2] > 0).any():
@@ -118,7 +118,12 @@ def garment_torso(keypoints: np.ndarray) -> np.ndarray:
             points[sk.NECK] = (*(hips.mean(0) + up), _ESTIMATED)
         for shoulder, side in ((sk.R_SHOULDER, -1), (sk.L_SHOULDER, 1)):
             points[shoulder] = (*(points[sk.NECK, :2] + side * across), _ESTIMATED)
-    return complete_torso(points)[0].astype(np.float32)
+    try:
+        return complete_torso(points)[0].astype(np.float32)
+    except PersonNotFoundError as error:
+        raise GarmentNotFoundError(
+            "one shoulder of the garment was made out, and nothing to place the other by; show it whole"
+        ) from error
 
 
 def _up_from_hips(points: np.ndarray) -> np.ndarray:

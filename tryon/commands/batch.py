@@ -30,7 +30,7 @@ class Batch:
     garments: Annotated[
         tyro.conf.Positional[Path | None], tyro.conf.arg(metavar="[GARMENTS]", help_behavior_hint="")
     ] = None
-    """Folder of photos of people who wear the garments."""
+    """Folder of photos of the garments, with a wearer or without."""
     out: Annotated[Path, tyro.conf.arg(metavar="FOLDER", aliases=["-o"])]
     """Folder for the pictures and report.csv; new, empty, or that of the same batch, which then goes on."""
     category: Literal["auto", "upper", "outer", "dress", "lower", "outfit"] = "auto"
@@ -50,7 +50,8 @@ class Batch:
     json: bool = False
     """Print counts as JSON on standard output."""
     weights: Folder = None
-    """Folder with the folders parser and pose (and hpn, to normalize), instead of the released weights."""
+    """Folder with the folders parser, pose, flow, matte and points (and hpn, to normalize), instead of the released
+    weights."""
     mirror: bool = True
     """Average every reading with that of the mirrored photo: steadier, twice the time."""
 

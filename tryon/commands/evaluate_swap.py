@@ -51,7 +51,7 @@ class EvaluateSwap(Evaluation):
             seconds.append(swap.seconds)
             cells.append((swap.title, evaluation.thumbnail(swap)))
         figures = evaluation.summarize(values, seconds)
-        networks = ("parser", "pose", "flow") if self.normalize == "never" else NETWORKS
+        networks = NETWORKS[:-1] if self.normalize == "never" else NETWORKS  # the last one normalizes
         report(self.json, self.split, self.number, figures, used_weights(self.weights, *networks))
         if self.sheet:
             photo.save(evaluation.sheet(cells), self.sheet)

@@ -5,8 +5,7 @@ Groups, each a table of its own:
 * ``triplets``: all triplets of ``--data``, a rendered person in the clothes of somebody else. People of ``val`` are in
   no training; their wearers are such people too, or wear the outfit that is in no training.
 * ``unseen_outfit``: those of them with that outfit, ``VALIDATION_OUTFIT`` of :mod:`tryon.synth.pairs`
-* ``flat``: triplets of ``--data`` whose garment is shown without a wearer, from tryon data render --makehuman. The
-  program does not read such photos yet, so that there is no ``own`` reading of them.
+* ``flat``: triplets of ``--data`` whose garment is shown without a wearer, from tryon data render --makehuman
 * ``photos``: real photos of ``--photos`` as in :mod:`tryon.evaluate.selfpairs`, without dresses under a coat
 
 Keys of the JSON file are ``<group>_<reading>_<method>_<measure>`` and the same with ``_se``, the standard error over
@@ -96,7 +95,7 @@ class EvaluateTryOn(Evaluation):
         from tryon.core import photo
         from tryon.core.perceptual import VGGFeatures
         from tryon.evaluate.hpn import write_text
-        from tryon.evaluate.report import check_outputs, progress, report, used_weights
+        from tryon.evaluate.report import NETWORKS, check_outputs, progress, report, used_weights
         from tryon.evaluate.truth import figures, measure
         from tryon.pipeline import TryOn
 
@@ -124,7 +123,7 @@ class EvaluateTryOn(Evaluation):
         found = figures(outcomes)
         text = markdown(found, outcomes, self.split)
         print(text)
-        report(self.json, self.split, len(outcomes), found, used_weights(self.weights, "parser", "pose", "flow"))
+        report(self.json, self.split, len(outcomes), found, used_weights(self.weights, *NETWORKS[:-1]))
         if self.markdown:
             write_text(self.markdown, text)
         if self.sheet:
@@ -233,8 +232,7 @@ def markdown(found: "dict[str, float]", outcomes: "Sequence[Outcome]", split: st
     parts = []
     for group in dict.fromkeys(name for one in outcomes for name in one.groups):
         lines = []
-        measured = rows([one for one in outcomes if group in one.groups])
-        for reading, method in measured:
+        for reading, method in rows():
             key = f"{group}_{reading}_{method}"
             cells = [plus_minus(found[f"{key}_{name}"], found[f"{key}_{name}_se"]) for name in _COLUMNS]
             lines.append((method.replace("_", " "), "–" if method == "unchanged" else reading, *cells))
@@ -243,11 +241,6 @@ def markdown(found: "dict[str, float]", outcomes: "Sequence[Outcome]", split: st
             f"{found[f'{group}_identities']} people; mean over the samples ± standard error over the people.\n\n"
             + table(("method", "reading", *_COLUMNS.values()), lines)
         )
-        if ("own", "program") not in measured:
-            parts.append(
-                f"With the program's own reading 0 of {found[f'{group}_number']} were measured: it does not read "
-                "garments without a wearer yet.\n"
-            )
     reasons = Counter(
         f"{method.replace('_', ' ')}, {reading} reading: {why}"
         for one in outcomes
@@ -265,8 +258,6 @@ def sheet_line(case: "Case", outcome: "Outcome") -> "list[Cell]":
     cells = [(f"{sample.name} person", sample.person.image), ("garment", sample.garment.image)]
     cells.append(("truth", sample.target.image))
     for key, title in _SHOWN.items():
-        if key not in outcome.values:
-            continue
         values = outcome.values[key]
         words = (
             f"{title}: SSIM {values['ssim_changed']:.3f} L1 {values['l1_changed']:.3f} IoU {values['outline_iou']:.2f}"

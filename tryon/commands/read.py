@@ -14,13 +14,13 @@ from tryon.commands.options import Folder, Number
 @dataclass(frozen=True, kw_only=True)
 class _Read:
     photo: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="PHOTO")]
-    """Photo of a person."""
+    """Photo of a person, or with parse --flat of a garment."""
     out: Annotated[Path, tyro.conf.arg(metavar="PICTURE", aliases=["-o"])]
     """Where the picture is written: .png, .jpg or .webp."""
     person: Number = None
     """Which person, counted from the left, from 1; by default the largest and most central."""
     weights: Folder = None
-    """Folder with the folders parser and pose, instead of the released weights."""
+    """Folder with the folders parser, pose, flow, matte and points, instead of the released weights."""
 
     def _read(self):
         """The person, and the seconds that the reading took."""
@@ -42,8 +42,10 @@ class _Read:
 
 @dataclass(frozen=True, kw_only=True)
 class Parse(_Read):
-    """Label what a person wears, pixel by pixel."""
+    """Label what a person wears, or cut out a garment that nobody wears, pixel by pixel."""
 
+    flat: bool = False
+    """The photo shows a garment that nobody wears: write it cut out, in a .png with soft edges."""
     labels: bool = False
     """Write the label map itself, one number a pixel, as gray in a .png; otherwise a colored picture with a legend."""
     json: bool = False
@@ -52,9 +54,14 @@ class Parse(_Read):
     def run(self) -> None:
         from tryon import draw
         from tryon.core import photo
-        from tryon.core.errors import OutputError
+        from tryon.core.errors import ConfigError, OutputError
         from tryon.core.labels import Label
 
+        if self.flat and self.labels:
+            raise ConfigError("--labels is of what a person wears; leave it out with --flat")
+        if self.flat:
+            self._cut_out()
+            return
         if self.labels and self.out.suffix.lower() != ".png":
             raise OutputError(f"{self.out} would not keep the labels exactly; give --out a name that ends in .png")
         person, seconds = self._read()
@@ -79,6 +86,51 @@ class Parse(_Read):
             },
             "warnings": list(person.warnings),
             "seconds_read_person": round(seconds, 3),
+        }
+        print(json.dumps(facts, indent=2))
+
+    def _cut_out(self) -> None:
+        import sys
+
+        import numpy as np
+
+        from tryon import draw
+        from tryon.core import photo
+        from tryon.core.errors import about
+        from tryon.read.flat.kinds import KINDS
+        from tryon.read.flat.point_names import NAMES
+        from tryon.read.flat.read import FlatReader
+
+        photo.check_output(self.out, [self.photo])
+        taken = photo.read(self.photo)
+        picture = taken.image
+        reader = FlatReader.from_pretrained(self.weights)
+        start = time.perf_counter()
+        with about("garment photo"):
+            reading, points = reader.cut_out(picture, self.person)
+        seconds = time.perf_counter() - start
+        notes = (*taken.notes, *reading.warnings)
+        for note in notes:
+            print(f"tryon: note: {note}", file=sys.stderr)
+        cut = np.dstack((picture, np.round(255 * reading.front).astype(np.uint8)))
+        photo.save(cut if self.out.suffix.lower() == ".png" else draw.draw_rgba(cut), self.out)
+        if not self.json:
+            print(self.out)
+            return
+        facts = {
+            "output": str(self.out),
+            "width": picture.shape[1],
+            "height": picture.shape[0],
+            "box": [int(side) for side in reading.box],
+            "kind": KINDS[int(reading.kinds.argmax())].name,
+            "kinds": {kind.name: round(float(share), 3) for kind, share in zip(KINDS, reading.kinds, strict=True)},
+            "points": {
+                name: [round(float(value), 2) for value in point]
+                for name, point in zip(NAMES, points, strict=True)
+                if point[2] > 0
+            },
+            "warnings": list(notes),
+            "seconds_read_garment": round(seconds, 3),
         }
         print(json.dumps(facts, indent=2))
 

@@ -13,6 +13,8 @@ import tyro
 from tryon.commands.options import Folder, Names
 from tryon.core.errors import ConfigError
 
+_CONNECTIONS = 64  # at once: each may hold a request of --max-megabytes
+
 
 @dataclass(frozen=True, kw_only=True)
 class Serve:
@@ -32,7 +34,7 @@ class Serve:
     allow_hosts: Annotated[Names, tyro.conf.arg(metavar="HOST ...")] = ()
     """Hosts from which pictures may be fetched, over https; none unless given."""
     weights: Folder = None
-    """Folder with the folders parser, pose and flow, instead of the released weights."""
+    """Folder with the folders parser, pose, flow, matte and points, instead of the released weights."""
     mirror: bool = True
     """Average every reading with that of the mirrored photo: steadier, twice the time."""
 
@@ -77,7 +79,13 @@ class Serve:
         # No log of requests: the addresses in them lead to the pictures.
         server = uvicorn.Server(
             uvicorn.Config(
-                app, log_config=None, access_log=False, server_header=False, lifespan="on", timeout_graceful_shutdown=2
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                lifespan="on",
+                timeout_graceful_shutdown=2,
+                limit_concurrency=_CONNECTIONS,
             )
         )
 

@@ -18,7 +18,7 @@ class Swap:
     person: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="PERSON")]
     """Photo of the person who is to be dressed."""
     garment: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="GARMENT")]
-    """Photo of somebody who wears the garment."""
+    """Photo of the garment: worn by somebody, lying flat, hanging, or on a mannequin that is not seen."""
     out: Annotated[Path, tyro.conf.arg(metavar="PICTURE", aliases=["-o"])]
     """Where the picture is written: .png, .jpg or .webp."""
     category: Literal["auto", "upper", "outer", "dress", "lower", "outfit"] = "auto"
@@ -32,13 +32,16 @@ class Swap:
     person_number: Annotated[Number, tyro.conf.arg(name="person")] = None
     """Which person of the person photo, counted from the left, from 1; by default the largest and most central."""
     wearer_number: Annotated[Number, tyro.conf.arg(name="wearer")] = None
-    """Which person of the garment photo."""
+    """Which person of the garment photo; or which garment, where nobody wears them."""
+    garment_photo: Literal["auto", "worn", "flat"] = "auto"
+    """Whether somebody wears the garment in its photo; auto looks."""
     steps: Folder = None
     """Folder for a picture of every intermediate step."""
     json: bool = False
     """Print facts about the result as JSON on standard output."""
     weights: Folder = None
-    """Folder with the folders parser and pose (and hpn, to normalize), instead of the released weights."""
+    """Folder with the folders parser, pose, flow, matte and points (and hpn, to normalize), instead of the released
+    weights."""
     mirror: bool = True
     """Average every reading with that of the mirrored photo: steadier, twice the time."""
 
@@ -71,7 +74,7 @@ class Swap:
             with about("person photo"):
                 person_photo = photo.read(self.person)
             with about("garment photo"):
-                garment_photo = photo.read(self.garment)
+                garment_file = photo.read(self.garment)
             from tryon.pipeline import TryOn
 
             tryon = TryOn.from_pretrained(self.weights, mirror=self.mirror)
@@ -81,7 +84,9 @@ class Swap:
                 person = tryon.read_person(person_photo, person=self.person_number)
             next_stage()
             read_person = time.perf_counter()
-            garment = tryon.read_garment(garment_photo, category=self.category, person=self.wearer_number)
+            garment = tryon.read_garment(
+                garment_file, category=self.category, person=self.wearer_number, garment_photo=self.garment_photo
+            )
             seconds = {"read_person": read_person - start, "read_garment": time.perf_counter() - read_person}
             result = tryon(
                 person, garment, below=self.below, normalize=self.normalize, on_stage=lambda *_: next_stage()

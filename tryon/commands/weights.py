@@ -9,7 +9,14 @@ import tyro
 from tryon.commands.options import Folder
 from tryon.core.errors import CheckpointError, ConfigError
 
-NETWORKS = {"GarmentParser": "parser", "PoseEstimator": "pose", "AppearanceFlowNet": "flow", "HPN": "hpn"}
+NETWORKS = {
+    "GarmentParser": "parser",
+    "PoseEstimator": "pose",
+    "AppearanceFlowNet": "flow",
+    "GarmentMatte": "matte",
+    "GarmentPoints": "points",
+    "HPN": "hpn",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,11 +43,6 @@ def unworn(sample: PersonSample) -> Label | None:
     return None if sample.parsing is None else lone_garment(sample.parsing)
 
 
-def readings(sample: TripletSample) -> tuple[str, ...]:
-    """Those that can be measured: the program does not read garments without a wearer yet."""
-    return READINGS if unworn(sample.garment) is None else ("true",)
-
-
 def garment_of(sample: PersonSample, label: Label) -> Garment:
     """A garment without a wearer that is read without a mistake.
 

@@ -23,7 +23,7 @@ from tryon.core.errors import OutputError
 from tryon.core.files import write_atomically
 from tryon.core.weights import RELEASED, weights_info
 
-NETWORKS = ("parser", "pose", "flow", "hpn")
+NETWORKS = ("parser", "pose", "flow", "matte", "points", "hpn")
 ROOT = Path(tryon.__file__).parents[1]
 _DIGITS = 12  # of a checksum or a commit: enough to tell them apart
 

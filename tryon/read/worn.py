@@ -6,6 +6,7 @@ from tryon.body import skeleton as sk
 from tryon.body.body import Body
 from tryon.core.errors import GarmentNotFoundError, NobodyFoundError
 from tryon.core.labels import mask_of
+from tryon.outfit import scanty
 from tryon.read.plausible import SMALLEST
 from tryon.types import Person
 
@@ -26,8 +27,8 @@ def unworn(size: tuple[int, int]) -> str:
             "from shoulders to hips are needed; use a larger photo"
         )
     return (
-        "nobody was found who wears the garment and whose shoulders are seen; garments that lie flat, hang or are on a "
-        "doll are not supported yet, use a photo of somebody who wears it"
+        "nobody was found who wears the garment and whose shoulders are seen; use a photo of somebody who wears it, or "
+        "choose --garment-photo flat where it lies or hangs"
     )
 
 
@@ -59,8 +60,8 @@ def refuse_unworn(wearer: Person) -> None:
     below = (len(parsing) - 1 - rows.max(initial=0)) / wearer.body.unit
     if max(keypoints[[sk.R_KNEE, sk.L_KNEE], 2]) <= 0 and below > _GOES_ON:
         raise NobodyFoundError(
-            "the person ends above the knees though the photo goes on, as in a print on a garment; garments that lie "
-            "flat are not supported yet, use a photo of somebody who wears it and is not hidden below the waist"
+            "the person ends above the knees though the photo goes on, as in a print on a garment; choose "
+            "--garment-photo flat where nobody wears it, or use a photo of somebody who is not hidden below the waist"
         )
 
 
@@ -114,3 +115,16 @@ def enlarged(person: Body, garment: Body) -> list[str]:
     if times <= _LARGEST:
         return []
     return [f"the garment is enlarged {times:.1f} times and will look blurred; a larger garment photo helps"]
+
+
+def refuse_scanty(wearer: Person) -> None:
+    """Refuse a wearer in underwear or swimwear.
+
+    Raises:
+        GarmentNotFoundError: more skin than cloth between shoulders and mid-thigh.
+    """
+    if scanty(wearer):
+        raise GarmentNotFoundError(
+            "the person wears little on the trunk; underwear and swimwear are not carried over, "
+            "use a photo of somebody who is dressed"
+        )

@@ -15,12 +15,13 @@ from tryon.body.limbs import draw_line
 from tryon.body.poses import MIN_POINTS, canonical_pose, check_visible, hangs_free
 from tryon.body.proportions import DECOLLETE
 from tryon.body.torso import ARMS, LEGS, signed_width, torso_size
-from tryon.core.errors import ConfigError
+from tryon.core.errors import ConfigError, PersonNotFoundError
 from tryon.core.fill import bleed
 from tryon.core.labels import Label
 from tryon.core.masks import soft
 from tryon.read.arms import arm_area
 from tryon.read.hands import torso_mask
+from tryon.read.parser.read import Candidate
 from tryon.repose.composition import Composition, Drawing, compose
 from tryon.repose.hands import seen_arms
 from tryon.types import Person
@@ -241,3 +242,34 @@ def _draw(network: HPN, person: Person, source: np.ndarray, target: np.ndarray, 
     else:
         there = enlarged(person_there).clip(0, 1)
     return Drawing(shown, share, there)
+
+
+def outline(done: Transfer) -> Candidate:
+    """Where somebody is after a change of their pose.
+
+    Raises:
+        PersonNotFoundError: nowhere in the photo.
+    """
+    mask = done.person > 0.5
+    if not mask.any():
+        raise PersonNotFoundError(
+            "the new pose leaves nothing of the person in the photo; give one that lies within it"
+        )
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    box = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    return Candidate(box, float(mask.mean()), mask, float(mask.mean()))
+
+
+def in_photo(keypoints: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Key points ``(18, 3)`` with those outside of a photo as missing.
+
+    Raises:
+        ConfigError: all are outside.
+    """
+    x, y, seen = keypoints[:, 0], keypoints[:, 1], keypoints[:, 2] > 0
+    inside = (x >= -0.5) & (y >= -0.5) & (x <= size[1] - 0.5) & (y <= size[0] - 0.5)
+    if seen.any() and not (seen & inside).any():
+        raise ConfigError(
+            f"keypoints all lie outside of the photo of {size[1]} x {size[0]} pixels; give them in pixels of this photo"
+        )
+    return np.where((seen & inside)[:, None], keypoints, 0).astype(np.float32)

@@ -27,6 +27,7 @@ _NAMES = {
     404: "NotFound",
     405: "MethodNotAllowed",
     413: "PayloadTooLarge",
+    415: "BadRequest",
     422: "BadRequest",
     429: "ConcurrencyLimitExceeded",
     500: "InternalServerError",
@@ -74,8 +75,10 @@ def routes(
 async def running(jobs: Jobs) -> AsyncIterator[None]:
     """Lets the queue work while an application runs."""
     jobs.start()
-    yield
-    await run_in_threadpool(jobs.stop)
+    try:
+        yield
+    finally:
+        await run_in_threadpool(jobs.stop)
 
 
 class _Endpoints:
@@ -155,6 +158,9 @@ class _Endpoints:
             self._jobs.check_room()
         except RefusedError as error:
             return error
+        # Other types can be sent by any page that the user of this machine has open, without being asked.
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            return RefusedError(415, "the body is not said to be JSON; send the header Content-Type: application/json")
         if request.query_params.get("webhook_url"):
             return RefusedError(
                 422, "webhook_url is given, but no webhooks are called; ask at /v1/status for the result"

@@ -3,24 +3,26 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tryon.core import photo
-from tryon.core.errors import GarmentNotFoundError, about
+from tryon.core.errors import about
 from tryon.core.labels import Label
 from tryon.outfit import shown
 from tryon.serve.fetching import fetch
-from tryon.serve.fields import CategoryAsked, Picture, Request
+from tryon.serve.fields import CategoryAsked, PhotoType, Picture, Request
 from tryon.types import Person
 
 if TYPE_CHECKING:
-    from tryon.pipeline import TryOn
+    from tryon.pipeline import GarmentPhoto, TryOn
 
 MAX_READ = 8
 """People who are remembered as they were read, wearers of garments too."""
 MAX_PIXELS = 100_000_000
 """Of the photos of all who are remembered: some gigabytes of memory."""
 _CATEGORIES = {"auto": "auto", "bottoms": "lower", "one-pieces": "dress"}
+_GARMENT_PHOTOS: "dict[PhotoType, GarmentPhoto]" = {"auto": "auto", "model": "worn", "flat-lay": "flat"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -44,7 +46,7 @@ class Dresser:
 
     def __init__(self, tryon: "TryOn", clock: Callable[[], float], max_bytes: int):
         self._tryon, self._clock, self._max_bytes = tryon, clock, max_bytes
-        self._read: dict[bytes, tuple[float, Person]] = {}  # from the one used longest ago to the last
+        self._read: dict[tuple[str, bytes], tuple[float, Person]] = {}  # from the one used longest ago to the last
 
     def __call__(self, request: Request, check: Callable[[], None]) -> Dressed:
         """Make a picture.
@@ -57,14 +59,11 @@ class Dresser:
             TryOnError: something about the photos.
         """
         with about("person photo"):
-            person = self._person(request.person, self._tryon.read_person)
+            person = self._person(request.person, "person", self._tryon.read_person)
         check()
         with about("garment photo"):
-            if request.garment_photo_type == "flat-lay":  # to be handed on when the program reads such garments
-                raise GarmentNotFoundError(
-                    "garments that lie flat cannot be put on yet; use a photo of somebody who wears the garment"
-                )
-            wearer = self._person(request.garment, self._tryon.read_wearer)
+            kind = _GARMENT_PHOTOS[request.garment_photo_type]
+            wearer = self._person(request.garment, kind, partial(self._tryon.read_wearer, garment_photo=kind))
         check()
         garment = self._tryon.take_garment(wearer, category=category_of(wearer, request.category))
         result = self._tryon(person, garment, on_stage=lambda *_: check())
@@ -74,9 +73,9 @@ class Dresser:
         """Let go of whoever was last used before a time of the clock."""
         self._read = {key: kept for key, kept in self._read.items() if kept[0] >= before}
 
-    def _person(self, picture: Picture, read: Callable[[bytes], Person]) -> Person:
+    def _person(self, picture: Picture, role: str, read: Callable[[bytes], Person]) -> Person:
         data = fetch(picture, self._max_bytes) if isinstance(picture, str) else picture
-        key = hashlib.sha256(data).digest()
+        key = role, hashlib.sha256(data).digest()
         person = self._read.pop(key)[1] if key in self._read else read(data)
         self._read[key] = self._clock(), person
         while len(self._read) > 1 and (len(self._read) > MAX_READ or self._pixels() > MAX_PIXELS):

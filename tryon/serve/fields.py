@@ -24,7 +24,7 @@ CHOICES = {
 IGNORED = (
     # Of generative models: a result here depends on no chance, and there is one way to make it.
     "seed", "mode", "guidance_scale", "timesteps", "segmentation_free",
-    # What is carried over and taken off follows from the photos alone; underwear and swimwear are always refused.
+    # What is carried over and taken off follows from the photos; wearers of underwear or swimwear are always refused.
     "nsfw_filter", "moderation_level", "cover_feet", "adjust_hands", "long_top", "restore_background",
     "restore_clothes",
 )  # fmt: skip
@@ -83,6 +83,8 @@ def parse(body: bytes | bytearray, allow_hosts: frozenset[str] = frozenset()) ->
     if given.get("num_samples", 1) != 1:
         raise _wrong("num_samples is not 1; the same photos always give the same picture here, so ask for one")
     asked: dict[str, Any] = {name: given[name] for name in (*CHOICES, "return_base64") if name in given}
+    if given.get("flat_lay") and given.get("garment_photo_type") == "model":
+        raise _wrong("flat_lay is true and garment_photo_type is model; give one of them")
     if given.get("flat_lay"):
         asked["garment_photo_type"] = "flat-lay"
     person, garment = (_picture(given, name, allow_hosts) for name in _PICTURES)

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import re
 import secrets
 import threading
 import time
@@ -252,4 +253,5 @@ def _message(error: Exception) -> str:
         return "the service was stopped; ask again when it runs"
     if not isinstance(error, TryOnError) or error.exit_code != 2:
         return _FAULT
-    return str(error).replace("--category", "category")
+    words = re.sub(r"--category( auto or \w+)?", lambda found: "category auto" if found[1] else "category", str(error))
+    return words.replace("--garment-photo flat", "garment_photo_type flat-lay")
