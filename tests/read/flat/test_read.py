@@ -12,7 +12,7 @@ from tryon.body import skeleton as sk
 from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, NobodyFoundError
 from tryon.core.labels import Label
 from tryon.pipeline import TryOn
-from tryon.read.flat.read import FlatReader
+from tryon.read.flat.read import FlatReader, cut_off
 
 TEE = (CLOTH, 60, 100, 240, 350), (INSIDE, 130, 100, 170, 120)
 PERSON = (150, 40, 520)
@@ -33,6 +33,18 @@ def test_a_garment_is_read_as_if_somebody_wore_it():
     assert front.sum() == pytest.approx(180 * 250 - 40 * 20, rel=0.02)
     assert not front[102:118, 135:165].any()  # the inside of the back stays behind
     assert lying.kinds is not None
+
+
+def test_edges_that_cut_the_garment_off_are_noted():
+    lower = drawn((CLOTH, 60, 100, 240, 400))
+    assert drawn_reader().read(lower).warnings == (
+        "the photo's lower edge cuts the garment off; what lies beyond it is missing",
+    )
+    front = np.zeros((100, 100), bool)
+    front[20:80, 0:60] = True
+    front[30:35, 60:] = True  # a sleeve that only just reaches the edge
+    assert cut_off(front) == ["the photo's left edge cuts the garment off; what lies beyond it is missing"]
+    assert cut_off(np.zeros((9, 9), bool)) == []
 
 
 def test_garments_with_and_without_a_wearer_are_told_apart_by_the_photo(tryon):

@@ -15,6 +15,7 @@ from tryon.read.flat.points_model import GarmentPoints
 from tryon.types import Person
 
 _OPAQUE = 0.5
+_CONTACT = 0.1  # longer sides of the garment: how much of an edge of the photo it must touch to be cut off by it
 
 
 class FlatReader:
@@ -72,4 +73,23 @@ class FlatReader:
         kind = KINDS[int(reading.kinds.argmax())]
         keypoints = wearer_points(points, kind)
         parsing = np.where(reading.front > _OPAQUE, np.uint8(kind.label), np.uint8(0))
-        return Person(photo, keypoints, parsing, reading.box, kinds=reading.kinds, warnings=reading.warnings)
+        warnings = (*reading.warnings, *cut_off(parsing > 0))
+        return Person(photo, keypoints, parsing, reading.box, kinds=reading.kinds, warnings=warnings)
+
+
+def cut_off(front: np.ndarray) -> list[str]:
+    """Notes on edges of the photo that cut a garment off.
+
+    Args:
+        front: ``(H, W)`` ``bool``, the garment in its photo.
+    """
+    rows, columns = (np.flatnonzero(front.any(axis)) for axis in (1, 0))
+    if not len(rows):
+        return []
+    longer = max(np.ptp(rows), np.ptp(columns)) + 1
+    edges = {"left": front[:, 0], "right": front[:, -1], "upper": front[0], "lower": front[-1]}
+    return [
+        f"the photo's {side} edge cuts the garment off; what lies beyond it is missing"
+        for side, edge in edges.items()
+        if edge.sum() > _CONTACT * longer
+    ]
