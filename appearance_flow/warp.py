@@ -136,7 +136,9 @@ class _Carrier:
             colors, own = texture(worn, mask, labels, name, parts[name])
             if name in moves:
                 flow = pose.moved_flow(name, moves[name].offset_at(pose.nodes()))
-                support = soft(moves[name].visible_in(pose.size) > _SHOWN)
+                # A skirt hangs by itself: the network lets the legs below, or the old garment, decide where it ends.
+                seen = moves[name].visible_in(pose.size) > _SHOWN
+                support = pose.support(name) if name == "skirt" else soft(seen)
             else:
                 flow, support = pose.part_flow(name), pose.support(name)
             warped = warp_photo(colors, flow, padding="zeros")

@@ -5,9 +5,11 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from appearance_flow.refine import Refiner
 from appearance_flow.texture import _of_other_garments
 from appearance_flow.warp import Layer, warp
 from tests import people
+from tests.appearance_flow import drawn_flow
 from tests.figure import figure
 from tryon.body.limbs import arm_position
 from tryon.core.labels import Label
@@ -74,6 +76,21 @@ def test_an_accessory_on_the_skirt_is_no_part_of_the_top():
     assert found[30:40, 20:40].all()
     assert found.sum() == 200
     np.testing.assert_array_equal(_of_other_garments(parsing, parsing == Label.SKIRT)[14:18, 20:40], True)
+
+
+class SeesNothing(Refiner):
+    """Says of every part that it is seen nowhere."""
+
+    def __call__(self, *arguments):
+        return {part: replace(move, visible=0 * move.visible) for part, move in super().__call__(*arguments).items()}
+
+
+def test_a_skirt_hangs_whatever_the_network_says_of_where_it_is_seen():
+    person, dress = people.person("man_tshirt", HEIGHT), people.garment("woman_dress", "dress", HEIGHT)
+    layers = warp(person, dress, plan(person, dress, "bring"), SeesNothing(drawn_flow.network())).upper
+    shown = {layer.part: float((layer.alpha > 0.5).sum()) for layer in layers}
+    assert shown["skirt"] > 0.05 * person.body.unit**2
+    assert shown["torso"] == 0
 
 
 def carried(source: Person, person: Person, category: Category, label: Label) -> dict[str, Layer]:
