@@ -75,7 +75,7 @@ def take_flat(lying: Person, category: str) -> Garment:
     """The garment that lies or hangs in a photo.
 
     Args:
-        lying: from :func:`tryon.read.flat.read.read_flat`.
+        lying: from :meth:`tryon.read.flat.read.FlatReader.read`.
         category: as in :meth:`tryon.pipeline.TryOn.read_garment`.
 
     Raises:
