@@ -113,7 +113,7 @@ def dress(wearer: Person, garment: Garment, below: str = "bring") -> Dressed:
     swap = plan(wearer, garment, below)
     warped = warp(wearer, garment, swap)
     undressed = take_off(wearer, garment, swap, warped)
-    done = render(wearer, garment, warped, undressed)
+    done = render(wearer, garment, swap, warped, undressed)
     notes = (*warped.notes, *undressed.notes)
     return Dressed(done.image, done.mask, done.warped_garment, done.flow, warped, undressed, notes)
 

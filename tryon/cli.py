@@ -46,6 +46,7 @@ from tryon.commands.train_matte import TrainMatte
 from tryon.commands.train_parser import TrainParser
 from tryon.commands.train_points import TrainPoints
 from tryon.commands.train_pose import TrainPose
+from tryon.commands.train_render import TrainRender
 from tryon.commands.transfer import Normalize, Transfer
 from tryon.commands.weights import Weights
 from tryon.core.errors import ConfigError, DependencyError, TryOnError
@@ -107,6 +108,7 @@ Train = (
     | Annotated[TrainHPN, subcommand("hpn")]
     | Annotated[TrainFlow, subcommand("flow")]
     | Annotated[TrainLayout, subcommand("layout")]
+    | Annotated[TrainRender, subcommand("render")]
     | Annotated[TrainMatte, subcommand("matte")]
     | Annotated[TrainPoints, subcommand("points")]
 )

@@ -89,6 +89,7 @@ class TryOn:
         self.mirror = mirror
         self._hpn, self._flat = hpn, flat
         self._refiner = Refiner(flow) if flow else None
+        self.compositing = None
         self._lock = threading.Lock()
 
     @classmethod
@@ -361,7 +362,7 @@ class TryOn:
         swap = plan(person, garment, below)
         warped = timed("warp", warp, person, garment, swap, self._refiner)
         undressed = timed("take_off", take_off, person, garment, swap, warped)
-        done = timed("render", render, person, garment, warped, undressed)
+        done = timed("render", render, person, garment, swap, warped, undressed, self.compositing)
         warnings = (
             *(f"person photo: {warning}" for warning in person.warnings),
             *(

@@ -47,7 +47,7 @@ def test_bare_legs_do_not_look_out_beside_trousers(narrow_trousers):
     garment = people.garment("man_suit", "lower", 512)
     swap, warped = plan(person, garment, "bring"), Warped((), tuple(layers), False, False, ())
     undressed = take_off(person, garment, replace(swap, off=np.zeros_like(swap.off)), warped)
-    image = render(person, garment, warped, undressed).image
+    image = render(person, garment, swap, warped, undressed).image
     covered = np.zeros(shins.shape, bool)
     covered[person.close.frame.window] = warped.covered(swap.off.shape) > 0
     assert (shins & ~covered).sum() > 50

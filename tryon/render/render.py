@@ -4,7 +4,6 @@ The picture is made in the person's close view. Where that is smaller than the p
 gets its finer detail back from there; what was made up has none.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -12,17 +11,14 @@ import numpy as np
 
 from appearance_flow.sleeves import SLEEVES
 from appearance_flow.warp import Layer, Warped
-from tryon.body.proportions import WAIST
-from tryon.core.fill import around, bleed, continue_texture
+from tryon.core.fill import around, bleed
 from tryon.core.labels import Label, mask_of
-from tryon.core.masks import grown, shrunk, soft, window_of
+from tryon.core.masks import soft, window_of
+from tryon.render.composite.apply import Compositing, laid_over, show
 from tryon.render.full_size import Weights, bands, carry_up, enlarged_rows, full_flow
-from tryon.render.skin import skin_fill
+from tryon.render.plates import make_plates
 from tryon.render.undress import Undressed
-from tryon.types import CloseView, Garment, Person
-
-_UPPER_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
-_LOWER_CLOTH = (Label.SKIRT, Label.PANTS)
+from tryon.types import CloseView, Garment, Person, Swap
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -39,7 +35,7 @@ class Rendering:
     """``(H, W, 2)`` ``float32``, pixel of the garment photo minus pixel of the person photo; NaN where nothing is."""
 
 
-class _Canvas:
+class Canvas:
     """Layers laid over a photo, and how much of each pixel comes from where."""
 
     def __init__(self, photo: np.ndarray):
@@ -62,21 +58,39 @@ class _Canvas:
             self.of_layer[layer] = np.zeros(self.of_photo.shape, np.float32)
             self.of_layer[layer][window] = alpha
 
+    def fade(self, kept: np.ndarray) -> None:
+        """Keep the share ``(h, w)`` of what comes from the photo and the layers: the rest is something else now."""
+        for weight in (self.of_photo, *self.of_layer.values()):
+            weight *= kept
+
     def picture(self) -> np.ndarray:
+        """``(h, w, 3)`` ``uint8``."""
         return np.clip(self.colors + 0.5, 0, 255).astype(np.uint8)
 
 
-def render(person: Person, garment: Garment, warped: Warped, undressed: Undressed) -> Rendering:
+def render(
+    person: Person,
+    garment: Garment,
+    swap: Swap,
+    warped: Warped,
+    undressed: Undressed,
+    compositing: Compositing | None = None,
+) -> Rendering:
     """The person in the new garment.
 
     Args:
         person: who is dressed.
         garment: the new one.
+        swap: from :func:`tryon.outfit.plan`.
         warped: from :func:`appearance_flow.warp.warp`.
         undressed: from :func:`tryon.render.undress.take_off`.
+        compositing: composes anew what the rules make up.
     """
     view, frame = person.close, person.close.frame
-    canvas = _paint(view, warped, undressed)
+    canvas = paint(view, warped, undressed)
+    if compositing and (shown := show(canvas.picture(), view, warped, undressed, swap)):
+        canvas.colors, kept = laid_over(shown, *compositing(shown.given))
+        canvas.fade(kept)
     region = frame.enlarge(undressed.region.astype(np.uint8), cv2.INTER_NEAREST_EXACT) > 0
     size = person.photo.shape[:2]
     image, mask = person.photo.copy(), np.zeros(size, bool)
@@ -95,9 +109,10 @@ def render(person: Person, garment: Garment, warped: Warped, undressed: Undresse
     return Rendering(image, mask, color, flow)
 
 
-def _paint(view: CloseView, warped: Warped, undressed: Undressed) -> _Canvas:
+def paint(view: CloseView, warped: Warped, undressed: Undressed) -> Canvas:
+    """What the rules make of it."""
     photo, covered = view.photo, warped.covered(view.parsing.shape)
-    canvas = _Canvas(photo)
+    canvas = Canvas(photo)
     _fill_hole(canvas, view, warped, undressed)
     number = {id(layer): i for i, layer in enumerate(warped.layers)}
 
@@ -122,47 +137,17 @@ def _paint(view: CloseView, warped: Warped, undressed: Undressed) -> _Canvas:
     return canvas
 
 
-def _fill_hole(canvas: _Canvas, view: CloseView, warped: Warped, undressed: Undressed) -> None:
+def _fill_hole(canvas: Canvas, view: CloseView, warped: Warped, undressed: Undressed) -> None:
     """Lay what is likely behind the old garment over it: background, skin, cloth."""
-    photo, parsing, body, hole = view.photo, view.parsing, view.body, undressed.hole
+    hole = undressed.hole
     if not hole.any():
         return
-    with ThreadPoolExecutor() as pool:  # OpenCV and NumPy let other threads run
-        outside = ~grown(parsing > 0, 1 + 0.03 * body.unit)
-        background = pool.submit(continue_texture, photo, hole, outside)
-        skin = pool.submit(skin_fill, photo, parsing == Label.SKIN, body) if undressed.skin.any() else None
-        cloth = pool.submit(_continued_cloth, view, warped, undressed) if undressed.cloth.any() else None
-    canvas.lay(background.result(), hole.astype(np.float32))
-    if skin:
-        canvas.lay(skin.result(), soft(undressed.skin) * hole)
-    if cloth:
-        canvas.lay(cloth.result(), soft(undressed.cloth) * hole)
-
-
-def _continued_cloth(view: CloseView, warped: Warped, undressed: Undressed) -> np.ndarray:
-    """The nearest cloth continued into a hole: trousers or skirt around the hips, the top above.
-
-    Below the waist what is left of a dress counts as a skirt, while the skirts of a new coat are part of the coat.
-    """
-    parsing, hole = view.parsing, grown(undressed.cloth, 3)
-    below = view.body.depth > WAIST
-    kept_lower = mask_of(parsing, *_LOWER_CLOTH) | ((parsing == Label.DRESS) & below)
-    kept_upper = mask_of(parsing, *_UPPER_CLOTH) & ~kept_lower
-    sources = []
-    for kept, layers in ((kept_lower, warped.lower), (kept_upper, warped.upper)):
-        known = shrunk(kept & ~undressed.off, 2)
-        picture = view.photo.copy()
-        for layer in layers:
-            sure = layer.alpha > 0.98
-            picture[sure] = layer.color[sure]
-            known |= sure
-        sources.append((picture, known))
-    (around_hips, lower_known), (above, upper_known) = sources
-    if not (lower_known.any() and upper_known.any()):
-        picture, known = sources[0] if lower_known.any() else sources[1]
-        return continue_texture(picture, hole, known)
-    around_hips = continue_texture(around_hips, hole & below, lower_known)
-    return np.where(below[..., None], around_hips, continue_texture(above, hole & ~below, upper_known))
+    plates = make_plates(view, warped, undressed.off, hole, bool(undressed.skin.any()), undressed.cloth)
+    canvas.lay(plates.ground, hole.astype(np.float32))
+    if plates.skin is not None:
+        canvas.lay(plates.skin, soft(undressed.skin) * hole)
+    if plates.cloth is not None:
+        canvas.lay(plates.cloth, soft(undressed.cloth) * hole)
 
 
 def _flatten(layers: tuple[Layer, ...], size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:

@@ -29,10 +29,11 @@ class GarmentSelfPairs:
         samples: labeled people.
         seed: number that all pairs depend on.
         size: height and width of the pairs.
+        light: whether the source is in other light.
     """
 
-    def __init__(self, samples: Samples[PersonSample], seed: int, size: tuple[int, int]):
-        self.puppets = PuppetPairs(samples, seed, size)
+    def __init__(self, samples: Samples[PersonSample], seed: int, size: tuple[int, int], light: bool = True):
+        self.puppets, self.light = PuppetPairs(samples, seed, size), light
 
     def pair(self, number: int) -> PairSample:
         """Pair ``number``, 0 or more; its flow is NaN but on the clothes of the target, a real photo.
@@ -42,7 +43,7 @@ class GarmentSelfPairs:
         """
         rng = np.random.default_rng((self.puppets.seed, number, 1))
         pair = self.puppets.pair(number)
-        return change_garment(_still(pair) if rng.random() < _STILL else pair, rng)
+        return change_garment(_still(pair) if rng.random() < _STILL else pair, rng, self.light)
 
 
 def _still(pair: PairSample) -> PairSample:
@@ -54,12 +55,13 @@ def _still(pair: PairSample) -> PairSample:
     return replace(pair, source=pair.target, flow=flow, visible=shown)
 
 
-def change_garment(pair: PairSample, rng: np.random.Generator) -> PairSample:
+def change_garment(pair: PairSample, rng: np.random.Generator, light: bool = True) -> PairSample:
     """Bend, move and light the source of a pair, and keep the flow of the clothes.
 
     Args:
         pair: with flow, visibility and label maps.
         rng: of the change.
+        light: whether the source is lit anew.
     """
     source, target = pair.source, pair.target
     assert pair.flow is not None
@@ -86,7 +88,9 @@ def change_garment(pair: PairSample, rng: np.random.Generator) -> PairSample:
     flow[cloth] = places - here[cloth]
     visible = np.zeros(cloth.shape, bool)
     visible[cloth] = ((places >= 0) & (places <= np.array(size[::-1]) - 1)).all(1)
-    changed = PersonSample(_light(image, rng), inside(points, size), labels, source.name, source.identity)
+    changed = PersonSample(
+        _light(image, rng) if light else image, inside(points, size), labels, source.name, source.identity
+    )
     return PairSample(changed, target, flow, visible & pair.visible, pair.name)
 
 

@@ -1,0 +1,80 @@
+"""Plates: for each thing that may be seen in a place, one picture of it at the size of the person's close view.
+
+A plate decides nothing: it is made wherever it is asked for.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from appearance_flow.warp import Layer, Warped
+from tryon.body.proportions import WAIST
+from tryon.core.fill import continue_texture
+from tryon.core.labels import Label, mask_of
+from tryon.core.masks import grown, shrunk
+from tryon.render.skin import skin_fill
+from tryon.types import CloseView
+
+_UPPER_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
+_LOWER_CLOTH = (Label.SKIRT, Label.PANTS)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Plates:
+    """What may lie where nothing is known, ``(h, w, 3)`` ``uint8`` each; ``None`` where it was not asked for."""
+
+    ground: np.ndarray
+    """What is behind the person."""
+    skin: np.ndarray | None
+    cloth: np.ndarray | None
+    """What the person keeps on or puts on, continued."""
+
+
+def make_plates(
+    view: CloseView, warped: Warped, off: np.ndarray, ground: np.ndarray, skin: bool, cloth: np.ndarray
+) -> Plates:
+    """Plates for a person.
+
+    Args:
+        view: of the person.
+        warped: the new garment.
+        off: ``(h, w)`` ``bool``, what is taken off.
+        ground: ``(h, w)`` ``bool``, where the ground is wanted; elsewhere its plate is the photo.
+        skin: whether skin is wanted.
+        cloth: ``(h, w)`` ``bool``, where cloth is wanted.
+    """
+    outside = ~grown(view.parsing > 0, 1 + 0.03 * view.body.unit)
+    with ThreadPoolExecutor() as pool:  # OpenCV and NumPy let other threads run
+        behind = pool.submit(continue_texture, view.photo, ground, outside)
+        bare = pool.submit(skin_fill, view.photo, view.parsing == Label.SKIN, view.body) if skin else None
+        worn = pool.submit(_continued_cloth, view, warped, off, grown(cloth, 3)) if cloth.any() else None
+    return Plates(behind.result(), bare.result() if bare else None, worn.result() if worn else None)
+
+
+def _continued_cloth(view: CloseView, warped: Warped, off: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """The nearest cloth continued into a hole: trousers or skirt around the hips, the top above.
+
+    Below the waist what is left of a dress counts as a skirt, while the skirts of a new coat are part of the coat.
+    """
+    parsing, below = view.parsing, view.body.depth > WAIST
+    kept_lower = mask_of(parsing, *_LOWER_CLOTH) | ((parsing == Label.DRESS) & below)
+    kept_upper = mask_of(parsing, *_UPPER_CLOTH) & ~kept_lower
+    around_hips, lower_known = _known_cloth(view.photo, kept_lower & ~off, warped.lower)
+    above, upper_known = _known_cloth(view.photo, kept_upper & ~off, warped.upper)
+    if not lower_known.any():
+        return continue_texture(above, hole, upper_known)
+    if not upper_known.any():
+        return continue_texture(around_hips, hole, lower_known)
+    around_hips = continue_texture(around_hips, hole & below, lower_known)
+    return np.where(below[..., None], around_hips, continue_texture(above, hole & ~below, upper_known))
+
+
+def _known_cloth(photo: np.ndarray, kept: np.ndarray, layers: tuple[Layer, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """A photo with layers laid over it, and where it shows cloth that is kept or theirs."""
+    picture, known = photo.copy(), shrunk(kept, 2)
+    for layer in layers:
+        sure = layer.alpha > 0.98
+        picture[sure] = layer.color[sure]
+        known |= sure
+    return picture, known
