@@ -14,6 +14,7 @@ from tryon.read.parser.read import (
     _keep_person,
     _larger_mirrored,
     _settled,
+    _without_bags_of_cloth,
     _with_coarse,
     find_people,
     parse_person,
@@ -261,6 +262,22 @@ def test_a_dress_that_is_partly_read_as_a_skirt_is_settled():
     settled = _settled(close)
     assert (settled[220, 120].argmax(), settled[370, 120].argmax()) == (Label.DRESS, Label.SKIRT)
     assert settled.sum(-1) == pytest.approx(0.8, abs=1e-5)
+
+
+def test_a_piece_of_a_coat_that_was_read_as_a_bag_is_cloth_and_a_bag_stays():
+    close = np.zeros((384, 256, NUM_LABELS), np.float32)
+    close[..., Label.BACKGROUND] = 1
+    kinds = [Label.BACKGROUND, Label.BAG, Label.OUTER, Label.UPPER]
+    piece, bag = np.s_[200:260, 40:80], np.s_[200:260, 140:180]
+    close[(*piece, slice(None))] = close[(*bag, slice(None))] = 0
+    close[(*piece, kinds)] = (0.2, 0.5, 0.2, 0.1)
+    close[(*bag, kinds)] = (0.1, 0.8, 0.06, 0.04)
+    close[200:210, 40:80, kinds] = (0, 0.9, 0.1, 0)  # where the piece alone looks like a bag
+    whole = _without_bags_of_cloth(close)
+    assert (whole[piece].argmax(-1) == Label.OUTER).all()
+    assert np.array_equal(whole[bag], close[bag])
+    assert whole.sum(-1) == pytest.approx(1)
+    assert close[230, 60, Label.BAG] == 0.5  # what was handed in stays
 
 
 @pytest.mark.parametrize(("enlarged", "weight"), [(3, 0.5), (2, 0.5), (1.5, 0.25), (1, 0), (0.5, 0)])

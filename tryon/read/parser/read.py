@@ -20,6 +20,8 @@ COARSE_WEIGHT = 0.5  # of the first read in the mean with the close one, where i
 SURELY_ABSENT = 0.3  # a garment that is there with less probability loses to its rivals in proportion
 _GARMENTS = (Label.HAT, Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS, Label.LEGWEAR, Label.SCARF)
 _HANGING = (Label.DRESS, Label.SKIRT, Label.PANTS)
+_WORN_ABOVE = (Label.UPPER, Label.OUTER, Label.DRESS)
+_BAG_OF_CLOTH = 0.2  # mean probability of these at which a piece that was read as a bag is cloth: bags have a twentieth
 _NEGLIGIBLE = 0.05  # a class that is nowhere likelier than this is not there
 # A component of the coarse person mask is a person when it is at least this share of the photo and of the largest,
 # and shows skin or hair: bags, shoes and posters alone are no people.
@@ -134,7 +136,7 @@ def parse_person(parser: GarmentParser, photo: np.ndarray, candidate: Candidate,
 def labels_of(photo: np.ndarray, candidate: Candidate, close: Close) -> np.ndarray:
     """The label map ``(H, W)`` ``uint8`` of a photo that follows from a close reading of the candidate."""
     scores = _gated(close.scores, close.presence)
-    scores = follow_edges(_settled(scores), close.crop)
+    scores = _without_bags_of_cloth(follow_edges(_settled(scores), close.crop))
     x0, y0 = max(0, int(close.box[0])), max(0, int(close.box[1]))
     x1, y1 = min(photo.shape[1], int(np.ceil(close.box[2]))), min(photo.shape[0], int(np.ceil(close.box[3])))
     frame = Frame.of((x0, y0, x1, y1), WORKING_SIDE)  # what was read is far coarser than a large photo
@@ -224,6 +226,27 @@ def _settled(close: np.ndarray) -> np.ndarray:
         around = cv2.GaussianBlur(out[..., rivals], (0, 0), out.shape[0] * radius)
         share = around / np.maximum(around.sum(-1, keepdims=True), 1e-6)
         out[..., rivals] = out[..., rivals].sum(-1, keepdims=True) * share
+    return out
+
+
+def _without_bags_of_cloth(scores: np.ndarray) -> np.ndarray:
+    """Class probabilities ``(H, W, 14)`` in which pieces of a coat that were read as bags are cloth, each as a whole.
+
+    Where a coat hangs from an arm or stands open, its pieces look like bags, but never as surely as bags do.
+    """
+    bags = (scores.argmax(-1) == Label.BAG).astype(np.uint8)
+    number, pieces = cv2.connectedComponents(bags)
+    sizes = np.maximum(np.bincount(pieces.ravel(), minlength=number), 1)
+    means = np.stack([np.bincount(pieces.ravel(), scores[..., label].ravel(), number) for label in _WORN_ABOVE]) / sizes
+    cloth = means.sum(0) > _BAG_OF_CLOTH
+    cloth[0] = False
+    if not cloth.any():
+        return scores
+    out = scores.copy()
+    for piece in np.flatnonzero(cloth):
+        inside = pieces == piece
+        out[inside, _WORN_ABOVE[int(means[:, piece].argmax())]] += scores[inside, Label.BAG]
+        out[inside, Label.BAG] = 0
     return out
 
 
