@@ -65,18 +65,18 @@ class Batch:
 
         from tqdm import tqdm
 
-        from hpn.model import HPN
+        from hpn.network import POSE_TRANSFER
         from tryon.batch.records import REPORT, Records
         from tryon.batch.run import run
         from tryon.batch.sheet import sheet
-        from tryon.core import photo
+        from tryon.core import engine, photo
         from tryon.pipeline import TryOn
 
         # Before anything is written: weights that are missing or damaged would be the fate of every pair.
         load = partial(TryOn.from_pretrained, self.weights, mirror=self.mirror)
         tryon = load()
         if any(pair.options.normalize != "never" for pair in pairs):
-            HPN.from_pretrained(self.weights and self.weights / "hpn")
+            engine.load(POSE_TRANSFER, self.weights and self.weights / "hpn")
         records = Records(self.out, pairs, self._settings())
         with tqdm(total=len(records.todo(shard)), unit="pair", file=sys.stderr, disable=None, leave=False) as bar:
             for _ in run(records, load if self.workers > 1 else lambda: tryon, shard=shard, workers=self.workers):

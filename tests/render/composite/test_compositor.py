@@ -9,8 +9,9 @@ import torch
 from tests.contract import NetworkContract
 from tryon.core.train.loop import TrainConfig, train
 from tryon.read.parser.model import GarmentParser
-from tryon.render.composite.inputs import MAPS, NUM_PLANES, PLATES, SIZE, CompositeInput
-from tryon.render.composite.model import Composite, Compositor, CompositorConfig, blended, predict
+from tryon.render.composite.inputs import MAPS, NUM_CHANNELS, NUM_PLANES, PLATES, SIZE, CompositeInput
+from tryon.render.composite.model import Composite, Compositor, blended
+from tryon.render.composite.network import CompositorConfig, channels, composited
 from tryon.render.composite.task import CompositeTask
 from tryon.render.composite.views import CompositeViews, Sample, packed
 
@@ -22,13 +23,11 @@ def tiny(seed: int = 0) -> Compositor:
     return Compositor(TINY)
 
 
-def batch_of(number: int, size: tuple[int, int] = (64, 32)) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    random = torch.Generator().manual_seed(5)
+NEVER_BARE = 15 + MAPS.index("never bare")
 
-    def whole(high: int, *shape: int) -> torch.Tensor:
-        return torch.randint(0, high, shape, dtype=torch.uint8, generator=random)
 
-    return whole(256, 3, 5, *size, 3)[:number], whole(256, 3, NUM_PLANES, *size)[:number], whole(16, 3, *size)[:number]
+def batch_of(number: int, size: tuple[int, int] = (64, 32)) -> torch.Tensor:
+    return torch.rand(3, NUM_CHANNELS, *size, generator=torch.Generator().manual_seed(5))[:number]
 
 
 class TestCompositor(NetworkContract):
@@ -36,21 +35,19 @@ class TestCompositor(NetworkContract):
         return trained(Compositor(TINY))
 
     def inputs(self, batch):
-        return batch_of(batch)
+        return (batch_of(batch),)
 
     def compute(self, network, *inputs):
         return torch.cat(network(*inputs), 1)
 
     def wrong_inputs(self):
-        plates, planes, stay = batch_of(1)
+        shown = batch_of(1)
         return [
             (
-                (plates, planes, stay[:, :15]),
-                "stay has shape (1, 15, 32), expected (any, a multiple of 32, a multiple of",
+                (shown[:, :50],),
+                "shown has shape (1, 50, 64, 32), expected (any, 51, a multiple of 32, a multiple of 32)",
             ),
-            ((plates[:, :4], planes, stay), "plates has shape (1, 4, 64, 32, 3), expected (1, 5, 64, 32, 3)"),
-            ((plates, planes[:, :3], stay), "planes has shape (1, 3, 64, 32), expected (1, 20, 64, 32)"),
-            ((plates, planes, stay.long()), "expected uint8"),
+            ((shown[:, :, :63],), "shown has shape (1, 51, 63, 32)"),
         ]
 
 
@@ -61,23 +58,22 @@ def trained(network: Compositor) -> Compositor:
 
 
 def test_untrained_it_trusts_the_rules():
-    answer = tiny().eval()(*batch_of(2))
+    answer = tiny().eval()(batch_of(2))
     assert answer.weights[:, 0].min() > 0.9
     assert not answer.light.any()
     torch.testing.assert_close(answer.weights.sum(1), torch.ones(2, 64, 32))
 
 
 def test_skin_is_never_made_up_where_it_must_not_be():
-    plates, planes, stay = batch_of(2)
-    never = planes[:, MAPS.index("never bare")]
-    never[:, :32], never[:, 32:] = 255, 0
-    skin = trained(tiny()).eval()(plates, planes, stay).weights[:, PLATES.index("skin")]
+    shown = batch_of(2)
+    shown[:, NEVER_BARE, :32], shown[:, NEVER_BARE, 32:] = 1, 0
+    skin = trained(tiny()).eval()(shown).weights[:, PLATES.index("skin")]
     assert (skin[:, :32] == 0).all()
     assert (skin[:, 32:] > 0).all()
 
 
 def test_light_is_smooth_and_bounded():
-    light = trained(tiny()).eval()(*batch_of(1)).light
+    light = trained(tiny()).eval()(batch_of(1)).light
     assert 0 < light.abs().max() <= TINY.light
     # Linear between cells of four pixels: no more than a quarter of the range from one pixel to the next.
     assert light.diff(dim=3).abs().max() < 2 * TINY.light / 4 + 1e-6
@@ -127,10 +123,10 @@ class Sure(torch.nn.Module):
         super().__init__()
         self.plate, self.weight = PLATES.index(plate), torch.nn.Parameter(torch.zeros(1))
 
-    def forward(self, plates, planes, stay):
-        weights = torch.zeros(len(plates), 5, *SIZE)
+    def forward(self, shown):
+        weights = torch.zeros(len(shown), 5, *SIZE)
         weights[:, self.plate] = 1
-        return Composite(weights + self.weight, torch.zeros(len(plates), 3, *SIZE))
+        return Composite(weights + self.weight, torch.zeros(len(shown), 3, *SIZE))
 
 
 def test_validation_compares_with_the_rules():
@@ -195,7 +191,19 @@ def test_an_interrupted_training_goes_on_the_same(tmp_path):
 
 def test_of_one_try_on_it_gives_weights_and_light():
     given = sample().given
-    weights, light = predict(tiny().eval(), given)
+    weights, light = composited(tiny().eval(), given)
     assert weights.shape == (5, *SIZE)
     assert light.shape == (*SIZE, 3)
     assert weights.dtype == light.dtype == np.float32
+
+
+def test_every_channel_has_its_place():
+    given = sample().given
+    given.stay[3, 4] = 7
+    shown = channels(given)
+    assert shown.shape == (NUM_CHANNELS, *SIZE)
+    assert np.array_equal(shown[3:6], given.plates[1].transpose(2, 0, 1))
+    assert np.array_equal(shown[15 : 15 + NUM_PLANES], given.planes)
+    labels = shown[15 + NUM_PLANES :]
+    assert labels[:, 3, 4].argmax() == 7
+    assert (labels.sum(0, dtype=int) == 255).all()

@@ -1,40 +1,25 @@
 """The compositing network: which plate is seen where nothing can be copied, and what light is missing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision.models import mobilenet_v2
 
 from tryon.core.checks import check_shape
-from tryon.core.errors import ShapeError
 from tryon.core.weights import Pretrained
-from tryon.render.composite.inputs import MAPS, NUM_CHANNELS, NUM_PLANES, PLATES, CompositeInput
-from tryon.render.layout.inputs import NUM_STAY
+from tryon.render.composite.inputs import MAPS, NUM_CHANNELS, PLATES
+from tryon.render.composite.network import CompositorConfig
 
 _FIRST = "features.0.0.weight"
-_RULES, _SKIN, _NEVER_BARE = PLATES.index("rules"), PLATES.index("skin"), MAPS.index("never bare")
-
-
+_RULES, _SKIN = PLATES.index("rules"), PLATES.index("skin")
+_NEVER_BARE = 3 * len(PLATES) + MAPS.index("never bare")  # channel
+_NEVER = -1e4  # a logit of what counts for nothing, finite in every engine
 # Blocks of MobileNetV2 at whose ends its maps are taken, at strides of 2 to 32, and their channels. The last layer of
 # its features, a fifth of all parameters, is left out.
 _TAPS = {"1": 16, "3": 24, "6": 32, "13": 96, "17": 320}
-
-
-@dataclass(frozen=True)
-class CompositorConfig:
-    pyramid_channels: int = 64
-    head_channels: int = 32
-    coarse: int = 4
-    """Pixels of the window to one of the light that is added: a network of this size draws no texture."""
-    light: float = 0.15
-    """The most that is added to a color in [0, 1]."""
-    trust: float = 4.0
-    """Logit by which an untrained network prefers the plate of the rules."""
 
 
 class Composite(NamedTuple):
@@ -82,32 +67,25 @@ class Compositor(nn.Module, Pretrained):
         wide[:, :3] = encoder[_FIRST]
         self.encoder.load_state_dict({name: encoder[name] for name in ours} | {_FIRST: wide})
 
-    def forward(self, plates: Tensor, planes: Tensor, stay: Tensor) -> Composite:
+    def forward(self, shown: Tensor) -> Composite:
         """Weights of the plates, and light.
 
         Args:
-            plates: ``(B, 5, H, W, 3)`` ``uint8``, see :class:`tryon.render.composite.inputs.CompositeInput`.
-            planes: ``(B, P, H, W)`` ``uint8``.
-            stay: ``(B, H, W)`` ``uint8``.
+            shown: ``(B, C, H, W)`` in [0, 1], see :func:`tryon.render.composite.network.channels`.
 
         Raises:
-            ShapeError: other shapes, or a height or width that 32 does not divide.
+            ShapeError: another number of channels, or a height or width that 32 does not divide.
         """
-        check_shape(stay, "stay", (None, "/32", "/32"))
-        batch, height, width = stay.shape
-        check_shape(plates, "plates", (batch, len(PLATES), height, width, 3))
-        check_shape(planes, "planes", (batch, NUM_PLANES, height, width))
-        if {plates.dtype, planes.dtype, stay.dtype} != {torch.uint8}:
-            raise ShapeError("plates, planes and stay", "uint8", tuple(stay.shape), f"{plates.dtype}, {planes.dtype}")
-        found = self._found(_channels(plates, planes, stay).to(self.head.weight.dtype) / 127.5 - 1).float()
-        logits, light = found[:, : len(PLATES)], found[:, len(PLATES) :]
+        check_shape(shown, "shown", (None, NUM_CHANNELS, "/32", "/32"))
+        found = self._found(2 * shown - 1).float()
+        logits, light = found.split((len(PLATES), 3), 1)
         preferred = torch.zeros(len(PLATES), device=logits.device)
         preferred[_RULES] = self.config.trust
         never = torch.zeros_like(logits)
-        never[:, _SKIN] = torch.where(planes[:, _NEVER_BARE] > 0, float("-inf"), 0.0)
+        never[:, _SKIN] = torch.where(shown[:, _NEVER_BARE] > 0, _NEVER, 0.0)
         weights = (logits + preferred[:, None, None] + never).softmax(1)
         smooth = F.avg_pool2d(light, self.config.coarse)
-        smooth = F.interpolate(smooth, (height, width), mode="bilinear", align_corners=False)
+        smooth = F.interpolate(smooth, shown.shape[-2:], mode="bilinear", align_corners=False)
         return Composite(weights, self.config.light * smooth.tanh())
 
     def _found(self, shown: Tensor) -> Tensor:
@@ -128,22 +106,6 @@ class Compositor(nn.Module, Pretrained):
         return F.interpolate(found, shown.shape[-2:], mode="bilinear", align_corners=False)
 
 
-def _channels(plates: Tensor, planes: Tensor, stay: Tensor) -> Tensor:
-    """``(B, C, H, W)`` ``uint8``: colors, planes, and one plane a label."""
-    labels = torch.arange(NUM_STAY, device=stay.device, dtype=torch.uint8)[None, :, None, None]
-    colors = plates.permute(0, 1, 4, 2, 3).flatten(1, 2)
-    one_hot = (stay[:, None] == labels).to(torch.uint8) * 255
-    return torch.cat((colors, planes, one_hot), 1).contiguous(memory_format=torch.channels_last)
-
-
 def blended(answer: Composite, plates: Tensor) -> Tensor:
     """The picture ``(B, 3, H, W)`` in about [0, 1] that follows from plates ``(B, 5, H, W, 3)`` ``uint8``."""
     return torch.einsum("bkhw,bkhwc->bchw", answer.weights, plates.float() / 255) + answer.light
-
-
-def predict(network: Compositor, given: CompositeInput) -> tuple[np.ndarray, np.ndarray]:
-    """Weights ``(5, H, W)`` and light ``(H, W, 3)``, in [0, 1] and about 0, ``float32``, of one window."""
-    with torch.inference_mode():
-        parts = (torch.from_numpy(part)[None] for part in (given.plates, given.planes, given.stay))
-        answer = network(*parts)
-        return answer.weights[0].numpy(), answer.light[0].permute(1, 2, 0).contiguous().numpy()

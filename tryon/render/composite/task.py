@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from tryon.core.perceptual import VGGFeatures
 from tryon.render.composite.inputs import SIZE
 from tryon.render.composite.model import Composite, Compositor, blended
+from tryon.render.composite.network import channels
 from tryon.render.composite.views import CompositeViews, Sample
 
 VALIDATION_VIEWS = 128
@@ -42,12 +43,12 @@ class CompositeTask:
         self.features, self._sheet_numbers = features, sheet_numbers
 
     def example(self, number: int) -> dict[str, Tensor]:
-        """``plates`` ``(5, H, W, 3)``, ``planes`` ``(P, H, W)``, ``stay`` ``(H, W)``, ``truth`` ``(H, W, 3)``,
-        ``judged`` ``(H, W)``: ``uint8``."""
+        """``shown`` ``(C, H, W)``, ``plates`` ``(5, H, W, 3)``, ``truth`` ``(H, W, 3)``, ``judged`` ``(H, W)``:
+        ``uint8``."""
         return _tensors(self.views.view(number))
 
     def loss(self, network: nn.Module, batch: dict[str, Tensor], share: float) -> dict[str, Tensor]:
-        answer = network(batch["plates"], batch["planes"], batch["stay"])
+        answer = _ask(network, batch)
         made, truth, judged = _pictures(answer, batch)
         color = _mean((made - truth).abs(), judged)
         weights = answer.weights
@@ -80,7 +81,7 @@ class CompositeTask:
         for first in range(0, VALIDATION_VIEWS, _VALIDATION_BATCH):
             views = [_tensors(self.validation.view(first + i)) for i in range(_VALIDATION_BATCH)]
             batch = {key: torch.stack([view[key] for view in views]).to(device) for key in views[0]}
-            answer = network(batch["plates"], batch["planes"], batch["stay"])
+            answer = _ask(network, batch)
             made, truth, judged = _pictures(answer, batch)
             rules = batch["plates"][:, 0].permute(0, 3, 1, 2).float() / 255
             values = [((picture - truth).abs() * judged).mean(1).sum() for picture in (rules, made)]
@@ -95,7 +96,7 @@ class CompositeTask:
         columns = []
         for number in self._sheet_numbers:
             one = {name: tensor[None].to(device) for name, tensor in self.example(number).items()}
-            made, truth, judged = _pictures(network(one["plates"], one["planes"], one["stay"]), one)
+            made, truth, judged = _pictures(_ask(network, one), one)
             rules = one["plates"][:, 0].permute(0, 3, 1, 2).float() / 255
             column = torch.cat((rules, judged.expand_as(rules), rules + (made - rules) * judged, truth), 2)
             columns.append((column[0].clamp(0, 1) * 255).byte().permute(1, 2, 0).cpu().numpy())
@@ -103,10 +104,14 @@ class CompositeTask:
 
 
 def _tensors(sample: Sample) -> dict[str, Tensor]:
-    given = sample.given
-    parts = {"plates": given.plates, "planes": given.planes, "stay": given.stay}
+    parts = {"shown": channels(sample.given), "plates": sample.given.plates}
     parts |= {"truth": sample.truth, "judged": sample.judged}
     return {name: torch.from_numpy(part) for name, part in parts.items()}
+
+
+def _ask(network: nn.Module, batch: dict[str, Tensor]) -> Composite:
+    answer: Composite = network(batch["shown"].contiguous(memory_format=torch.channels_last).float() / 255)
+    return answer
 
 
 def _pictures(answer: Composite, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
