@@ -132,7 +132,9 @@ def engine_in(folder: Path) -> str:
 def threads() -> int:
     """How many threads a network may use: ``OMP_NUM_THREADS``; by default, the cores that the process may use."""
     given = os.environ.get("OMP_NUM_THREADS", "")
-    return int(given) if given.isdecimal() and int(given) > 0 else len(os.sched_getaffinity(0))
+    if given.isdecimal() and int(given) > 0:
+        return int(given)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @cache
