@@ -32,6 +32,7 @@ from tryon.commands.evaluate_layout import EvaluateLayout
 from tryon.commands.evaluate_normalize import EvaluateNormalize
 from tryon.commands.evaluate_parser import EvaluateParser
 from tryon.commands.evaluate_pose import EvaluatePose
+from tryon.commands.evaluate_render import EvaluateRender
 from tryon.commands.evaluate_repairs import EvaluateRepairs
 from tryon.commands.evaluate_swap import EvaluateSwap
 from tryon.commands.evaluate_tryon import EvaluateTryOn
@@ -103,6 +104,7 @@ Evaluate = (
     | Annotated[EvaluateHPN, subcommand("hpn")]
     | Annotated[EvaluateTryOn, subcommand("tryon")]
     | Annotated[EvaluateLayout, subcommand("layout")]
+    | Annotated[EvaluateRender, subcommand("render")]
     | Annotated[EvaluateFlat, subcommand("flat")]
 )
 Train = (

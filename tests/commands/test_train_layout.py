@@ -6,12 +6,11 @@ import json
 import cv2
 import numpy as np
 import pytest
-from scipy.io import savemat
 
 from tests.figure import LEGS, SIZE, figure
 from tryon.cli import main
 from tryon.core import photo
-from tryon.core.labels import CCP_TO_LABEL, Label
+from tryon.core.labels import Label
 from tryon.datasets.renders import write_renders
 from tryon.render.layout.model import Layout
 from tryon.types import PersonSample, TripletSample
@@ -82,20 +81,6 @@ def test_a_folder_without_triplets_is_told(data, tmp_path, capsys):
     own, _ = data
     assert train((own, own), tmp_path) == 2
     assert "expected a folder of rendered triplets" in capsys.readouterr().err
-
-
-@pytest.fixture(scope="module")
-def ccp(tmp_path_factory):
-    """One photo of the val split in the layout of Clothing Co-Parsing."""
-    root, person = tmp_path_factory.mktemp("ccp"), figure()
-    (root / "photos").mkdir()
-    (root / "annotations" / "pixel-level").mkdir(parents=True)
-    photo.save(person.photo, root / "photos" / "0001.jpg")
-    theirs = np.array([CCP_TO_LABEL.index(label) if label in CCP_TO_LABEL else 0 for label in range(14)], np.uint8)
-    savemat(root / "annotations" / "pixel-level" / "0001.mat", {"groundtruth": theirs[person.parsing]})
-    (root / "split.csv").write_text("photo,labelled,split\n0001,1,val\n")
-    np.savez(root / "keypoints.npz", photo=["0001"], coco18=person.keypoints[None])
-    return root
 
 
 def test_the_rules_and_the_network_are_measured(data, ccp, tmp_path, capsys):

@@ -1,5 +1,7 @@
 """``tryon train render`` on the sample people, from photos to weights that the program can use."""
 
+import json
+
 import cv2
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from tryon.core import photo
 from tryon.core.labels import Label
 from tryon.datasets.renders import write_renders
 from tryon.render.composite.model import Compositor
+from tryon.render.composite.network import CompositorConfig
 from tryon.render.composite.views import ROW_BYTES, unpacked
 from tryon.types import PersonSample, TripletSample
 
@@ -27,7 +30,8 @@ def triplet(number: int) -> tuple[TripletSample, str]:
     gown = np.s_[60:230, 70:130]
     person, dressed = sample(), sample((gown, Label.DRESS), *((leg, Label.SKIN) for leg in LEGS))
     flow = np.zeros((*SIZE, 2), np.float32)
-    return TripletSample(person, dressed, dressed, flow, dressed.parsing == Label.DRESS, "bea"), "train"
+    split = "val" if number == 2 else "train"
+    return TripletSample(person, dressed, dressed, flow, dressed.parsing == Label.DRESS, "bea"), split
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +48,7 @@ def data(tmp_path_factory):
     points = np.stack([people.person(name, 384).keypoints for name in NAMES])
     np.savez(own / "keypoints.npz", name=list(NAMES), coco18=points)
     (own / "meta.csv").write_text("name,split\n" + "".join(f"{name},{split}\n" for name, split in NAMES.items()))
-    write_renders(triplets, 2, triplet)
+    write_renders(triplets, 3, triplet)
     return own, triplets
 
 
@@ -67,3 +71,22 @@ def test_a_network_is_trained_and_goes_on_with_the_same_samples(data, tmp_path, 
     (tmp_path / "photos.bin").write_bytes(kept[:2].tobytes())
     assert main(command) == 0
     assert "2 and 2 try-ons to train on" in capsys.readouterr().out
+
+
+def test_pictures_are_measured_with_and_without_a_network(data, ccp, tmp_path, capsys):
+    _, triplets = data
+    network = Compositor(CompositorConfig(pyramid_channels=8, head_channels=4))
+    network.save_pretrained(tmp_path / "weights")
+    command = ["evaluate", "render", "--data", str(ccp), "--triplets", str(triplets)]
+    command += ["--weights", str(tmp_path / "weights")]
+    options = ["--json", str(tmp_path / "found.json"), "--markdown", str(tmp_path / "found.md")]
+    assert main([*command, *options]) == 0
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert found["number"] == found["triplets_number"] + found["photos_number"] == 2
+    # An untrained network hardly moves what the rules made.
+    assert 0 < abs(found["triplets_change_l1_changed"]) < 0.01
+    change = found["triplets_network_ssim_skin"] - found["triplets_rules_ssim_skin"]
+    assert found["triplets_change_ssim_skin"] == pytest.approx(change)
+    assert "| L1 changed |" in (tmp_path / "found.md").read_text()
+    assert main([*command, "--number", "0"]) == 2
+    assert "give 1 or more" in capsys.readouterr().err

@@ -17,7 +17,7 @@ class CompositorConfig:
     """Pixels of the window to one of the light that is added: a network of this size draws no texture."""
     light: float = 0.15
     """The most that is added to a color in [0, 1]."""
-    trust: float = 4.0
+    trust: float = 1.5
     """Logit by which an untrained network prefers the plate of the rules."""
 
 

@@ -15,13 +15,12 @@ from tryon.render.composite.views import CompositeViews, Sample
 VALIDATION_VIEWS = 128
 _VALIDATION_BATCH = 8
 _CROP = 128  # pixels a side that are compared perceptually
-_SMOOTH = 0.02  # weight of the total variation of the shares
-_DECIDED = 0.01  # weight of the entropy of the shares: a mean of plates is a blur
+_SMOOTH = 0.002  # weight of the total variation of the shares; ten times that, and nothing but the rules is chosen
 _PERCEPTUAL = 0.05
 
 
 class CompositeTask:
-    """Colors where nothing could be copied, near to the truth's; shares of the plates that are smooth and decided.
+    """Colors where nothing could be copied, near to the truth's; shares of the plates that are smooth.
 
     Args:
         network: to train.
@@ -53,9 +52,8 @@ class CompositeTask:
         color = _mean((made - truth).abs(), judged)
         weights = answer.weights
         variation = (weights.diff(dim=2).abs().mean() + weights.diff(dim=3).abs().mean()) * weights.shape[1]
-        entropy = _mean(-(weights * weights.clamp(min=1e-6).log()).sum(1, keepdim=True), judged)
-        loss = color + _SMOOTH * variation + _DECIDED * entropy
-        found = {"color": color}
+        loss = color + _SMOOTH * variation
+        found = {"color": color, "of_rules": _mean(weights[:, :1], judged)}
         if self.features is not None:
             found["perceptual"] = self._perceptual(made, truth, judged)
             loss = loss + _PERCEPTUAL * found["perceptual"]

@@ -1,0 +1,71 @@
+"""``tryon evaluate render``; what is measured is :mod:`tryon.evaluate.render`. Free of torch until it runs.
+
+Groups are those of :mod:`tryon.commands.evaluate_tryon`: ``triplets``, ``unseen_outfit`` and ``photos``, the garment of
+a photo put back on its wearer.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from tryon.commands.options import Evaluation, File
+from tryon.core.errors import ConfigError, DataError, OutputError, TryOnError
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateRender(Evaluation):
+    """Measure pictures of the compositing network beside those of the rules."""
+
+    triplets: Path
+    """Folder of rendered triplets, from tryon data render --avatars AVATARS --kind triplets."""
+    weights: Path
+    """Folder of saved weights of the compositing network."""
+    number: int = 80
+    """Triplets, and photos, to measure at most, spread evenly over the split."""
+    seed: int = 0
+    """Of the changes of the photos."""
+    vgg_weights: File = None
+    """State dict file of torchvision's vgg16 or of its features; without it, no perceptual distance is measured."""
+    markdown: File = None
+    """File for the tables."""
+
+    def run(self) -> None:
+        """Measure, print the tables, and write the files that were asked for."""
+        from appearance_flow.refine import Refiner
+        from tryon.commands.evaluate_tryon import SelfPairs, Triplets
+        from tryon.core.engine import load, ready
+        from tryon.core.perceptual import VGGFeatures
+        from tryon.core.weight_files import RELEASED
+        from tryon.evaluate.hpn import write_text
+        from tryon.evaluate.render import compare, figures, table
+        from tryon.evaluate.report import check_outputs, progress, report
+        from tryon.pipeline import TryOn
+        from tryon.render.composite.network import COMPOSITOR, composited
+
+        check_outputs(self.json)
+        if self.markdown and not self.markdown.parent.is_dir():
+            raise OutputError(f"{self.markdown} cannot be written because its folder is missing; make it first")
+        if self.number < 1:
+            raise ConfigError(f"--number {self.number} is no number of samples; give 1 or more")
+        network = partial(composited, ready(load(COMPOSITOR, self.weights)))
+        features = VGGFeatures.from_file(self.vgg_weights) if self.vgg_weights else None
+        tryon, refiner = TryOn.from_pretrained(), Refiner.from_pretrained()
+        sources = (
+            Triplets(self.triplets, self.split, self.number),
+            SelfPairs(self.data, self.split, self.number, self.seed, tryon),
+        )
+        compared, refused = [], 0
+        for source, place in progress([(one, i) for one in sources for i in range(len(one))], "samples"):
+            try:
+                compared.append(compare(source[place], tryon, refiner, network, features))
+            except TryOnError:
+                refused += 1
+        if not compared:
+            raise DataError("every sample was refused; check the data with tryon data check")
+        found = figures(compared) | {"refused": float(refused)}
+        print(table(found))
+        print(f"{refused} samples were refused by the program.")
+        used = {"flow": RELEASED / "flow", "render": self.weights}
+        report(self.json, self.split, len(compared), found, used)
+        if self.markdown:
+            write_text(self.markdown, table(found))
