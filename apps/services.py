@@ -19,6 +19,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from apps import state
+from apps.mending import mended_person, mended_wearer
 from tryon.core import photo as photo_file
 from tryon.core.errors import InputImageError
 from tryon.draw import draw_people
@@ -143,7 +144,7 @@ def try_on(
     One visitor's try-on runs at a time: the networks take all cores anyway.
 
     Args:
-        request: the options come from here.
+        request: options and corrections come from here.
         person_photo: the person.
         garment_photo: the garment, worn by somebody or not.
         on_progress: called with what happens now and the part that is done, in [0, 1].
@@ -151,7 +152,7 @@ def try_on(
     Raises:
         TryOnError: something about the photos; the message can be shown.
     """
-    options = request[2]
+    options, corrections = request[2:]
     if _one_at_a_time.locked():
         on_progress("Waiting for another visitor's try-on", 0.0)
     with _one_at_a_time:
@@ -161,7 +162,9 @@ def try_on(
         on_progress("Reading the person", 0.05)
         person = _read("person", person_photo)
         on_progress("Reading the garment", 0.3)
-        garment = tryon.take_garment(_read("garment", garment_photo), category=options.category)
+        wearer = mended_wearer(_read("garment", garment_photo), corrections[1], options.category)
+        garment = tryon.take_garment(wearer, category=options.category)
+        person = mended_person(person, corrections[0], garment.category)
         result = tryon(
             person,
             garment,
