@@ -21,4 +21,5 @@ page = st.navigation([*menu, st.Page("app_pages/product.py", title="Product")], 
 with st.container(horizontal=True, key="menu"):
     for one in menu:
         st.page_link(one)
+    bag.remember()
 page.run()

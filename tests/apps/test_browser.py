@@ -340,6 +340,8 @@ def test_from_the_bag_to_the_order(page: Page, address: str):
     page.get_by_label("Quantity").press("Enter")
     page.get_by_text("Total: 65.80 EUR").wait_for()
     screenshot(page, "bag")
+    page.reload()  # another session, which knows the bag by the browser's cookie
+    page.get_by_text("Total: 65.80 EUR").wait_for()
     page.get_by_role("button", name="Place order").click()
     page.get_by_text("The name is missing.").wait_for()
     for label, text in {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from apps import SHOP, shelf
+from apps import SHOP, bag, shelf
 from tryon.catalog.importing import import_into
 from tryon.catalog.orders import orders
 from tryon.catalog.store import Catalog
@@ -153,7 +153,7 @@ def test_a_product_goes_into_the_bag_and_is_ordered(catalog: Path):
 
 
 def bag_of(at: AppTest) -> dict:
-    return at.session_state["bag"]
+    return at.session_state["bag"].lines
 
 
 def fill(at: AppTest, **changes: str) -> None:
@@ -259,6 +259,22 @@ def test_two_visitors_have_two_bags(catalog: Path):
     first, second = bagged(TEE), opened("bag")
     assert len(bag_of(first)) == 1
     assert infos(second) == ["Your bag is empty."]
+
+
+def test_the_bag_outlives_the_page_and_an_order_empties_it_everywhere(catalog: Path, monkeypatch: pytest.MonkeyPatch):
+    first = bagged(TEE)
+    cookies = {bag.COOKIE: first.session_state["bag"].name}
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", cookies)
+    again = opened("bag")
+    assert again.subheader[0].value == "Total: 14.90 EUR"
+    fill(again)
+    assert len(again.success) == 1
+    first.run()
+    assert infos(first) == ["Your bag is empty."]
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {bag.COOKIE: "another"})
+    other = opened("bag")
+    assert infos(other) == ["Your bag is empty."]
+    assert other.session_state["bag"].name != "another"  # nobody chooses the name of a bag
 
 
 def test_try_on_of_a_product_brings_it_to_the_fitting_room(catalog: Path):
