@@ -160,9 +160,9 @@ def try_on(
         tryon = pipeline()
         start = perf_counter()
         on_progress("Reading the person", 0.05)
-        person = _read("person", person_photo)
+        person = read("person", person_photo)
         on_progress("Reading the garment", 0.3)
-        wearer = mended_wearer(_read("garment", garment_photo), corrections[1], options.category)
+        wearer = mended_wearer(read("garment", garment_photo), corrections[1], options.category)
         garment = tryon.take_garment(wearer, category=options.category)
         person = mended_person(person, corrections[0], garment.category)
         result = tryon(
@@ -195,11 +195,12 @@ def decoded(data: bytes) -> state.Photo:
     return state.Photo(hashlib.sha256(data).hexdigest(), photo_file.load(data))
 
 
-def _read(role: state.Role, subject: state.Subject) -> Person:
+def read(role: state.Role, subject: state.Subject) -> Person:
+    """A person, or a garment with or without a wearer, read once; errors as of :class:`tryon.TryOn`."""
     person = state.person(role, subject.key)
     if person is None:
-        read = pipeline().read_person if role == "person" else pipeline().read_wearer
-        person = read(subject.photo.pixels, person=subject.number)
+        reader = pipeline().read_person if role == "person" else pipeline().read_wearer
+        person = reader(subject.photo.pixels, person=subject.number)
         state.keep_person(role, subject.key, person)
     return person
 
