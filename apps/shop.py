@@ -8,7 +8,7 @@ from apps import SHOP, bag, services
 st.set_page_config(page_title="Try it on", page_icon=str(SHOP.parent / "assets" / "favicon.png"), layout="wide")
 services.keep_uploads_in_memory()
 if st.context.theme.type == "dark":  # Streamlit writes white on the light color of buttons, too faint to read
-    st.html("<style>[data-testid^=stBaseButton-primary]:not(:disabled) { color: #17131a; }</style>")
+    st.html("<style>[data-testid^=stBaseButton-primary]:not(:disabled) { color: #000; }</style>")
 pieces = bag.count()
 menu = [
     st.Page("app_pages/products.py", title="Shop", default=True),
