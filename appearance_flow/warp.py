@@ -133,6 +133,7 @@ class _Carrier:
         parts = garment_parts(mask, worn.view.body, below, worn.parsing == Label.SKIN, worn.in_front)
         parts = {name: part for name, part in parts.items() if part.sum() >= _SMALLEST and only in (None, name)}
         moves = self.refiner(worn.view, worn.parsing, mask, parts, self.view) if self.refiner else {}
+        moves = {name: move.continued(_SHOWN) for name, move in moves.items()}
 
         def layer(name: str) -> Layer:
             colors, own = texture(worn, mask, labels, name, parts[name])
@@ -142,7 +143,7 @@ class _Carrier:
                 support = pose.support(name)
                 if name != "skirt":
                     seen = soft(moves[name].visible_in(pose.size) > _SHOWN)
-                    behind = others & (colors[..., 3] > 0)
+                    behind = others & (colors[..., 3] == 255)
                     if behind.any():
                         # It has learned of garments that go along with what lies over them in the photo.
                         behind = grown(behind, _JOIN * worn.view.body.unit).astype(np.float32)
