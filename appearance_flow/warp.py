@@ -24,6 +24,7 @@ _SHOWN = (
     0.33  # of the network's visibility, from which a part is seen: a sharp edge, though the network's answer is coarse
 )
 _JOIN = 0.05  # torso lengths from what another garment hides into what shows, where the network is not yet sure of it
+_HARDLY = 0.05  # of it, below which a part is surely not seen
 _SURE = 0.98  # opacity from which a texture's own pixels count as such
 
 
@@ -133,7 +134,7 @@ class _Carrier:
         parts = garment_parts(mask, worn.view.body, below, worn.parsing == Label.SKIN, worn.in_front)
         parts = {name: part for name, part in parts.items() if part.sum() >= _SMALLEST and only in (None, name)}
         moves = self.refiner(worn.view, worn.parsing, mask, parts, self.view) if self.refiner else {}
-        moves = {name: move.continued(_SHOWN) for name, move in moves.items()}
+        moves = {name: move.continued(_HARDLY) for name, move in moves.items()}
 
         def layer(name: str) -> Layer:
             colors, own = texture(worn, mask, labels, name, parts[name])
