@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tryon.batch.dress import Dresser, Load
+from tryon.batch.dress import Dresser, Load, saving_in
 from tryon.batch.records import Outcome, Records, Shard
 from tryon.batch.workers import spread
 
@@ -29,7 +29,7 @@ def run(records: Records, load: Load, *, shard: Shard = (1, 1), workers: int = 1
         if workers > 1:
             outcomes = spread(todo, load, records.folder, workers)
         else:
-            outcomes = map(Dresser(load(), records.folder), todo) if todo else iter(())
+            outcomes = map(Dresser(load(), saving_in(records.folder)), todo) if todo else iter(())
         for outcome in outcomes:
             records.add(outcome, shard)
             yield outcome

@@ -109,7 +109,7 @@ class Batch:
     def _check_sheet(self, path: Path, pairs: "list[Pair]") -> None:
         from tryon.core import photo
 
-        inputs = {file for pair in pairs for file in (pair.person_file, pair.garment_file)}
+        inputs = {file for pair in pairs for file in (pair.person_file, pair.garment_file) if isinstance(file, Path)}
         if path.parent.resolve() != self.out.resolve() or self.out.is_dir():
             photo.check_output(path, inputs)
         elif path.suffix.lower() not in photo.OUTPUT_SUFFIXES:
