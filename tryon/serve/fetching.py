@@ -1,5 +1,7 @@
 """Fetch a picture from a host that the operator of the service allows."""
 
+import queue
+import threading
 import time
 from http.client import HTTPException, HTTPMessage
 from typing import IO
@@ -9,7 +11,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from tryon.core.errors import InputImageError
 
 WAIT = 20.0
-"""Seconds without an answer, and for the whole picture."""
+"""Seconds for the whole picture, from the first look for the host to the last byte."""
 _CHUNK = 2**16
 
 
@@ -19,11 +21,35 @@ def fetch(address: str, max_bytes: int, wait: float = WAIT) -> bytes:
     Args:
         address: on a host that is allowed.
         max_bytes: of the picture.
-        wait: seconds without an answer, and for the whole picture.
+        wait: seconds for the whole picture.
 
     Raises:
         InputImageError: it cannot be fetched, takes longer, or is larger.
     """
+    found: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            found.put(_fetch(address, max_bytes, wait))
+        except Exception as error:
+            found.put(error)
+
+    # In a thread, which is left behind when it is late: nothing else ends the look for a host, or the head of an answer
+    # that comes byte by byte.
+    threading.Thread(target=work, name="fetching", daemon=True).start()
+    try:
+        result = found.get(timeout=wait)
+    except queue.Empty as error:
+        host = urlsplit(address).netloc
+        raise InputImageError(
+            f"it could not be fetched from {host} (it took longer than {wait:g} seconds); check the address"
+        ) from error
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
+def _fetch(address: str, max_bytes: int, wait: float) -> bytes:
     host = urlsplit(address).netloc
     until = time.monotonic() + wait
     data = bytearray()
