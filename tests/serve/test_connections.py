@@ -89,10 +89,12 @@ def test_a_slow_head_is_answered_when_it_comes_in_time_and_the_next_one_is_waite
 
 def test_what_the_public_client_sends(port):
     """Recorded from its version 0.9.0, with other pictures."""
-    body = (
-        '{"inputs":{"model_image":"data:image/png;base64,%s","garment_image":"data:image/png;base64,%s",'
-        '"category":"auto","mode":"quality"},"model_name":"tryon-v1.6"}' % (base64_of(PERSON), base64_of(WEARER))
+    start, garment, end = (
+        '{"inputs":{"model_image":"data:image/png;base64,',
+        '","garment_image":"data:image/png;base64,',
+        '","category":"auto","mode":"quality"},"model_name":"tryon-v1.6"}',
     )
+    body = start + base64_of(PERSON) + garment + base64_of(WEARER) + end
     headers = {
         "accept-encoding": "gzip, deflate", "connection": "keep-alive", "accept": "application/json",
         "content-type": "application/json", "user-agent": "Fashn/Python 0.9.0", "x-stainless-lang": "python",
