@@ -1,13 +1,12 @@
 """Fetch a picture from a host that the operator of the service allows."""
 
-import queue
-import threading
 import time
 from http.client import HTTPException, HTTPMessage
 from typing import IO
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from tryon.core.deadlines import within
 from tryon.core.errors import InputImageError
 
 WAIT = 20.0
@@ -26,27 +25,11 @@ def fetch(address: str, max_bytes: int, wait: float = WAIT) -> bytes:
     Raises:
         InputImageError: it cannot be fetched, takes longer, or is larger.
     """
-    found: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
-
-    def work() -> None:
-        try:
-            found.put(_fetch(address, max_bytes, wait))
-        except Exception as error:
-            found.put(error)
-
-    # In a thread, which is left behind when it is late: nothing else ends the look for a host, or the head of an answer
-    # that comes byte by byte.
-    threading.Thread(target=work, name="fetching", daemon=True).start()
     try:
-        result = found.get(timeout=wait)
-    except queue.Empty as error:
+        return within(wait, lambda: _fetch(address, max_bytes, wait))
+    except TimeoutError as error:
         host = urlsplit(address).netloc
-        raise InputImageError(
-            f"it could not be fetched from {host} (it took longer than {wait:g} seconds); check the address"
-        ) from error
-    if isinstance(result, Exception):
-        raise result
-    return result
+        raise InputImageError(f"it could not be fetched from {host} ({error}); check the address") from error
 
 
 def _fetch(address: str, max_bytes: int, wait: float) -> bytes:
