@@ -58,7 +58,7 @@ class Batch:
         self.problem = ""
         """Why it ended before its time, where nobody asked for that."""
         self._dresser: Dresser | None = None
-        self._made: np.ndarray | None = None  # the newest picture
+        self._made: np.ndarray | None = None  # the picture of the pair that is being made
         self._step = threading.Lock()
 
     @property
@@ -70,7 +70,6 @@ class Batch:
         """Dress nobody else; what is done stays."""
         self.running = False
         self._dresser = None
-        self._made = None
 
     @property
     def next(self) -> Pair | None:
@@ -90,14 +89,14 @@ class Batch:
                 self.problem = f"Something went wrong on our side (reference {_logged()}). What was done stands below."
                 self.end()
                 return
+            image, self._made = self._made, None
             if not self.running:
                 return  # canceled meanwhile: what the page says is done is all there is
-            if self._made is not None:
-                self._store(self._made, pair.picture)
+            if image is not None:
+                self._store(image, pair.picture)
             self.outcomes.append(outcome)
 
     def _dress(self, pair: Pair) -> Outcome:
-        self._made = None
         self._dresser = self._dresser or Dresser(services.pipeline(), self._take)
         outcome = services.dress(self._dresser, pair)
         if outcome.status == "error":

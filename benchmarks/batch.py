@@ -5,7 +5,13 @@ What each column means stands in ``benchmarks/README.md``.
 
 import argparse
 import csv
+import itertools
+import os
+import signal
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 
 import rows
@@ -15,38 +21,86 @@ SAMPLES = rows.ROOT / "tryon" / "samples"
 
 def main() -> None:
     options = parse_options()
-    for workers in options.workers:
-        row = rows.facts() | measure(options, workers)
-        print(", ".join(f"{name} {row[name]}" for name in ("workers", "pairs", "seconds", "pairs_a_minute", "pair_s")))
-        if options.out:
-            rows.append(row, options.out)
+    with tempfile.TemporaryDirectory() as folder:
+        table, expected = write_pairs(options, Path(folder)), None
+        for number, workers in enumerate(options.workers):
+            row = rows.facts() | {"load": round(os.getloadavg()[0], 1), "ray": options.ray or ""}
+            row |= measure(table, options, Path(folder) / f"out{number}", workers)
+            found = contents(Path(folder) / f"out{number}")
+            if expected is not None and found != expected:
+                sys.exit(f"with {workers} workers, pictures or report differ from those of {options.workers[0]}")
+            expected = found
+            print(", ".join(f"{name} {value}" for name, value in list(row.items())[8:]), flush=True)
+            if options.out:
+                rows.append(row, options.out)
 
 
 def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure how many pairs a minute a batch makes.")
     parser.add_argument("--people", type=Path, default=SAMPLES, help="folder of photos; default: the samples")
     parser.add_argument("--garments", type=Path, default=SAMPLES, help="folder of photos; default: the samples")
+    parser.add_argument("--pairs", type=int, help="only so many, the first garments for every person")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="numbers of processes, one row each")
+    parser.add_argument("--ray", help="ADDRESS, auto or local, as of tryon batch")
+    parser.add_argument("--kill-at", type=int, default=0, help="kill the batch after so many pairs, and start it again")
     parser.add_argument("--weights", type=Path, help="folder with the folders parser and pose; default: the released")
     parser.add_argument("--out", type=Path, help="CSV file that rows are appended to")
     return parser.parse_args()
 
 
-def measure(options: argparse.Namespace, workers: int) -> dict[str, object]:
+def write_pairs(options: argparse.Namespace, folder: Path) -> Path:
+    """A table of the pairs, those of a person together."""
+    people, garments = (sorted(one.glob("*.jpg")) for one in (options.people, options.garments))
+    garments = garments[: -(-options.pairs // len(people))] if options.pairs else garments
+    pairs = list(itertools.product(people, garments))[: options.pairs]
+    table = folder / "pairs.csv"
+    with open(table, "w", newline="") as file:
+        csv.writer(file).writerows([("person", "garment"), *((a.absolute(), b.absolute()) for a, b in pairs)])
+    return table
+
+
+def measure(table: Path, options: argparse.Namespace, folder: Path, workers: int) -> dict[str, object]:
     """One batch, from the shell to the report."""
-    weights = ["--weights", str(options.weights)] if options.weights else []
-    with tempfile.TemporaryDirectory() as folder:
-        batch = ["-m", "tryon", "batch", str(options.people), str(options.garments), "-o", folder, *weights]
-        seconds, _ = rows.run_python([*batch, "--workers", str(workers)])
-        with open(Path(folder) / "report.csv", newline="") as file:
-            pairs = [float(row["seconds"]) for row in csv.DictReader(file)]
+    batch = ["-m", "tryon", "batch", str(table), "-o", str(folder), "--workers", str(workers)]
+    batch += [*(["--weights", str(options.weights)] if options.weights else [])]
+    batch += [*(["--ray", options.ray] if options.ray else [])]
+    if options.kill_at:
+        kill(batch, folder, options.kill_at)
+    start = len(journal(folder))
+    seconds, _ = rows.run_python(batch)
+    with open(folder / "report.csv", newline="") as file:
+        pairs = [float(row["seconds"]) for row in csv.DictReader(file)]
     return {
         "workers": workers,
-        "pairs": len(pairs),
+        "pairs": len(pairs) - start,
         "seconds": round(seconds, 1),
-        "pairs_a_minute": round(60 * len(pairs) / seconds, 1),
+        "pairs_a_minute": round(60 * (len(pairs) - start) / seconds, 1),
         "pair_s": round(sum(pairs) / len(pairs), 3),
     }
+
+
+def kill(batch: list[str], folder: Path, count: int) -> None:
+    """Begin a batch, and kill it when so many pairs are done."""
+    process = subprocess.Popen([sys.executable, *batch], stderr=subprocess.DEVNULL)
+    while len(journal(folder)) < count:
+        if process.poll() is not None:
+            sys.exit(f"the batch ended before {count} pairs were done")
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def journal(folder: Path) -> list[bytes]:
+    """What is done so far."""
+    return [line for file in folder.glob("journal-*") for line in file.read_bytes().splitlines()]
+
+
+def contents(folder: Path) -> dict[str, object]:
+    """The pictures of a batch and its report without the seconds."""
+    found: dict[str, object] = {path.name: path.read_bytes() for path in folder.glob("*.jpg")}
+    with open(folder / "report.csv", newline="") as file:
+        found["report"] = [row[:-1] for row in csv.reader(file)]
+    return found
 
 
 if __name__ == "__main__":
