@@ -41,7 +41,7 @@ def main() -> None:
     options = parse_options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server is ended, too
     command = {"service": service_command, "shop": shop_command}[options.kind](options)
-    load = round(os.getloadavg()[0], 1)
+    facts = rows.facts() | {"kind": options.kind, "sessions": options.sessions, "load": round(os.getloadavg()[0], 1)}
     with server(command, "/healthz" if options.kind == "service" else "/_stcore/health") as (pid, address):
         start = time.monotonic()
         tally = Tally(pid, options.try_ons, start + 60 * options.minutes)
@@ -49,8 +49,7 @@ def main() -> None:
             run_programs(address, options.sessions, tally)
         else:
             asyncio.run(run_visitors(address, options.sessions, tally))
-        row = rows.facts() | {"kind": options.kind, "sessions": options.sessions, "load": load}
-        row |= tally.row(time.monotonic() - start)
+        row = facts | tally.row(time.monotonic() - start)
     for reason in tally.reasons:
         print("failed:", reason, file=sys.stderr)
     print(", ".join(f"{name} {row[name]}" for name in list(row)[8:]))
