@@ -76,15 +76,15 @@ class Batch:
         from tryon.pipeline import TryOn
 
         # Before anything is written: weights that are missing or damaged would be the fate of every pair.
-        weights = self.weights and self.weights.absolute()  # workers of Ray have a current folder of their own
-        load = partial(TryOn.from_pretrained, weights, mirror=self.mirror)
-        tryon = load()
+        tryon = TryOn.from_pretrained(self.weights, mirror=self.mirror)
         if any(pair.options.normalize != "never" for pair in pairs):
             HPN.from_pretrained(self.weights and self.weights / "hpn")
         records = Records(self.out, pairs, self._settings())
         others = self.workers > 1 or self.ray is not None  # processes, which load the networks themselves
+        weights = self.weights and self.weights.absolute()  # those of Ray have a current folder of their own
+        load = partial(TryOn.from_pretrained, weights, mirror=self.mirror) if others else lambda: tryon
         with tqdm(total=len(records.todo(shard)), unit="pair", file=sys.stderr, disable=None, leave=False) as bar:
-            for _ in run(records, load if others else lambda: tryon, shard=shard, workers=self.workers, ray=self.ray):
+            for _ in run(records, load, shard=shard, workers=self.workers, ray=self.ray):
                 bar.update()
         if self.sheet:
             photo.save(sheet(records), self.sheet)
