@@ -45,7 +45,7 @@ $(if $(TORCH),$(cpu_build),$(registry_build))
 endef
 
 define registry_build
-@echo 'Installing into .venv. On Linux this takes some minutes and about 6.5 GB of disk (with the tests 7.8 GB), most of'
+@echo 'Installing into .venv. On Linux this takes some minutes and about 6.5 GB of disk (with the tests 8.3 GB), most of'
 @echo 'it for the CUDA build of PyTorch, as package registries have it. The program needs no GPU: where'
 @echo 'download.pytorch.org can be reached, TORCH=cpu after the make command takes the CPU build, about 2.5 GB in all.'
 endef

@@ -20,6 +20,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from apps import state
 from apps.mending import mended_person, mended_wearer
+from tryon.batch.dress import Dresser
+from tryon.batch.pairs import Pair
+from tryon.batch.records import Outcome as PairOutcome
 from tryon.core import photo as photo_file
 from tryon.core.errors import InputImageError
 from tryon.draw import draw_people
@@ -184,6 +187,12 @@ def try_on(
         warnings=tuple(sentence(warning) for warning in result.warnings),
         seconds=seconds,
     )
+
+
+def dress(dresser: Dresser, pair: Pair) -> PairOutcome:
+    """Dress one pair of a batch when it is its turn, so that other visitors are served between two of them."""
+    with _one_at_a_time:
+        return dresser(pair)
 
 
 def decoded(data: bytes) -> state.Photo:

@@ -13,6 +13,7 @@ pieces = bag.count()
 menu = [
     st.Page("app_pages/products.py", title="Shop", default=True),
     st.Page("app_pages/fitting.py", title="Fitting room"),
+    st.Page("app_pages/batch.py", title="Many at once"),
     st.Page("app_pages/bag.py", title=f"Bag ({pieces})" if pieces else "Bag"),
     st.Page("app_pages/about.py", title="About"),
 ]

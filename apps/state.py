@@ -171,6 +171,8 @@ def keep_upload(role: Role, value: Upload | None) -> None:
     if value is None and (old := upload(role)) and old.photo:
         key = old.photo.key
         st.session_state["tried"] = [one for one in tried() if key not in (one.request[0][0], one.request[1][0])]
+        if (batch := st.session_state.get("batch")) and batch.person.photo.key == key:
+            del st.session_state["batch"]
     st.session_state[f"{role} upload"] = value
     st.session_state[f"{role} uploads"] = uploads(role) + 1
     st.session_state[f"{role} lost"] = False
