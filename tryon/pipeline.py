@@ -172,7 +172,7 @@ class TryOn:
             PhotoTurnedError: the photo lies on its side or is upside down.
             PersonNotFoundError: nobody is there, or nobody wears the garment.
             GarmentNotFoundError: the photo does not show a garment of the category, or too little of it, or shows
-                underwear or swimwear.
+                underwear, swimwear, shoes, a heap of cloth, or nothing of the kind.
             ConfigError: an unknown category or ``garment_photo``.
             CheckpointError: weights are missing or damaged.
             InputImageError, ShapeError: as in :meth:`read_person`.
@@ -199,12 +199,14 @@ class TryOn:
             raise ConfigError(f"garment_photo is {garment_photo!r}; choose auto, worn or flat")
         with about("garment photo"):
             taken = as_photo(photo, "photo")
-            lying = self._read_flat(taken, person, garment_photo)
-            if lying:
+            if lying := self._read_flat(taken, person, garment_photo):
                 return lying
             try:
                 return self.read_person(taken, person=person)
             except NobodyFoundError as error:
+                if garment_photo == "auto":
+                    with self._lock:
+                        self._flat_reader().refuse_nothing(taken.image)
                 raise NobodyFoundError(unworn(taken.image.shape[:2])) from error
 
     def nobody_wears(self, photo: Source | Photo) -> bool:
@@ -230,7 +232,7 @@ class TryOn:
             reader = self._flat_reader()
             if garment_photo == "auto" and not reader.nobody_wears(taken.image):
                 return None
-            lying = reader.read(taken.image, item)
+            lying = reader.read(taken.image, item, certain=garment_photo == "flat")
         return replace(lying, warnings=(*taken.notes, *lying.warnings))
 
     def take_garment(self, wearer: Person, *, category: str = "auto") -> Garment:
