@@ -1,6 +1,5 @@
 """The appearance-flow network: how a part of a garment that the pose flow carried over has to move to sit."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -8,21 +7,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from appearance_flow.flow import upsample_flow, warp
+from appearance_flow.network import FlowConfig
 from appearance_flow.planes import GARMENT_PLANES, PERSON_PLANES
 from tryon.core.checks import check_shape
 from tryon.core.weights import Pretrained
-
-
-@dataclass(frozen=True)
-class FlowConfig:
-    size: tuple[int, int] = (192, 144)
-    """Height and width of the window around the person, multiples of 16."""
-    channels: tuple[int, ...] = (16, 40, 72, 112)
-    """Width of both encoders, from half the window's resolution to a sixteenth of it."""
-    decoder_channels: tuple[int, ...] = (16, 48, 64, 96)
-    """Width of the decoder at the same resolutions."""
-    bounds: tuple[float, ...] = (0.05, 0.1, 0.2, 0.4)
-    """How far each of these resolutions may move a pixel, in torso lengths."""
 
 
 class Refined(NamedTuple):
@@ -64,7 +52,7 @@ class AppearanceFlowNet(nn.Module, Pretrained):
             nn.init.zeros_(head.weight)
             nn.init.zeros_(head.bias)
 
-    def forward(self, garment: Tensor, person: Tensor, unit: float) -> Refined:
+    def forward(self, garment: Tensor, person: Tensor, unit: float | Tensor) -> Refined:
         """Where each part has to move, and where it is seen.
 
         Args:

@@ -7,13 +7,12 @@ from typing import Self
 
 import cv2
 import numpy as np
-import torch
 
-from appearance_flow.model import AppearanceFlowNet
+from appearance_flow.network import FLOW, offsets
 from appearance_flow.planes import garment_planes, person_planes, source_planes
 from appearance_flow.pose_flow import pose_flow
 from tryon.body.window import Window
-from tryon.core.inference import for_reading
+from tryon.core.engine import Network, load, ready
 from tryon.types import CloseView
 
 _SPREAD = 3.0  # pixels of the network's answer over which offsets that were continued go into each other
@@ -64,14 +63,14 @@ class Refiner:
         network: as trained.
     """
 
-    def __init__(self, network: AppearanceFlowNet):
-        self._network = for_reading(network)
+    def __init__(self, network: Network):
+        self.network = ready(network)
 
     @classmethod
     def from_pretrained(cls, source: str | Path | None = None) -> Self:
         """The network of a folder, or the released one; errors as in
-        :meth:`tryon.core.weights.Pretrained.from_pretrained`."""
-        return cls(AppearanceFlowNet.from_pretrained(source))
+        :func:`tryon.core.engine.load`."""
+        return cls(load(FLOW, source))
 
     def __call__(
         self,
@@ -95,7 +94,7 @@ class Refiner:
         """
         if not parts:
             return {}
-        size = self._network.config.size
+        size = self.network.config.size
         source, target = Window.of(wearer.keypoints, size), Window.of(person.keypoints, size)
         points, aims = source.points(wearer.keypoints), target.points(person.keypoints)
         pose = pose_flow(points, aims, size)
@@ -107,11 +106,6 @@ class Refiner:
             for name, part in parts.items()
         ]
         worn = person_planes(aims, target.cut(person.parsing, cv2.INTER_NEAREST))
-        with torch.inference_mode():
-            garment = torch.from_numpy(np.stack(carried)).float() / 255
-            beside = (torch.from_numpy(worn).float() / 255)[None]
-            refined = self._network(garment, beside, Window.torso(size))
-            offsets = (refined.offset / _HALF).permute(0, 2, 3, 1).contiguous().numpy()
-            visible = refined.visible.sigmoid()[:, 0].numpy()
+        moved, visible = offsets(self.network, np.stack(carried), worn, Window.torso(size))
         half = Window.of(person.keypoints, (size[0] // _HALF, size[1] // _HALF))
-        return {name: Move(half, offsets[i], visible[i]) for i, name in enumerate(parts)}
+        return {name: Move(half, moved[i] / _HALF, visible[i]) for i, name in enumerate(parts)}

@@ -65,7 +65,7 @@ def keep_uploads_in_memory() -> None:
 @st.cache_resource(show_spinner=False)
 def pipeline() -> "TryOn":
     """The networks, loaded once for all visitors."""
-    from tryon import TryOn  # Here, because it imports torch: the page is drawn before.
+    from tryon import TryOn  # Here, because it imports much: the page is drawn before.
 
     return TryOn.from_pretrained()
 

@@ -15,7 +15,7 @@ from apps.mending import Correction
 from tryon.outfit import BelowPolicy
 from tryon.types import Box, Person
 
-if TYPE_CHECKING:  # It imports torch: the page is drawn before.
+if TYPE_CHECKING:  # It imports much: the page is drawn before.
     from tryon.pipeline import Normalize
 
 Role = Literal["person", "garment"]

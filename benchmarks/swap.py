@@ -13,10 +13,10 @@ import rows
 
 SAMPLES = rows.ROOT / "tryon" / "samples"
 AIMS = {
-    "warm_s": 3.0,
-    "second_garment_s": 1.8,
-    "shell_to_file_s": 9.0,
-    "peak_memory_gb": 1.5,
+    "warm_s": 1.0,
+    "second_garment_s": 0.5,
+    "shell_to_file_s": 2.5,
+    "peak_memory_gb": 0.6,
     "import_s": 0.2,
 }
 
@@ -87,14 +87,14 @@ def measure_warm(options: argparse.Namespace) -> dict[str, float]:
 
 def facts(options: argparse.Namespace) -> dict[str, object]:
     """Where and on what was measured."""
-    import torch
-
+    from tryon import TryOn
     from tryon.core import photo
+    from tryon.core.engine import threads
 
     shapes = [photo.load(path).shape for path in (options.person, options.garment)]
     return rows.facts() | {
-        "torch": torch.__version__,
-        "torch_threads": torch.get_num_threads(),
+        "engine": TryOn.from_pretrained(options.weights).engine,
+        "threads": threads(),
         "photos": " ".join(f"{width}x{height}" for height, width, _ in shapes),
         "runs": options.runs,
     }

@@ -46,7 +46,8 @@ def parse_options() -> argparse.Namespace:
 
 def measure(options: argparse.Namespace) -> dict[str, float]:
     """Seconds, with the networks loaded and used once before."""
-    from hpn.model import HPN, PRESETS
+    from hpn.model import HPN
+    from hpn.network import PRESETS
     from tryon import TryOn
     from tryon.body.poses import named_pose
     from tryon.core import photo

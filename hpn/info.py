@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from hpn.model import BOTTLENECK, HPN, PRESETS, RESOLUTIONS, HPNConfig
+from hpn.model import HPN
+from hpn.network import BOTTLENECK, PRESETS, RESOLUTIONS, HPNConfig
 from hpn.schedule import SCHEDULES, Stage
 from tryon.body.skeleton import NUM_KEYPOINTS
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from appearance_flow.pose_flow import pose_flow
-from hpn.model import BOTTLENECK
+from hpn.network import BOTTLENECK
 from tryon.body import skeleton
 
 _SIDE = 64

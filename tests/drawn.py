@@ -9,7 +9,7 @@ from tests.read.parser.test_read import ColorParser, scene
 from tryon.body import skeleton as sk
 from tryon.pipeline import TryOn
 from tryon.read.flat.kinds import WORN
-from tryon.read.pose.model import STRIDE, PoseConfig
+from tryon.read.pose.network import STRIDE, PoseConfig
 
 # Columns of blue, yellow and cyan rectangles: top, trousers and shoes of a drawn person.
 _BLUE, _YELLOW, _CYAN = (0, 0, 1), (1, 1, 0), (0, 1, 1)

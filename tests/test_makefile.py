@@ -1,4 +1,4 @@
-"""``make demo`` with a Python that only notes what it is asked for: sizes are told, failed installs leave no stamp."""
+"""``make`` with a Python that only notes what it is asked for: sizes are told, failed installs leave no stamp."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ def make(tmp_path):
 
     def run(*arguments, broken="nothing"):
         (tmp_path / "calls.txt").write_text("")
-        command = ["make", "demo", f"PYTHON={python}", *arguments]
+        command = ["make", f"PYTHON={python}", *arguments]
         done = subprocess.run(
             command, cwd=tmp_path, env=os.environ | {"BROKEN": broken}, capture_output=True, text=True
         )
@@ -41,27 +41,36 @@ def make(tmp_path):
 SWAP = "swap tryon/samples/man_tshirt.jpg tryon/samples/man_floral.jpg -o out/demo.jpg"
 
 
-def test_the_registry_build(make):
-    done, calls = make()
+def test_the_demo_needs_no_torch(make):
+    done, calls = make("demo")
     assert done.returncode == 0, done.stderr
     assert calls == ["-m venv .venv", "-m pip install -e .", SWAP]
-    assert done.stdout.index("about 6.5 GB") < done.stdout.index("pip install -e .")
-    _, calls = make()
+    assert done.stdout.index("about 0.8 GB") < done.stdout.index("pip install -e .")
+    _, calls = make("demo")
+    assert calls == [SWAP]
+
+
+def test_the_registry_build(make):
+    done, calls = make("test")
+    assert done.returncode == 0, done.stderr
+    assert calls == ["-m venv .venv", "-m pip install -e .[dev]", "-m pytest"]
+    assert done.stdout.index("about 8.4 GB") < done.stdout.index("pip install -e")
+    _, calls = make("demo")  # it is in the same environment
     assert calls == [SWAP]
 
 
 def test_the_cpu_build(make, tmp_path):
-    done, calls = make("TORCH=cpu")
+    done, calls = make("test", "TORCH=cpu")
     assert done.returncode == 0, done.stderr
     first = "-m pip install --index-url https://download.pytorch.org/whl/cpu -r .venv/torch.txt"
-    assert calls == ["-m venv .venv", first, "-m pip install -e .", SWAP]
+    assert calls == ["-m venv .venv", first, "-m pip install -e .[dev]", "-m pytest"]
     assert (tmp_path / ".venv" / "torch.txt").read_text() == "torch>=2.8,!=2.13.0\ntorchvision>=0.23\n"
-    assert "about 2.5 GB" in done.stdout
-    assert "6.5 GB" not in done.stdout
+    assert "CPU build" in done.stdout
+    assert "8.4 GB" not in done.stdout
 
 
 def test_another_build_is_refused(make):
-    done, calls = make("TORCH=rocm")
+    done, calls = make("test", "TORCH=rocm")
     assert done.returncode == 2
     assert "TORCH is rocm; give TORCH=cpu, or leave it out" in done.stderr
     assert calls == []
@@ -72,11 +81,11 @@ def test_a_failed_installation_is_gone_on_with(make, tmp_path, broken):
     if broken == "venv":  # interrupted before pip was there
         (tmp_path / ".venv" / "bin").mkdir(parents=True)
     else:
-        done, calls = make("TORCH=cpu", broken=broken)
+        done, calls = make("test", "TORCH=cpu", broken=broken)
         assert done.returncode == 2
-        assert SWAP not in calls
-        assert not (tmp_path / ".venv" / ".installed").exists()
-    done, calls = make("TORCH=cpu")
+        assert "-m pytest" not in calls
+        assert not (tmp_path / ".venv" / ".installed-dev").exists()
+    done, calls = make("test", "TORCH=cpu")
     assert done.returncode == 0, done.stderr
-    assert calls[-2:] == ["-m pip install -e .", SWAP]
-    assert (tmp_path / ".venv" / ".installed").exists()
+    assert calls[-2:] == ["-m pip install -e .[dev]", "-m pytest"]
+    assert (tmp_path / ".venv" / ".installed-dev").exists()

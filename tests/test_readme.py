@@ -13,7 +13,7 @@ import pytest
 
 from tests import people
 from tryon.cli import main, parse
-from tryon.core.weights import RELEASED
+from tryon.core.weight_files import RELEASED
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"^ *```(sh|python)\n(.*?)^ *```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
@@ -29,6 +29,7 @@ PARSED = {
     "tryon evaluate": "needs data sets",
     "tryon data": "needs data sets",
     "tryon weights --download": "needs a network",
+    "tryon export": "takes a minute; tests/commands/test_export.py runs it",
     "torchrun": "needs data sets and hours",
 }
 # Commands of other programs, which are not run.

@@ -35,6 +35,7 @@ from tryon.commands.evaluate_pose import EvaluatePose
 from tryon.commands.evaluate_repairs import EvaluateRepairs
 from tryon.commands.evaluate_swap import EvaluateSwap
 from tryon.commands.evaluate_tryon import EvaluateTryOn
+from tryon.commands.export import Export
 from tryon.commands.hpn_info import HPNInfo
 from tryon.commands.read import Parse, Pose
 from tryon.commands.serve import Serve
@@ -54,9 +55,11 @@ DESCRIPTION = "Virtual try-on from two photos. `tryon --version` prints the vers
 ANSI_COLOR = re.compile(r"\x1b\[[\d;]*m")
 WRONG_VALUE = re.compile(r"Error parsing (-[\w-]+): .* Argument helptext: (.*?) For full helptext")
 # With --json as a switch, not as a file.
-JSON_SWITCH = ("swap", "batch", "transfer", "normalize", "parse", "pose", "weights", "catalog")
+JSON_SWITCH = ("swap", "batch", "transfer", "normalize", "parse", "pose", "weights", "export", "catalog")
 # Packages of the extra `train` that commands import without asking whether they are there.
-EXTRA = ("albumentations", "kornia", "scipy")
+EXTRA = (
+    "albumentations", "kornia", "onnx", "onnxscript", "scipy", "segmentation_models_pytorch", "torch", "torchvision",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +129,7 @@ Command = (
     | Annotated[HPNInfo, subcommand("hpn")]
     | Annotated[Data, subcommand("data", description="Make, check and pack training data.")]
     | Annotated[Weights, subcommand("weights")]
+    | Annotated[Export, subcommand("export")]
 )
 
 
@@ -140,7 +144,7 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments == ["--version"]:
         print(f"tryon {__version__}")
         return 0
-    # Importing torch makes very many objects that stay; looking through them for garbage each time took a tenth of it.
+    # Imports make very many objects that stay; looking through them for garbage each time took a tenth of torch's.
     gc.set_threshold(50_000)
     warnings.filterwarnings("ignore", category=UserWarning, module="torch|albumentations|segmentation_models_pytorch")
     command: Command | None = None

@@ -10,14 +10,15 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
-from appearance_flow.model import AppearanceFlowNet
+from appearance_flow.network import FLOW
 from appearance_flow.refine import Refiner
 from appearance_flow.warp import warp
-from hpn.model import HPN
+from hpn.network import POSE_TRANSFER
 from tryon.body.poses import named_pose
 from tryon.body.skeleton import NAMES
 from tryon.body.stance import facing
 from tryon.core.checks import check_pose
+from tryon.core.engine import Network, engine_of, load, ready
 from tryon.core.errors import (
     CheckpointError,
     ConfigError,
@@ -26,22 +27,22 @@ from tryon.core.errors import (
     PersonNotFoundError,
     about,
 )
-from tryon.core.inference import for_reading
 from tryon.core.photo import Photo, Source, as_photo
 from tryon.outfit import BelowPolicy, choose, plan
 from tryon.read.flat.garment import take_flat
 from tryon.read.flat.read import FlatReader
-from tryon.read.parser.model import GarmentParser
+from tryon.read.parser.network import PARSER
 from tryon.read.parser.read import parse_person
 from tryon.read.person import count_people, hips_shown, read_person
-from tryon.read.pose.model import PoseEstimator
+from tryon.read.pose.network import POSE
 from tryon.read.repair import repaired
-from tryon.read.worn import enlarged, refuse_cut, refuse_scanty, refuse_small, refuse_unworn, unworn
+from tryon.read.worn import enlarged, take_worn, unworn
 from tryon.render.render import render
 from tryon.render.undress import take_off
 from tryon.repose.transfer import in_photo, needs_normalizing, normalized_pose, outline, transfer
 from tryon.types import Box, Garment, Person, TryOnResult
 
+_load_hpn = partial(load, POSE_TRANSFER)
 T = TypeVar("T")
 OnStage = Callable[[str, int, int], None]
 Normalize = Literal["auto", "always", "never"]
@@ -62,20 +63,20 @@ class TryOn:
         garment = tryon.read_garment("other.jpg")
         photo.save(tryon(person, garment).image, "out.png")
 
-    One object may be used from several threads; the networks run one call at a time.
+    One object may be used from several threads at once.
     """
 
     def __init__(
         self,
-        parser: GarmentParser,
-        pose: PoseEstimator,
-        hpn: HPN | Callable[[], HPN] = HPN.from_pretrained,
-        flow: AppearanceFlowNet | None = None,
+        parser: Network,
+        pose: Network,
+        hpn: Network | Callable[[], Network] = _load_hpn,
+        flow: Network | None = None,
         flat: FlatReader | Callable[[], FlatReader] = FlatReader.from_pretrained,
         *,
         mirror: bool = True,
     ):
-        """Use networks that are built already.
+        """Use networks that are loaded already: of :func:`tryon.core.engine.load`, or modules of PyTorch.
 
         Args:
             parser: finds people and labels what they wear.
@@ -85,11 +86,11 @@ class TryOn:
             flat: reads garments that nobody wears; or what loads it, called when a garment photo is first read.
             mirror: average every reading with that of the mirrored photo: steadier, twice the time.
         """
-        self.parser, self.pose = for_reading(parser), for_reading(pose)
+        self.parser, self.pose = ready(parser), ready(pose)
         self.mirror = mirror
         self._hpn, self._flat = hpn, flat
         self._refiner = Refiner(flow) if flow else None
-        self._lock = threading.Lock()
+        self._loading = threading.Lock()
 
     @classmethod
     def from_pretrained(cls, weights: str | Path | None = None, *, mirror: bool = True) -> "TryOn":
@@ -98,7 +99,7 @@ class TryOn:
         The last one is loaded, and may be missing, until somebody is brought into another pose.
 
         Raises:
-            CheckpointError: weights are missing, damaged or of another network.
+            CheckpointError, DependencyError: weights, or what runs them, are missing or damaged.
         """
         folder = None if weights is None else Path(weights)
         if folder and not all((folder / name).is_dir() for name in _FOLDERS):
@@ -106,11 +107,17 @@ class TryOn:
                 f"no weights at {folder}: expected the folders parser, pose, flow, matte and points in it, and hpn to "
                 "normalize; copy the folder weights of a training of each there, under these names"
             )
-        parser = GarmentParser.from_pretrained(folder and folder / "parser")
-        pose = PoseEstimator.from_pretrained(folder and folder / "pose")
-        flow = AppearanceFlowNet.from_pretrained(folder and folder / "flow")
-        hpn = partial(HPN.from_pretrained, folder and folder / "hpn")
+        parser, pose = load(PARSER, folder and folder / "parser"), load(POSE, folder and folder / "pose")
+        flow = load(FLOW, folder and folder / "flow")
+        hpn = partial(load, POSE_TRANSFER, folder and folder / "hpn")
         return cls(parser, pose, hpn, flow, partial(FlatReader.from_pretrained, folder), mirror=mirror)
+
+    @property
+    def engine(self) -> str:
+        """What runs the networks that are loaded: ``onnxruntime``, ``torch``, or ``onnxruntime and torch``."""
+        networks = [self.parser, self.pose, self._hpn, self._refiner and self._refiner.network]
+        networks += [self._flat.matte, self._flat.points] if isinstance(self._flat, FlatReader) else []
+        return " and ".join(sorted({engine_of(one) for one in networks if isinstance(one, Network)}))
 
     def count_people(self, photo: Source | Photo) -> tuple[list[Box], int]:
         """Everybody in a photo, to choose one for :meth:`read_person`.
@@ -125,9 +132,7 @@ class TryOn:
         Raises:
             PersonNotFoundError: nobody is there.
         """
-        image = as_photo(photo, "photo").image
-        with self._lock:
-            return count_people(self.parser, image)
+        return count_people(self.parser, as_photo(photo, "photo").image)
 
     def read_person(self, photo: Source | Photo, *, person: int | None = None) -> Person:
         """Find a person in a photo and read key points and label map.
@@ -146,8 +151,7 @@ class TryOn:
         """
         taken = as_photo(photo, "photo")
         photo = taken.image
-        with self._lock:
-            found = read_person(self.parser, self.pose, photo, person, mirror=self.mirror)
+        found = read_person(self.parser, self.pose, photo, person, mirror=self.mirror)
         if taken.notes:
             found = replace(found, warnings=(*taken.notes, *found.warnings))
         return repaired(found)
@@ -205,8 +209,7 @@ class TryOn:
                 return self.read_person(taken, person=person)
             except NobodyFoundError as error:
                 if garment_photo == "auto":
-                    with self._lock:
-                        self._flat_reader().refuse_nothing(taken.image)
+                    self._flat_reader().refuse_nothing(taken.image)
                 raise NobodyFoundError(unworn(taken.image.shape[:2])) from error
 
     def nobody_wears(self, photo: Source | Photo) -> bool:
@@ -215,37 +218,28 @@ class TryOn:
         Args:
             photo: as in :meth:`read_person`.
         """
-        image = as_photo(photo, "photo").image
-        with self._lock:
-            return self._flat_reader().nobody_wears(image)
+        return self._flat_reader().nobody_wears(as_photo(photo, "photo").image)
 
     def _flat_reader(self) -> FlatReader:
-        if not isinstance(self._flat, FlatReader):
-            self._flat = self._flat()
-        return self._flat
+        with self._loading:
+            if not isinstance(self._flat, FlatReader):
+                self._flat = self._flat()
+            return self._flat
 
     def _read_flat(self, taken: Photo, item: int | None, garment_photo: GarmentPhoto) -> Person | None:
         """The garment of a photo that nobody wears; ``None`` where somebody does."""
         if garment_photo == "worn":
             return None
-        with self._lock:
-            reader = self._flat_reader()
-            if garment_photo == "auto" and not reader.nobody_wears(taken.image):
-                return None
-            lying = reader.read(taken.image, item, certain=garment_photo == "flat")
+        reader = self._flat_reader()
+        if garment_photo == "auto" and not reader.nobody_wears(taken.image):
+            return None
+        lying = reader.read(taken.image, item, certain=garment_photo == "flat")
         return replace(lying, warnings=(*taken.notes, *lying.warnings))
 
     def take_garment(self, wearer: Person, *, category: str = "auto") -> Garment:
         """The garment of a photo that was read already; errors as in :meth:`read_garment`."""
         with about("garment photo"):
-            if wearer.kinds is not None:
-                return take_flat(wearer, category)
-            refuse_small(wearer.body)
-            refuse_unworn(wearer)
-            chosen, labels = choose(wearer.parsing, wearer.keypoints, category)
-            refuse_scanty(wearer)
-            notes = refuse_cut(wearer, chosen, labels)
-        return Garment(wearer, chosen, labels, (*wearer.warnings, *notes))
+            return take_worn(wearer, category) if wearer.kinds is None else take_flat(wearer, category)
 
     def normalize(self, person: Person, *, background: str = "original") -> Person:
         """The person upright and frontal, the arms off the body as far as they are seen; otherwise as :meth:`transfer`.
@@ -286,19 +280,19 @@ class TryOn:
         return self._posed(person, points, background, "the pose of the person was changed")
 
     def _posed(self, person: Person, keypoints: np.ndarray, background: str, warning: str) -> Person:
-        with self._lock:
-            if not isinstance(self._hpn, HPN):
+        with self._loading:
+            if not isinstance(self._hpn, Network):
                 self._hpn = self._hpn()
-            done = transfer(self._hpn, person, keypoints, background)
-            outside = [
-                name for name, old, new in zip(NAMES, person.keypoints, keypoints, strict=True) if old[2] > 0 >= new[2]
-            ]
-            if outside:
-                words = f"the new pose leaves the photo at the {', '.join(outside)}; more space around the person helps"
-                person = replace(person, warnings=tuple(dict.fromkeys((*person.warnings, words))))
-            if not done.mask.any():
-                return person
-            parsing = parse_person(self.parser, done.image, outline(done), mirror=self.mirror)
+        done = transfer(self._hpn, person, keypoints, background)
+        outside = [
+            name for name, old, new in zip(NAMES, person.keypoints, keypoints, strict=True) if old[2] > 0 >= new[2]
+        ]
+        if outside:
+            words = f"the new pose leaves the photo at the {', '.join(outside)}; more space around the person helps"
+            person = replace(person, warnings=tuple(dict.fromkeys((*person.warnings, words))))
+        if not done.mask.any():
+            return person
+        parsing = parse_person(self.parser, done.image, outline(done), mirror=self.mirror)
         posed = replace(person, photo=done.image, parsing=parsing, box=outline(done).box)
         if done.moved:
             posed = replace(posed, keypoints=done.keypoints, facing=facing(done.keypoints))

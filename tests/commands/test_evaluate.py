@@ -13,7 +13,7 @@ from tests.appearance_flow import drawn_flow
 from tests.evaluate.blind import SIZE, blind_pose, constant_parser, keypoints
 from tryon.cli import main
 from tryon.core.labels import Label
-from tryon.core.weights import weights_info
+from tryon.core.weight_files import weights_info
 from tryon.read.flat.matte_model import GarmentMatte, MatteConfig
 from tryon.read.flat.points_model import GarmentPoints, PointsConfig
 

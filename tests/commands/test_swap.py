@@ -41,9 +41,10 @@ def test_json(capsys, tmp_path, pair):
     assert main(["swap", *pair, "-o", str(out), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts.keys() == {
-        "output", "category", "width", "height", "edited_share", "facing", "seated", "warnings",
+        "output", "engine", "category", "width", "height", "edited_share", "facing", "seated", "warnings",
         "seconds_read_person", "seconds_read_garment", "seconds_warp", "seconds_take_off", "seconds_render",
     }  # fmt: skip
+    assert facts["engine"] == "torch"  # drawn people are read by networks of PyTorch
     assert (facts["output"], facts["category"], facts["width"], facts["height"]) == (str(out), "upper", 500, 600)
     assert 0.001 < facts["edited_share"] < 0.3  # both wear the same colors
     assert (facts["facing"], facts["seated"], facts["warnings"]) == ("front", False, [])

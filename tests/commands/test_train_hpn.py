@@ -7,7 +7,8 @@ import pytest
 import torch
 from torchvision.models.vgg import cfgs, make_layers
 
-from hpn.model import HPN, PRESETS
+from hpn.model import HPN
+from hpn.network import PRESETS
 from hpn.schedule import stages
 from hpn.stages import stage_settings
 from tests.hpn import drawn_pairs

@@ -12,11 +12,12 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from tryon.core import weights
+from tryon.core import weight_files
 from tryon.core.checks import check_divisible, check_shape
 from tryon.core.errors import CheckpointError, ShapeError
 from tryon.core.files import write_atomically
-from tryon.core.weights import Pretrained, download, weights_info
+from tryon.core.weight_files import weights_info
+from tryon.core.weights import Pretrained, download
 
 
 @dataclass(frozen=True)
@@ -133,15 +134,15 @@ def test_weights_info(saved):
 
 def test_released_weights(saved, tmp_path, monkeypatch):
     network, _ = saved
-    monkeypatch.setattr(weights, "RELEASED", tmp_path / "weights")
+    monkeypatch.setattr(weight_files, "RELEASED", tmp_path / "weights")
     assert "the released weights are not at" in fails(None)
     network.save_pretrained(tmp_path / "weights" / "tiny")
     assert Tiny.from_pretrained().config == network.config
 
 
 def test_released_weights_lie_in_the_package():
-    assert weights.RELEASED.name == "weights"
-    assert (weights.RELEASED.parent / "types.py").is_file()
+    assert weight_files.RELEASED.name == "weights"
+    assert (weight_files.RELEASED.parent / "types.py").is_file()
 
 
 def test_saving_again_replaces(saved):

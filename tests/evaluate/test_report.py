@@ -3,12 +3,13 @@
 import hashlib
 import json
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 import torch
 
-from tryon.core.weights import RELEASED
+from tryon.core.weight_files import RELEASED
 from tryon.evaluate.report import NETWORKS, checksums, commit, report, used_weights
 from tryon.read.parser.model import GarmentParser, ParserConfig
 
@@ -41,8 +42,8 @@ def test_a_report_says_of_what_it_is(weights, tmp_path, capsys):
         "version": "0.1.0", "commit": commit(), "weights_parser": ours, "weights_pose": None,
         "weights_flow": None,
         "weights_matte": None, "weights_points": None, "weights_hpn": None,
-        "torch": torch.__version__, "split": "val", "number": 3,
-        "value": None,
+        "engine": "torch", "onnxruntime": version("onnxruntime"), "torch": version("torch"),
+        "split": "val", "number": 3, "value": None,
     }  # fmt: skip
     theirs = sha256(RELEASED / "parser")[:12]
     assert capsys.readouterr().out == (

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from hpn.info import cost, plan, table
-from hpn.model import BOTTLENECK, HPN, PRESETS, HPNConfig
+from hpn.model import BOTTLENECK, HPN, HPNConfig
+from hpn.network import PRESETS
 from hpn.schedule import stages
 from tests.contract import NetworkContract
 from tryon.core.errors import ConfigError

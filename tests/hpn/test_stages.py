@@ -16,7 +16,8 @@ from hpn import stages as stages_module
 from hpn.evaluate import local_ssim
 from hpn.info import fitting, plan
 from hpn.losses import HPNLoss, LossConfig
-from hpn.model import HPN, PRESETS, HPNConfig
+from hpn.model import HPN, HPNConfig
+from hpn.network import PRESETS
 from hpn.schedule import Stage
 from hpn.stages import seconds_a_view, stage_minutes, train_stages
 from hpn.task import HPNTask

@@ -1,6 +1,8 @@
 """Dressing pairs in several processes of one thread each; one that dies takes no more than its pair along."""
 
+import os
 import signal
+import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -131,9 +133,10 @@ def _work(connection: Connection, load: Load, folder: Path) -> None:
     """What a worker does until the connection ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
     import cv2
-    import torch
 
-    torch.set_num_threads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"  # what networks that are loaded from now on go by
+    if "torch" in sys.modules:  # imported with what loads them, before this
+        sys.modules["torch"].set_num_threads(1)
     cv2.setNumThreads(1)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:

@@ -68,17 +68,17 @@ class Batch:
 
         from tqdm import tqdm
 
-        from hpn.model import HPN
+        from hpn.network import POSE_TRANSFER
         from tryon.batch.records import REPORT, Records
         from tryon.batch.run import run
         from tryon.batch.sheet import sheet
-        from tryon.core import photo
+        from tryon.core import engine, photo
         from tryon.pipeline import TryOn
 
         # Before anything is written: weights that are missing or damaged would be the fate of every pair.
         tryon = TryOn.from_pretrained(self.weights, mirror=self.mirror)
         if any(pair.options.normalize != "never" for pair in pairs):
-            HPN.from_pretrained(self.weights and self.weights / "hpn")
+            engine.load(POSE_TRANSFER, self.weights and self.weights / "hpn")
         records = Records(self.out, pairs, self._settings())
         others = self.workers > 1 or self.ray is not None  # processes, which load the networks themselves
         weights = self.weights and self.weights.absolute()  # those of Ray have a current folder of their own

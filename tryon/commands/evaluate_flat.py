@@ -67,11 +67,10 @@ class EvaluateFlat:
         print(table(("measure", "value"), figures.items()))
 
     def _tryon(self, reader: "FlatReader") -> "TryOn":
-        from appearance_flow.model import AppearanceFlowNet
-        from hpn.model import HPN
+        from appearance_flow.network import FLOW
+        from tryon.core.engine import load
         from tryon.pipeline import TryOn
-        from tryon.read.parser.model import GarmentParser
-        from tryon.read.pose.model import PoseEstimator
+        from tryon.read.parser.network import PARSER
+        from tryon.read.pose.network import POSE
 
-        parser, pose = GarmentParser.from_pretrained(), PoseEstimator.from_pretrained()
-        return TryOn(parser, pose, HPN.from_pretrained, AppearanceFlowNet.from_pretrained(), reader)
+        return TryOn(load(PARSER), load(POSE), flow=load(FLOW), flat=reader)

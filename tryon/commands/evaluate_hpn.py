@@ -33,7 +33,7 @@ class EvaluateHPN(Evaluation):
         from hpn.evaluate import mean_target, network_method, score, simple_methods
         from hpn.model import HPN
         from tryon.core import photo
-        from tryon.core.weights import RELEASED
+        from tryon.core.weight_files import RELEASED
         from tryon.evaluate import hpn as evaluation
         from tryon.evaluate.report import check_outputs, progress, report
 
@@ -55,7 +55,7 @@ class EvaluateHPN(Evaluation):
             "left_out": len(pairs) - len(scores),
         }
         weights = {"hpn": self.weights or RELEASED / "hpn"}
-        report(self.json, self.split, len(scores), facts | evaluation.figures(scores), weights)
+        report(self.json, self.split, len(scores), facts | evaluation.figures(scores), weights, "torch")
         text = evaluation.markdown(scores, self.split, facts, has_vgg=features is not None)
         print(text)
         if self.markdown:

@@ -31,7 +31,7 @@ class EvaluateLayout(Evaluation):
         """Measure, print the tables, and write the files that were asked for."""
         from appearance_flow.refine import Refiner
         from tryon.commands.evaluate_tryon import SelfPairs, Triplets
-        from tryon.core.weights import RELEASED
+        from tryon.core.weight_files import RELEASED
         from tryon.evaluate.hpn import write_text
         from tryon.evaluate.layout import compare, figures, tables
         from tryon.evaluate.report import check_outputs, progress, report

@@ -23,17 +23,17 @@ class EvaluateParser(Evaluation):
     def run(self) -> None:
         """Measure, print the tables, and write the files that were asked for."""
         from tryon.core import photo
-        from tryon.core.inference import for_reading
-        from tryon.core.weights import RELEASED
+        from tryon.core.engine import load, ready
+        from tryon.core.weight_files import RELEASED
         from tryon.datasets.ccp import ClothingCoParsing
         from tryon.datasets.people import open_people
         from tryon.datasets.renders import Renders
         from tryon.evaluate import parser as evaluation
         from tryon.evaluate.report import check_outputs, report
-        from tryon.read.parser.model import GarmentParser
+        from tryon.read.parser.network import PARSER
 
         check_outputs(self.json, self.sheet)
-        parser = for_reading(GarmentParser.from_pretrained(self.weights))
+        parser = ready(load(PARSER, self.weights))
         data = open_people(self.data, self.split)
         audited = open_people(self.data, self.split, correct=True) if isinstance(data, ClothingCoParsing) else None
         renders = [Renders(folder, self.split) for folder in self.renders]

@@ -19,18 +19,18 @@ class EvaluatePose(Evaluation):
 
     def run(self) -> None:
         """Measure, print the tables, and write the file that was asked for."""
-        from tryon.core.inference import for_reading
-        from tryon.core.weights import RELEASED
+        from tryon.core.engine import load, ready
+        from tryon.core.weight_files import RELEASED
         from tryon.datasets.people import open_people
         from tryon.datasets.renders import Renders
         from tryon.evaluate import pose as evaluation
         from tryon.evaluate.report import check_outputs, progress, report
-        from tryon.read.parser.model import GarmentParser
-        from tryon.read.pose.model import PoseEstimator
+        from tryon.read.parser.network import PARSER
+        from tryon.read.pose.network import POSE
 
         check_outputs(self.json)
-        parser = for_reading(GarmentParser.from_pretrained(self.parser_weights))
-        estimator = for_reading(PoseEstimator.from_pretrained(self.weights))
+        parser = ready(load(PARSER, self.parser_weights))
+        estimator = ready(load(POSE, self.weights))
         data = open_people(self.data, self.split, labeled=False)
         renders = [Renders(folder, self.split) for folder in self.renders]
         if not data:

@@ -18,13 +18,13 @@ class EvaluateRepairs(Evaluation):
         """Measure, print the table, and write the file that was asked for."""
         from collections.abc import Iterable
 
-        from tryon.core.inference import for_reading
+        from tryon.core.engine import load, ready
         from tryon.datasets.people import open_people
         from tryon.datasets.renders import RenderedTriplets
         from tryon.evaluate.repairs import measure
         from tryon.evaluate.report import check_outputs, progress, report, table, used_weights
-        from tryon.read.parser.model import GarmentParser
-        from tryon.read.pose.model import PoseEstimator
+        from tryon.read.parser.network import PARSER
+        from tryon.read.pose.network import POSE
         from tryon.types import PersonSample
 
         check_outputs(self.json)
@@ -33,8 +33,8 @@ class EvaluateRepairs(Evaluation):
         if self.triplets:
             triplets = RenderedTriplets(self.triplets, self.split)
             groups["triplets"] = (triplets[i].person for i in range(len(triplets)))
-        parser = for_reading(GarmentParser.from_pretrained(self.weights and self.weights / "parser"))
-        pose = for_reading(PoseEstimator.from_pretrained(self.weights and self.weights / "pose"))
+        parser = ready(load(PARSER, self.weights and self.weights / "parser"))
+        pose = ready(load(POSE, self.weights and self.weights / "pose"))
         figures: dict[str, float] = {}
         lines = []
         for group, samples in groups.items():

@@ -67,7 +67,7 @@ class Serve:
         from tryon.serve.jobs import Jobs
 
         def load():
-            from tryon.pipeline import TryOn  # Here, because it imports torch: the service answers before.
+            from tryon.pipeline import TryOn  # Here, because it imports much: the service answers before.
 
             return TryOn.from_pretrained(self.weights, mirror=self.mirror)
 

@@ -94,9 +94,9 @@ class Swap:
         if self.steps:
             write_steps(result, self.steps)
         photo.save(result.image, self.out)
-        self._report(result, seconds | dict(result.timings))
+        self._report(result, tryon.engine, seconds | dict(result.timings))
 
-    def _report(self, result, seconds: dict[str, float]) -> None:
+    def _report(self, result, engine: str, seconds: dict[str, float]) -> None:
         import sys
 
         for warning in result.warnings:
@@ -104,6 +104,7 @@ class Swap:
         if self.json:
             facts = {
                 "output": str(self.out),
+                "engine": engine,
                 "category": result.garment.category,
                 "width": result.image.shape[1],
                 "height": result.image.shape[0],

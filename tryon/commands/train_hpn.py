@@ -13,7 +13,7 @@ from tryon.core.errors import ConfigError
 if TYPE_CHECKING:
     from hpn.info import Timed
     from hpn.losses import LossConfig
-    from hpn.model import HPNConfig
+    from hpn.network import HPNConfig
     from hpn.schedule import Stage
     from tryon.core.train.loop import TrainConfig
 
@@ -87,7 +87,8 @@ class TrainHPN:
 def train_hpn(options: TrainHPN) -> None:
     """Train the stages and save the network, or print what they cost."""
     from hpn.info import plan
-    from hpn.model import HPN, PRESETS
+    from hpn.model import HPN
+    from hpn.network import PRESETS
     from hpn.stages import seconds_a_view, stage_minutes, train_stages
     from tryon.commands import telling
     from tryon.core.perceptual import VGGFeatures

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import tyro
 
 from tryon.commands.options import Folder
-from tryon.core.errors import CheckpointError, ConfigError
+from tryon.core.errors import ConfigError
 
 NETWORKS = {
     "GarmentParser": "parser",
@@ -17,6 +17,7 @@ NETWORKS = {
     "GarmentPoints": "points",
     "HPN": "hpn",
 }
+_FILES = {"vgg16": "vgg16-397923af.pth", "encoder": "mobilenet_v2-b0353104.pth"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,18 +44,17 @@ class Weights:
             print(json.dumps(facts, indent=2))
             return
         for name, info in facts.items():
-            size = int(info["bytes"]) / 1e6
-            print(f"{name:8} {info['class']:16} {int(info['parameters']):>10,} values {size:6.1f} MB  {info['sha256']}")
+            values, size = int(info["parameters"]), int(info["bytes"]) / 1e6
+            what = f"{name:8} {info['class']:16} {values:>10,} values {size:6.1f} MB"
+            print(f"{what}  {info['engine']:11}  {info['sha256']}")
 
     def _facts(self) -> dict[str, dict[str, str | int]]:
         """Of each network, by what it is; where there are several of a kind, their folder follows."""
-        from tryon.core.weights import RELEASED, weights_info
+        from tryon.core.engine import engine_in
+        from tryon.core.weight_files import RELEASED, folders_of_weights, weights_info
 
-        folder = self.folder or RELEASED
-        found = sorted(path.parent for pattern in ("config.json", "*/config.json") for path in folder.glob(pattern))
-        if not found:
-            raise CheckpointError(f"no weights in {folder}; expected config.json in it, or in one folder a network")
-        infos = [(path, weights_info(path)) for path in found]
+        found = folders_of_weights(self.folder or RELEASED)
+        infos = [(path, weights_info(path) | {"engine": engine_in(path)}) for path in found]
         names = [NETWORKS.get(str(info["class"]), path.name) for path, info in infos]
         return {
             name if names.count(name) == 1 else f"{name} ({path.name})": info
@@ -62,12 +62,9 @@ class Weights:
         }
 
     def _download(self, what: Literal["vgg16", "encoder"]) -> None:
-        from torchvision.models import MobileNet_V2_Weights, VGG16_Weights
-
         from tryon.core.weights import download
 
         if self.folder is None:
             raise ConfigError("--download needs --folder; give the folder for the file")
-        weights = {"vgg16": VGG16_Weights.IMAGENET1K_V1, "encoder": MobileNet_V2_Weights.IMAGENET1K_V1}[what]
-        path = download(weights.url, self.folder)
+        path = download(f"https://download.pytorch.org/models/{_FILES[what]}", self.folder)
         print(json.dumps({"output": str(path)}) if self.json else path)

@@ -39,7 +39,7 @@ from hpn.evaluate import (
     simple_methods,
 )
 from hpn.losses import LossConfig
-from hpn.model import PRESETS, RESOLUTIONS
+from hpn.network import PRESETS, RESOLUTIONS
 from hpn.schedule import SCHEDULES, Stage
 from hpn.stages import train_stages
 from tryon.core.errors import ConfigError, OutputError

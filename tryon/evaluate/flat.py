@@ -39,7 +39,7 @@ from tryon.read.flat.garment import refuse_unlike
 from tryon.read.flat.kinds import KINDS
 from tryon.read.flat.matte import FlatReading
 from tryon.read.flat.point_names import NAMES, NUM_POINTS, PRESENT
-from tryon.read.flat.points_task import PointsTask
+from tryon.read.flat.points_task import shares_found
 from tryon.read.flat.points_views import PointViews
 from tryon.read.flat.read import FlatReader
 from tryon.synth.drawn.plain import DrawnGarments
@@ -123,7 +123,7 @@ def measure_triplets(reader: FlatReader, triplets: Samples[TripletSample]) -> di
 def measure_drawn(reader: FlatReader) -> dict[str, float]:
     """Share of the points of drawn garments that the point network finds."""
     views = PointViews(DrawnGarments().plain, reader.points.config.input_size, _DRAWN_SEED)
-    figures = PointsTask(reader.points, views, views).validate(reader.points)
+    figures = shares_found(reader.points, views)
     return {f"drawn_{name}": value for name, value in figures.items()}
 
 

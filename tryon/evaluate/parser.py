@@ -27,12 +27,12 @@ import torch
 
 from tryon import draw, metrics
 from tryon.core import photo as photos
+from tryon.core.engine import Network
 from tryon.core.errors import DataError
 from tryon.core.labels import NUM_LABELS, Label
 from tryon.datasets.people import People
 from tryon.datasets.renders import Renders
 from tryon.evaluate.report import progress, table
-from tryon.read.parser.model import GarmentParser
 from tryon.read.parser.read import find_people, labels_of, read_closely
 from tryon.read.parser.task import PRESENT
 from tryon.read.views import catalog_view
@@ -70,7 +70,7 @@ class Reading(NamedTuple):
     """``(14,)``: zero where nobody was found."""
 
 
-def read(parser: GarmentParser, photo: np.ndarray, *, mirror: bool) -> Reading:
+def read(parser: Network, photo: np.ndarray, *, mirror: bool) -> Reading:
     """Find the person and read them."""
     people = find_people(parser, photo)
     if not people:
@@ -118,7 +118,7 @@ def _background_at_edges(photo: np.ndarray, parsing: np.ndarray) -> np.ndarray:
 
 
 def measure_photos(
-    parser: GarmentParser, data: People, *, audited: People | None = None, mirror: bool
+    parser: Network, data: People, *, audited: People | None = None, mirror: bool
 ) -> tuple[int, dict[str, float], list[draw.Cell]]:
     """The figures of labeled photos, and those against the same people's ``audited`` labels where they are given.
 
@@ -179,7 +179,7 @@ def measure_photos(
     return len(found), figures | {f"iou_{label.name.lower()}": confusion.iou(label) for label in Label}, cells
 
 
-def measure_renders(parser: GarmentParser, renders: list[Renders], *, mirror: bool) -> dict[str, float]:
+def measure_renders(parser: Network, renders: list[Renders], *, mirror: bool) -> dict[str, float]:
     """The figures of rendered people."""
     confusion, found = metrics.Confusion(), []
     for people, i in progress([(some, i) for some in renders for i in range(len(some))], "renders"):
@@ -214,7 +214,7 @@ def average_precisions(presence: np.ndarray, worn: np.ndarray) -> dict[str, floa
     return figures | {"ap_mean": float(np.mean(list(figures.values()))) if figures else float("nan")}
 
 
-def found_in(parser: GarmentParser, pictures: list[Path]) -> float:
+def found_in(parser: Network, pictures: list[Path]) -> float:
     """Share of the picture files in which somebody is found."""
     return float(np.mean([bool(find_people(parser, photos.load(path))) for path in progress(pictures, "garments")]))
 

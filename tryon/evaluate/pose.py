@@ -24,11 +24,10 @@ import numpy as np
 from tryon import metrics
 from tryon.body import skeleton
 from tryon.body.skeleton import L_HIP, L_KNEE, L_SHOULDER, L_WRIST, NAMES, R_HIP, R_KNEE, R_SHOULDER, R_WRIST
+from tryon.core.engine import Network
 from tryon.datasets.renders import Renders
 from tryon.evaluate.report import progress, table
-from tryon.read.parser.model import GarmentParser
 from tryon.read.parser.read import find_people, reading_box
-from tryon.read.pose.model import PoseEstimator
 from tryon.read.pose.read import MIN_CONFIDENCE, read_keypoints
 from tryon.types import PersonSample
 
@@ -88,7 +87,7 @@ def tables(figures: dict[str, float]) -> str:
     )
 
 
-def read(parser: GarmentParser, estimator: PoseEstimator, photo: np.ndarray) -> np.ndarray | None:
+def read(parser: Network, estimator: Network, photo: np.ndarray) -> np.ndarray | None:
     """Key points ``(18, 3)`` of the person who is most likely meant, ``None`` where nobody was found."""
     people = find_people(parser, photo)
     if not people:
@@ -127,7 +126,7 @@ def upper_body(sample: PersonSample, rng: np.random.Generator) -> tuple[np.ndarr
     return photo, kept
 
 
-def measure_renders(parser: GarmentParser, estimator: PoseEstimator, renders: Sequence[Renders]) -> dict[str, float]:
+def measure_renders(parser: Network, estimator: Network, renders: Sequence[Renders]) -> dict[str, float]:
     """The figures of rendered people, and of those with a wrist before or behind the torso."""
     readings, crossed = _Readings(), _Readings()
     for people, i in progress([(some, i) for some in renders for i in range(len(some))], "renders"):
@@ -140,9 +139,7 @@ def measure_renders(parser: GarmentParser, estimator: PoseEstimator, renders: Se
     return figures | {"render_number": len(readings.truth), "render_crossed_number": len(crossed.truth)}
 
 
-def measure_photos(
-    parser: GarmentParser, estimator: PoseEstimator, samples: Iterable[PersonSample]
-) -> dict[str, float]:
+def measure_photos(parser: Network, estimator: Network, samples: Iterable[PersonSample]) -> dict[str, float]:
     """The figures of photos, and of the same photos cut below the hips."""
     rng = np.random.default_rng(CROP_SEED)
     whole, crops, seconds = _Readings(), _Readings(), []

@@ -13,10 +13,9 @@ import cv2
 import numpy as np
 
 from tryon import metrics
+from tryon.core.engine import Network
 from tryon.core.errors import NobodyFoundError, PersonNotFoundError, PhotoTurnedError
-from tryon.read.parser.model import GarmentParser
 from tryon.read.person import read_person
-from tryon.read.pose.model import PoseEstimator
 from tryon.read.repair import REPAIRS, repaired
 from tryon.types import Person, PersonSample
 
@@ -51,9 +50,7 @@ class Worth:
         }
 
 
-def measure(
-    parser: GarmentParser, pose: PoseEstimator, samples: Iterable[PersonSample]
-) -> tuple[int, dict[str, Worth]]:
+def measure(parser: Network, pose: Network, samples: Iterable[PersonSample]) -> tuple[int, dict[str, Worth]]:
     """Read people and mend the reading, one repair after the other.
 
     Returns:

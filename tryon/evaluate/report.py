@@ -1,8 +1,8 @@
 """What the evaluations share: outputs that are checked before the work, the report, tables, a progress bar.
 
-A report is one JSON object with flat keys. All of them hold ``torch`` (its version), ``date``, ``split`` and ``number``
-(of photos, or of pairs); a value that could not be measured is null. The other keys are documented in the modules of
-:mod:`tryon.evaluate`.
+A report is one JSON object with flat keys. All of them hold ``engine`` (what ran the networks), the versions of
+``onnxruntime`` and ``torch``, ``date``, ``split`` and ``number`` (of photos, or of pairs); a value that could not be
+measured is null. The other keys are documented in the modules of :mod:`tryon.evaluate`.
 """
 
 import json
@@ -11,17 +11,18 @@ import os
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypeVar
 
-import torch
 from tqdm import tqdm
 
 import tryon
 from tryon.core import photo
+from tryon.core.engine import engine_in
 from tryon.core.errors import OutputError
 from tryon.core.files import write_atomically
-from tryon.core.weights import RELEASED, weights_info
+from tryon.core.weight_files import RELEASED, weights_info
 
 NETWORKS = ("parser", "pose", "flow", "matte", "points", "hpn")
 ROOT = Path(tryon.__file__).parents[1]
@@ -74,6 +75,7 @@ def report(
     number: int,
     figures: Mapping[str, float],
     weights: Mapping[str, Path],
+    engine: str | None = None,
 ) -> None:
     """Write the JSON file, where one is asked for, and name weights that are not the released ones.
 
@@ -83,6 +85,7 @@ def report(
         number: photos or pairs that were measured.
         figures: NaN becomes null.
         weights: folder of each network that was measured, such as from :func:`used_weights`.
+        engine: what ran them; by default what :func:`tryon.core.engine.load` takes for these folders.
 
     Raises:
         OutputError: the file cannot be written after all.
@@ -99,7 +102,9 @@ def report(
         "version": tryon.__version__,
         "commit": commit(),
         **found,
-        "torch": torch.__version__,
+        "engine": engine or " and ".join(sorted({engine_in(one) for one in weights.values() if one.is_dir()})),
+        "onnxruntime": _version("onnxruntime"),
+        "torch": _version("torch"),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "split": split,
         "number": number,
@@ -123,6 +128,13 @@ def commit(root: Path = ROOT) -> str | None:
 
 def _git(root: Path, *arguments: str) -> str:
     return subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def _checksum(folder: Path | None) -> str | None:

@@ -7,17 +7,16 @@ import numpy as np
 
 from tryon.body.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
 from tryon.body.stance import facing, seated
+from tryon.core.engine import Network
 from tryon.core.errors import ConfigError, NobodyFoundError, PersonNotFoundError
-from tryon.read.parser.model import GarmentParser
 from tryon.read.parser.read import Candidate, find_people, parse_person, reading_box
 from tryon.read.plausible import NOBODY, glance, refuse_contradiction, refuse_turned
-from tryon.read.pose.model import PoseEstimator
 from tryon.read.pose.read import read_keypoints
 from tryon.types import Box, Person
 
 
 def read_person(
-    parser: GarmentParser, pose: PoseEstimator, photo: np.ndarray, number: int | None = None, *, mirror: bool = True
+    parser: Network, pose: Network, photo: np.ndarray, number: int | None = None, *, mirror: bool = True
 ) -> Person:
     """Find a person in a photo and read key points and label map, as the networks give them.
 
@@ -55,7 +54,7 @@ def read_person(
     return replace(found, warnings=(*warnings, *_posture_warnings(found)))
 
 
-def count_people(parser: GarmentParser, photo: np.ndarray) -> tuple[list[Box], int]:
+def count_people(parser: Network, photo: np.ndarray) -> tuple[list[Box], int]:
     """The boxes of everybody in a photo, from left to right, and the number of the one who is read by default.
 
     Raises:

@@ -10,11 +10,10 @@ import numpy as np
 
 from tryon.body import skeleton as sk
 from tryon.body.torso import complete_torso
+from tryon.core.engine import Network
 from tryon.core.errors import NobodyFoundError, PersonNotFoundError, PhotoTurnedError
 from tryon.core.labels import Label, mask_of
-from tryon.read.parser.model import GarmentParser
 from tryon.read.parser.read import coarse_labels, find_people, reading_box
-from tryon.read.pose.model import PoseEstimator
 from tryon.read.pose.read import read_keypoints
 
 NOBODY = np.zeros((sk.NUM_KEYPOINTS, 3), np.float32)
@@ -46,7 +45,7 @@ def certainty(keypoints: np.ndarray) -> float:
     return float((seen[list(_HEAD)].max() + seen[sk.NECK] + max(seen[sk.R_SHOULDER], seen[sk.L_SHOULDER])) / 3)
 
 
-def glance(parser: GarmentParser, pose: PoseEstimator, photo: np.ndarray) -> np.ndarray:
+def glance(parser: Network, pose: Network, photo: np.ndarray) -> np.ndarray:
     """Key points ``(18, 3)`` of the person who is most likely meant, read once; :data:`NOBODY` without a person.
 
     People of less than three torsos of :data:`SMALLEST` pixels do not count: patterns of cloth and furniture look like

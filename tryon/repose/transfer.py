@@ -7,14 +7,15 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from hpn.framing import cut, frame, to_frame
 from hpn.inputs import alignment, pose_maps
-from hpn.model import HPN, drawing
-from hpn.views import cut, frame, to_frame
+from hpn.network import drawing
 from tryon.body import skeleton as sk
 from tryon.body.limbs import draw_line
 from tryon.body.poses import MIN_POINTS, canonical_pose, check_visible, hangs_free
 from tryon.body.proportions import DECOLLETE
 from tryon.body.torso import ARMS, LEGS, signed_width, torso_size
+from tryon.core.engine import Network
 from tryon.core.errors import ConfigError, PersonNotFoundError
 from tryon.core.fill import bleed
 from tryon.core.labels import Label
@@ -103,7 +104,7 @@ def normalized_pose(person: Person) -> tuple[np.ndarray, tuple[str, ...]]:
     return canonical_pose(person.keypoints, person.photo.shape[:2], kept), warnings
 
 
-def transfer(network: HPN, person: Person, keypoints: np.ndarray, background: str = "original") -> Transfer:
+def transfer(network: Network, person: Person, keypoints: np.ndarray, background: str = "original") -> Transfer:
     """The person of a photo in another pose.
 
     The network sees a square around the person (8 % of its side are margin), down to a little below the hands where
@@ -210,7 +211,7 @@ def _window(box: tuple[int, int, int], size: tuple[int, int]) -> tuple[slice, sl
 
 
 def _compose(
-    network: HPN, person: Person, source: np.ndarray, target: np.ndarray, box: tuple[int, int, int]
+    network: Network, person: Person, source: np.ndarray, target: np.ndarray, box: tuple[int, int, int]
 ) -> Composition:
     window = _window(box, person.parsing.shape)
     shift = np.array((window[1].start, window[0].start, 0))
@@ -219,7 +220,9 @@ def _compose(
     return compose(person.photo[window], person.parsing[window], inside[0], inside[1], drawing)
 
 
-def _draw(network: HPN, person: Person, source: np.ndarray, target: np.ndarray, box: tuple[int, int, int]) -> Drawing:
+def _draw(
+    network: Network, person: Person, source: np.ndarray, target: np.ndarray, box: tuple[int, int, int]
+) -> Drawing:
     """What the network makes of the square, in the pixels of the photo inside of it."""
     config, size = network.config, person.parsing.shape
     resolution, matte = config.resolution, (person.parsing > 0).astype(np.float32)

@@ -6,7 +6,7 @@ from torch import nn
 from tryon.read.flat.kinds import NUM_CLASSES, WORN
 from tryon.read.flat.matte_model import Matte, MatteConfig
 from tryon.read.flat.point_names import L_CUFF, L_HIP, L_SHOULDER, NECK, NUM_POINTS, R_CUFF, R_HIP, R_SHOULDER
-from tryon.read.flat.points_model import STRIDE, PointsConfig
+from tryon.read.flat.points_network import STRIDE, PointsConfig
 from tryon.read.flat.read import FlatReader
 
 GROUND, CLOTH, INSIDE, SKIN = (255, 255, 255), (0, 0, 255), (255, 0, 0), (0, 255, 0)

@@ -6,7 +6,8 @@ import torch
 
 from tests.contract import NetworkContract
 from tryon.body import skeleton
-from tryon.read.flat.points_model import GarmentPoints, PointsConfig, heat_maps
+from tryon.read.flat.points_model import GarmentPoints, PointsConfig
+from tryon.read.flat.points_network import heat_maps
 from tryon.read.pose.decode import decode
 
 TINY = PointsConfig(channels=16, input_size=64)

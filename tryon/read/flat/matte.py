@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import torch
 
+from tryon.core.engine import Network
 from tryon.core.errors import ConfigError, GarmentNotFoundError
 from tryon.core.frame import Frame
 from tryon.core.masks import filled, grown
 from tryon.read.flat.kinds import KINDS, NEITHER, WORN
-from tryon.read.flat.matte_model import GarmentMatte
+from tryon.read.flat.matte_network import mattes
 from tryon.read.parser.edges import follow_edges
 from tryon.types import Box
 
@@ -43,11 +43,11 @@ class FlatReading:
         return self.cloth - self.inside
 
 
-def what_is_shown(network: GarmentMatte, photo: np.ndarray) -> np.ndarray:
+def what_is_shown(network: Network, photo: np.ndarray) -> np.ndarray:
     """What a photo shows.
 
     Args:
-        network: prepared by :func:`tryon.core.inference.for_reading`.
+        network: prepared by :func:`tryon.core.engine.ready`.
         photo: ``(H, W, 3)`` ``uint8``.
 
     Returns:
@@ -56,11 +56,11 @@ def what_is_shown(network: GarmentMatte, photo: np.ndarray) -> np.ndarray:
     return _look(network, photo, network.config.area)[1]
 
 
-def read_matte(network: GarmentMatte, photo: np.ndarray, item: int | None = None) -> FlatReading:
+def read_matte(network: Network, photo: np.ndarray, item: int | None = None) -> FlatReading:
     """Cut out the garment of a photo that shows no wearer.
 
     Args:
-        network: prepared by :func:`tryon.core.inference.for_reading`.
+        network: prepared by :func:`tryon.core.engine.ready`.
         photo: ``(H, W, 3)`` ``uint8``.
         item: which garment, counted from the left, from 1; by default the largest.
 
@@ -116,18 +116,13 @@ def shows_nothing(shows: np.ndarray) -> bool:
     return int(shows.argmax()) == NEITHER
 
 
-def _look(network: GarmentMatte, picture: np.ndarray, area: int) -> tuple[np.ndarray, np.ndarray]:
+def _look(network: Network, picture: np.ndarray, area: int) -> tuple[np.ndarray, np.ndarray]:
     """Cloth and inside ``(h, w, 2)`` of a picture brought to an area, mean of it and its mirror image; ``(10,)``."""
     height, width = picture.shape[:2]
     ideal = np.array((height, width)) * np.sqrt(area / (height * width))
     rows, columns = (max(_STEP, round(side / _STEP) * _STEP) for side in ideal)
     small = cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_AREA)
-    both = np.stack((small, small[:, ::-1]))
-    with torch.inference_mode():
-        said = network(torch.from_numpy(both).permute(0, 3, 1, 2).float() / 255)
-        mattes = torch.cat((said.cloth, said.inside), 1).sigmoid()
-        scores = (mattes[0] + mattes[1].flip(-1)) / 2
-        return scores.permute(1, 2, 0).contiguous().numpy(), said.shows.softmax(1).mean(0).numpy()
+    return mattes(network, small)
 
 
 def _pieces(cloth: np.ndarray) -> list[np.ndarray]:

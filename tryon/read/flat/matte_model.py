@@ -1,6 +1,5 @@
 """The matte network: which pixels of a photo are a garment without a wearer, and which kind of garment that is."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -12,6 +11,7 @@ from torchvision.ops import FeaturePyramidNetwork
 from tryon.core.checks import check_shape
 from tryon.core.weights import Pretrained
 from tryon.read.flat.kinds import NUM_CLASSES
+from tryon.read.flat.matte_network import MatteConfig
 from tryon.read.parser.model import IMAGENET_MEAN, IMAGENET_STD
 
 # Blocks of MobileNetV2 at whose ends its maps are taken, at strides of 2 to 32, and their channels. The last layer of
@@ -19,15 +19,6 @@ from tryon.read.parser.model import IMAGENET_MEAN, IMAGENET_STD
 _TAPS = {"1": 16, "3": 24, "6": 32, "13": 96, "17": 320}
 _DEEPEST = 320
 _DROPOUT = 0.2
-
-
-@dataclass(frozen=True)
-class MatteConfig:
-    pyramid_channels: int = 40
-    head_channels: int = 24
-    area: int = 256 * 256
-    """Pixels at which a photo is looked at; a garment that was found is looked at again at :attr:`close_area`."""
-    close_area: int = 384 * 384
 
 
 class Matte(NamedTuple):

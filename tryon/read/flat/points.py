@@ -3,18 +3,19 @@
 import cv2
 import numpy as np
 
+from tryon.core.engine import Network
 from tryon.read.flat.matte import FlatReading
 from tryon.read.flat.planes import planes, square_around
 from tryon.read.flat.point_names import MIRROR
-from tryon.read.flat.points_model import GarmentPoints, heat_maps
+from tryon.read.flat.points_network import heat_maps
 from tryon.read.pose.decode import decode
 
 
-def read_points(network: GarmentPoints, photo: np.ndarray, reading: FlatReading) -> np.ndarray:
+def read_points(network: Network, photo: np.ndarray, reading: FlatReading) -> np.ndarray:
     """Where the joints and corners of a garment are, mean of the garment and its mirror image.
 
     Args:
-        network: prepared by :func:`tryon.core.inference.for_reading`.
+        network: prepared by :func:`tryon.core.engine.ready`.
         photo: ``(H, W, 3)`` ``uint8``.
         reading: of the photo.
 

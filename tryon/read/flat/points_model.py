@@ -1,10 +1,5 @@
 """The point network of flat garments: 25 heat maps, one for each point."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
-import torch
 import torch.nn.functional as F
 from segmentation_models_pytorch.encoders import get_encoder
 from torch import Tensor, nn
@@ -12,20 +7,10 @@ from torch import Tensor, nn
 from tryon.core.checks import check_shape
 from tryon.core.weights import Pretrained
 from tryon.read.flat.point_names import NUM_POINTS
+from tryon.read.flat.points_network import PointsConfig
 
-STRIDE = 4  # pixels of the square for one of the maps
 _ENCODED = (24, 32, 96)  # channels of MobileNetV2 at a quarter, an eighth and a sixteenth of the size
 _LAYERS = 14  # of MobileNetV2 that lead there; the rest would be two thirds of its weights
-
-
-@dataclass(frozen=True)
-class PointsConfig:
-    channels: int = 64
-    """Of the pyramid; a multiple of 8."""
-    input_size: int = 192
-    """Pixels along each side of the square in which a garment is read."""
-    sigma: float = 1.5
-    """Standard deviation, in pixels of the maps, of the Gaussians that the network was trained on."""
 
 
 class _Block(nn.Sequential):
@@ -76,18 +61,3 @@ class GarmentPoints(nn.Module, Pretrained):
         for features, side, join in zip(encoded[::-1], self.sides[::-1], self.joins[::-1], strict=True):
             seen = join(F.interpolate(seen, scale_factor=2.0, mode="nearest") + side(features))
         return self.maps(seen)
-
-
-def heat_maps(network: GarmentPoints, inputs: Sequence[np.ndarray]) -> np.ndarray:
-    """Heat maps of the points.
-
-    Args:
-        network: the network.
-        inputs: planes ``(H, W, 3)`` ``float32`` each, of the network's input size.
-
-    Returns:
-        ``(B, 25, h, w)`` ``float32``.
-    """
-    batch = torch.from_numpy(np.stack(inputs)).permute(0, 3, 1, 2)
-    with torch.inference_mode():
-        return network(batch).numpy()

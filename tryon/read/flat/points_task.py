@@ -8,8 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from tryon.body import skeleton
+from tryon.core.engine import Network
 from tryon.read.flat.point_names import PRESENT
-from tryon.read.flat.points_model import STRIDE, GarmentPoints
+from tryon.read.flat.points_model import GarmentPoints
+from tryon.read.flat.points_network import STRIDE, heat_maps
 from tryon.read.flat.points_views import PointViews
 from tryon.read.pose.decode import decode
 
@@ -52,37 +54,40 @@ class PointsTask:
         # Most of a map is empty: what lies near a point weighs more, or the network would call every map empty.
         return {"loss": 100 * (error * (1 + 9 * batch["maps"]) * batch["known"][..., None, None]).mean()}
 
-    @torch.inference_mode()
-    def validate(self, network: nn.Module) -> dict[str, float]:
-        """Over the first validation views: the shares of the points that are there which are found within .1 and .05
-        of the garment's longer side, and how often a map tells truly whether its point is there."""
-        errors, right = [], []
-        for number in range(VALIDATION_VIEWS):
-            view = self.validation.view(number)
-            found, there = self._points(network, view.planes), view.points[:, 2] > 0
-            errors.append(np.linalg.norm(found[there, :2] - view.points[there, :2], axis=1) / view.side)
-            right.append(((found[:, 2] >= PRESENT) == there)[view.points[:, 2] >= 0])
-        far = np.concatenate(errors)
-        return {
-            "found_0.1": float((far <= 0.1).mean()),
-            "found_0.05": float((far <= 0.05).mean()),
-            "presence": float(np.concatenate(right).mean()),
-        }
+    def validate(self, network: Network) -> dict[str, float]:
+        """What :func:`shares_found` tells of the first validation views."""
+        return shares_found(network, self.validation)
 
-    @torch.inference_mode()
-    def sheet(self, network: nn.Module) -> np.ndarray:
+    def sheet(self, network: Network) -> np.ndarray:
         """Two rows: the views with the points that are found, and with the true ones."""
         columns = []
         for number in self._sheet_numbers:
             view = self.validation.view(number)
-            found = self._points(network, view.planes)
+            found = points_of(network, view.planes)
             columns.append(np.concatenate((dots(view.planes, found), dots(view.planes, view.points))))
         return np.concatenate(columns, 1)
 
-    def _points(self, network: nn.Module, planes: np.ndarray) -> np.ndarray:
-        device = next(network.parameters()).device
-        tensor = torch.from_numpy(planes).permute(2, 0, 1)[None].to(device)
-        return decode(network(tensor)[0].float().cpu().numpy(), planes.shape[:2])
+
+def shares_found(network: Network, views: PointViews) -> dict[str, float]:
+    """Over the first views: the shares of the points that are there which are found within .1 and .05 of the garment's
+    longer side, and how often a map tells truly whether its point is there."""
+    errors, right = [], []
+    for number in range(VALIDATION_VIEWS):
+        view = views.view(number)
+        points, there = points_of(network, view.planes), view.points[:, 2] > 0
+        errors.append(np.linalg.norm(points[there, :2] - view.points[there, :2], axis=1) / view.side)
+        right.append(((points[:, 2] >= PRESENT) == there)[view.points[:, 2] >= 0])
+    far = np.concatenate(errors)
+    return {
+        "found_0.1": float((far <= 0.1).mean()),
+        "found_0.05": float((far <= 0.05).mean()),
+        "presence": float(np.concatenate(right).mean()),
+    }
+
+
+def points_of(network: Network, planes: np.ndarray) -> np.ndarray:
+    """``(25, 3)``: the points that a network finds in planes ``(H, W, 3)``, in pixels of them."""
+    return decode(heat_maps(network, [planes])[0], planes.shape[:2])
 
 
 def dots(planes: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
+from tryon.core.engine import Network, load, ready
 from tryon.core.errors import GarmentNotFoundError
-from tryon.core.inference import for_reading
 from tryon.read.flat.garment import kinds_with_points, refuse_unlike, wearer_points
 from tryon.read.flat.kinds import KINDS
 from tryon.read.flat.matte import FlatReading, read_matte, shows_nothing, shows_wearer, what_is_shown
-from tryon.read.flat.matte_model import GarmentMatte
+from tryon.read.flat.matte_network import MATTE
 from tryon.read.flat.points import read_points
-from tryon.read.flat.points_model import GarmentPoints
+from tryon.read.flat.points_network import POINTS
 from tryon.types import Person
 
 _OPAQUE = 0.5
@@ -27,8 +27,8 @@ class FlatReader:
         points: finds where its joints and corners are.
     """
 
-    def __init__(self, matte: GarmentMatte, points: GarmentPoints):
-        self.matte, self.points = for_reading(matte), for_reading(points)
+    def __init__(self, matte: Network, points: Network):
+        self.matte, self.points = ready(matte), ready(points)
 
     @classmethod
     def from_pretrained(cls, weights: str | Path | None = None) -> "FlatReader":
@@ -38,8 +38,7 @@ class FlatReader:
             CheckpointError: weights are missing, damaged or of another network.
         """
         folder = None if weights is None else Path(weights)
-        matte = GarmentMatte.from_pretrained(folder and folder / "matte")
-        return cls(matte, GarmentPoints.from_pretrained(folder and folder / "points"))
+        return cls(load(MATTE, folder and folder / "matte"), load(POINTS, folder and folder / "points"))
 
     def nobody_wears(self, photo: np.ndarray) -> bool:
         """Whether a photo ``(H, W, 3)`` ``uint8`` shows a garment, and nobody who wears it."""

@@ -1,9 +1,7 @@
 """The garment parser: which of the 14 classes a person photo shows at all, and which each of its pixels shows."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
 import segmentation_models_pytorch as smp
 import torch
 from torch import Tensor, nn
@@ -11,19 +9,10 @@ from torch import Tensor, nn
 from tryon.core.checks import check_shape
 from tryon.core.labels import NUM_LABELS
 from tryon.core.weights import Pretrained
+from tryon.read.parser.network import ParserConfig
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 PRESENCE_DROPOUT = 0.2  # of the pooled features, while training
-
-
-@dataclass(frozen=True)
-class ParserConfig:
-    encoder: str = "mobilenet_v2"
-    """Encoder name of segmentation-models-pytorch."""
-    decoder_channels: tuple[int, ...] = (128, 64, 40, 24, 16)
-    """Width of the U-Net's decoder, from deep to shallow: narrow, as two cores must read a photo in a second."""
-    input_size: tuple[int, int] = (384, 256)
-    """Height and width at which a person is read closely."""
 
 
 class Parsed(NamedTuple):
@@ -77,19 +66,3 @@ class GarmentParser(nn.Module, Pretrained):
         """
         check_shape(image, "image", (None, 3, "/32", "/32"))
         return Parsed(*self.unet((image - self.mean) / self.std))
-
-
-def probabilities(parser: GarmentParser, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Class probabilities of a picture.
-
-    Args:
-        parser: the network.
-        image: ``(H, W, 3)`` ``uint8``, sides multiples of 32.
-
-    Returns:
-        ``(H, W, 14)`` ``float32``, of each pixel, and ``(14,)`` ``float32``, of each class being there at all.
-    """
-    tensor = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 255
-    with torch.inference_mode():
-        labels, presence = parser(tensor)
-        return labels.softmax(1)[0].permute(1, 2, 0).contiguous().numpy(), presence.sigmoid()[0].numpy()

@@ -6,11 +6,12 @@ import cv2
 import numpy as np
 
 from tryon.core import photo as photos
+from tryon.core.engine import Network
 from tryon.core.frame import Frame
 from tryon.core.labels import NUM_LABELS, Label
 from tryon.core.masks import window_of
 from tryon.read.parser.edges import follow_edges
-from tryon.read.parser.model import GarmentParser, probabilities
+from tryon.read.parser.network import probabilities
 from tryon.types import WORKING_SIDE
 
 COARSE_SIDE = 512  # long side of the whole photo for the first read
@@ -58,7 +59,7 @@ class Close:
     """``(2, 3)`` from pixels of the photo to those of ``crop``."""
 
 
-def find_people(parser: GarmentParser, photo: np.ndarray) -> list[Candidate]:
+def find_people(parser: Network, photo: np.ndarray) -> list[Candidate]:
     """Everybody in a photo, the one who is most likely meant first.
 
     The whole photo is read at 512 pixels on its long side; people are the connected parts that are not background.
@@ -114,7 +115,7 @@ def reading_box(candidate: Candidate, proportion: float) -> tuple[float, float, 
     return cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2
 
 
-def parse_person(parser: GarmentParser, photo: np.ndarray, candidate: Candidate, *, mirror: bool = True) -> np.ndarray:
+def parse_person(parser: Network, photo: np.ndarray, candidate: Candidate, *, mirror: bool = True) -> np.ndarray:
     """Label map of one person.
 
     The close reading is averaged with the coarse one, which is there already and sees the person at another scale.
@@ -145,7 +146,7 @@ def labels_of(photo: np.ndarray, candidate: Candidate, close: Close) -> np.ndarr
     return parsing
 
 
-def read_closely(parser: GarmentParser, photo: np.ndarray, candidate: Candidate, *, mirror: bool = True) -> Close:
+def read_closely(parser: Network, photo: np.ndarray, candidate: Candidate, *, mirror: bool = True) -> Close:
     """What the network says of one person, averaged over its readings; arguments as :func:`parse_person`'s."""
     size = parser.config.input_size
     box = reading_box(candidate, size[1] / size[0])
@@ -174,7 +175,7 @@ def _gated(scores: np.ndarray, presence: np.ndarray) -> np.ndarray:
 
 
 def _larger_mirrored(
-    parser: GarmentParser, photo: np.ndarray, box: tuple[float, float, float, float], size: tuple[int, int]
+    parser: Network, photo: np.ndarray, box: tuple[float, float, float, float], size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Class probabilities of the mirrored box, read larger and brought to ``size``, ``(H, W, 14)``; and presence."""
     larger = 32 * round(LARGER * size[0] / 32), 32 * round(LARGER * size[1] / 32)

@@ -10,10 +10,10 @@ from collections.abc import Collection
 import cv2
 import numpy as np
 
+from tryon.core.engine import Network
 from tryon.core.frame import Frame
 from tryon.core.labels import NUM_LABELS, UNKNOWN, Label
 from tryon.read.parser.edges import follow_edges
-from tryon.read.parser.model import GarmentParser
 from tryon.read.parser.read import find_people, labels_in, read_closely
 from tryon.types import WORKING_SIDE
 
@@ -25,9 +25,7 @@ CERTAIN = 0.55  # probability that the likeliest class must have after them
 _EDGE = 0.012  # of the photo's height: how far the person mask's outline is not trusted
 
 
-def label_by_tags(
-    parser: GarmentParser, photo: np.ndarray, worn: Collection[Label], person: np.ndarray
-) -> np.ndarray | None:
+def label_by_tags(parser: Network, photo: np.ndarray, worn: Collection[Label], person: np.ndarray) -> np.ndarray | None:
     """The label map of the person in a photo.
 
     Args:

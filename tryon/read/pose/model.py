@@ -1,9 +1,5 @@
 """The pose network: 18 heat maps, one for each key point."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
 import segmentation_models_pytorch as smp
 import torch
 from torch import Tensor, nn
@@ -11,21 +7,9 @@ from torch import Tensor, nn
 from tryon.body.skeleton import NUM_KEYPOINTS
 from tryon.core.checks import check_shape
 from tryon.core.weights import Pretrained
+from tryon.read.pose.network import PoseConfig
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-STRIDE = 4  # pixels of the picture for one of the maps
-
-
-@dataclass(frozen=True)
-class PoseConfig:
-    encoder: str = "mobilenet_v2"
-    """Encoder name of segmentation-models-pytorch."""
-    pyramid_channels: int = 128
-    head_channels: int = 64
-    input_size: tuple[int, int] = (288, 192)
-    """Height and width at which a person is read: that of the training views."""
-    sigma: float = 1.5
-    """Standard deviation, in pixels of the maps, of the Gaussians that the network was trained on."""
 
 
 class PoseEstimator(nn.Module, Pretrained):
@@ -66,18 +50,3 @@ class PoseEstimator(nn.Module, Pretrained):
         """
         check_shape(image, "image", (None, 3, "/32", "/32"))
         return self.fpn((image - self.mean) / self.std)
-
-
-def heat_maps(estimator: PoseEstimator, pictures: Sequence[np.ndarray]) -> np.ndarray:
-    """Heat maps of the key points.
-
-    Args:
-        estimator: the network.
-        pictures: ``(H, W, 3)`` ``uint8`` each, of the network's input size.
-
-    Returns:
-        ``(B, 18, h, w)`` ``float32``.
-    """
-    batch = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
-    with torch.inference_mode():
-        return estimator(batch).numpy()

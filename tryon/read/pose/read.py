@@ -4,14 +4,15 @@ import numpy as np
 
 from tryon.body import skeleton
 from tryon.core import photo as photos
+from tryon.core.engine import Network
 from tryon.read.pose.decode import average_mirrored, decode
-from tryon.read.pose.model import PoseEstimator, heat_maps
+from tryon.read.pose.network import heat_maps
 
 MIN_CONFIDENCE = 0.2  # a lower peak is no point
 
 
 def read_keypoints(
-    estimator: PoseEstimator, photo: np.ndarray, box: tuple[float, float, float, float], *, mirror: bool = True
+    estimator: Network, photo: np.ndarray, box: tuple[float, float, float, float], *, mirror: bool = True
 ) -> np.ndarray:
     """Key points of the person in a box.
 

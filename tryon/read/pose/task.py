@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from tryon import metrics
 from tryon.body import skeleton
 from tryon.read.pose.decode import decode
-from tryon.read.pose.model import STRIDE, PoseEstimator
+from tryon.read.pose.model import PoseEstimator
+from tryon.read.pose.network import STRIDE
 from tryon.read.views import PersonViews
 
 VALIDATION_VIEWS = 48
