@@ -46,7 +46,7 @@ define environment
 endef
 
 define registry_build
-@echo 'Installing into .venv. On Linux this takes some minutes and about 7.9 GB of disk, most of it for the CUDA build of'
+@echo 'Installing into .venv. On Linux this takes some minutes and about 8.4 GB of disk, most of it for the CUDA build of'
 @echo 'PyTorch, as package registries have it. No GPU is needed: where download.pytorch.org can be reached, TORCH=cpu after'
 @echo 'the make command takes the CPU build, some 5 GB less.'
 endef

@@ -1,7 +1,7 @@
 """The appearance-flow network at work: from two close views to how each part of a garment moves, and where it shows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +15,7 @@ from tryon.body.window import Window
 from tryon.core.engine import Network, load, ready
 from tryon.types import CloseView
 
+_SPREAD = 3.0  # pixels of the network's answer over which offsets that were continued go into each other
 _HALF = 2  # the network answers at half the resolution of its window
 
 
@@ -36,6 +37,19 @@ class Move:
         x, y = inside.real.astype(np.float32), inside.imag.astype(np.float32)
         found = cv2.remap(self.offset, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) / self.window.scale
         return found[..., 0] + 1j * found[..., 1]
+
+    def continued(self, sure: float) -> Self:
+        """With the offsets of the nearest pixels that are visible by ``sure`` at least, where one is less: where a part
+        is not seen, the network learns no offset."""
+        seen = self.visible >= sure
+        if not seen.any():
+            return self
+        kind = cv2.DIST_LABEL_PIXEL
+        _, nearest = cv2.distanceTransformWithLabels((~seen).view(np.uint8), cv2.DIST_L2, 5, labelType=kind)
+        table = np.zeros((nearest.max() + 1, 2), np.float32)
+        table[nearest[seen]] = self.offset[seen]
+        beside = cv2.GaussianBlur(table[nearest], (0, 0), _SPREAD)
+        return replace(self, offset=np.where(seen[..., None], self.offset, beside))
 
     def visible_in(self, size: tuple[int, int]) -> np.ndarray:
         """``(H, W)`` ``float32``: :attr:`visible` in the frame ``size`` of the picture."""

@@ -6,8 +6,10 @@ import cv2
 import numpy as np
 
 from appearance_flow.sleeves import SLEEVES
+from tryon.body import skeleton as sk
 from tryon.body.body import Body
 from tryon.body.proportions import WAIST
+from tryon.body.torso import LEGS
 from tryon.core.fill import bleed, continue_texture
 from tryon.core.labels import Label, mask_of
 from tryon.core.masks import grown, shrunk, window_of
@@ -18,6 +20,7 @@ _SLEEVE = 0.15  # torso lengths from the arm's bones within which a sleeve goes 
 _GARMENTS = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS)
 # What can hide a garment from view without ending it.
 _OCCLUDERS = (Label.HAIR, Label.BAG, Label.ACCESSORY, Label.SCARF, Label.HAT)
+_MIDDLE = 0.1  # torso lengths beyond the middle of the hips to which either leg of trousers reaches
 _MARGIN = 24  # pixels beyond the garment up to which its colors are continued
 
 
@@ -90,6 +93,8 @@ def texture(
         whole = _complete(part_mask, hidden, body, upward=lower)
         if lower:  # it goes on to where it shows, however wide; sleeves beside it hide nothing
             whole |= tops & ~body.arms & ~body.hands & _hull(whole)
+        if part in LEGS:
+            whole &= part_mask | _own_side(part, body)
         shown = part_mask & ~worn.near_hair & ~worn.near_arms
     colors, own = _colors(worn.view.photo, shown, whole, body.unit, coat)
     return colors, own
@@ -112,6 +117,15 @@ def _hull(mask: np.ndarray) -> np.ndarray:
     out = np.zeros(mask.shape, np.uint8)
     cv2.fillConvexPoly(out, cv2.convexHull(cv2.findNonZero(mask.astype(np.uint8))), 1)
     return out > 0
+
+
+def _own_side(leg: str, body: Body) -> np.ndarray:
+    """Where the hips move with one leg: on its side, and a little beyond the middle, so that no seam opens."""
+    ys, xs = np.ogrid[: body.size[0], : body.size[1]]
+    hips = body.keypoints[[sk.R_HIP, sk.L_HIP], :2]
+    x, y = hips.mean(0)
+    outward = (hips[1] - hips[0]) * (1 if leg == "left_leg" else -1) / max(np.linalg.norm(hips[1] - hips[0]), 1e-6)
+    return (xs - x) * outward[0] + (ys - y) * outward[1] > -_MIDDLE * body.unit
 
 
 def _sleeve_reaches(shown: np.ndarray, part: str, body: Body) -> np.ndarray:

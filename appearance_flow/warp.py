@@ -11,8 +11,8 @@ from appearance_flow.pose_flow import PoseFlow, pose_flow
 from appearance_flow.sampling import warp_photo
 from appearance_flow.sleeves import mirrored, wrong_sleeve
 from appearance_flow.texture import Wearing, texture
-from tryon.core.labels import Label, mask_of
-from tryon.core.masks import soft
+from tryon.core.labels import GARMENTS, Label, mask_of
+from tryon.core.masks import grown, soft
 from tryon.types import CloseView, Garment, Person, Swap
 
 if TYPE_CHECKING:  # They run the network: whoever warps without one needs no torch.
@@ -23,6 +23,8 @@ _SMALLEST = 30  # pixels of a part, or of a garment, below which it is not carri
 _SHOWN = (
     0.33  # of the network's visibility, from which a part is seen: a sharp edge, though the network's answer is coarse
 )
+_JOIN = 0.05  # torso lengths from what another garment hides into what shows, where the network is not yet sure of it
+_HARDLY = 0.05  # of it, below which a part is surely not seen
 _SURE = 0.98  # opacity from which a texture's own pixels count as such
 
 
@@ -128,17 +130,26 @@ class _Carrier:
         """The garment of some classes, the hindmost part first; of the one part ``only``, where that is given."""
         worn, pose = self.worn, self.pose
         mask = mask_of(worn.parsing, *labels)
+        others = mask_of(worn.parsing, *GARMENTS) & ~mask
         parts = garment_parts(mask, worn.view.body, below, worn.parsing == Label.SKIN, worn.in_front)
         parts = {name: part for name, part in parts.items() if part.sum() >= _SMALLEST and only in (None, name)}
         moves = self.refiner(worn.view, worn.parsing, mask, parts, self.view) if self.refiner else {}
+        moves = {name: move.continued(_HARDLY) for name, move in moves.items()}
 
         def layer(name: str) -> Layer:
             colors, own = texture(worn, mask, labels, name, parts[name])
             if name in moves:
                 flow = pose.moved_flow(name, moves[name].offset_at(pose.nodes()))
                 # A skirt hangs by itself: the network lets the legs below, or the old garment, decide where it ends.
-                seen = moves[name].visible_in(pose.size) > _SHOWN
-                support = pose.support(name) if name == "skirt" else soft(seen)
+                support = pose.support(name)
+                if name != "skirt":
+                    seen = soft(moves[name].visible_in(pose.size) > _SHOWN)
+                    behind = others & (colors[..., 3] == 255)
+                    if behind.any():
+                        # It has learned of garments that go along with what lies over them in the photo.
+                        behind = grown(behind, _JOIN * worn.view.body.unit).astype(np.float32)
+                        seen = np.maximum(seen, support * warp_photo(behind, flow, padding="zeros"))
+                    support = seen
             else:
                 flow, support = pose.part_flow(name), pose.support(name)
             warped = warp_photo(colors, flow, padding="zeros")

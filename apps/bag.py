@@ -1,21 +1,74 @@
-"""The visitor's bag: it lasts as long as the visit, and is kept when an order does not come about."""
+"""The visitor's bag: it outlives a reload of the page and a closed window, and an order that does not come about.
 
-from dataclasses import replace
+It lies in the server's memory under a random name, which a cookie of the browser tells. Nothing but lines is in there.
+"""
+
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 import streamlit as st
 
 from apps import shelf
+from apps.components.cookie import keep_cookie
 from tryon.catalog.models import Product, Variant
 from tryon.catalog.orders import MAX_QUANTITY, Line, Order
 
 Key = tuple[str, str, str, str]
 """Handle, size, color and option of a variant."""
+COOKIE = "tryon_bag"
+KEPT_SECONDS = 12 * 3600
+"""How long a bag that nobody looks at is kept."""
+_MOST_BAGS = 10_000  # the oldest go first
+
+
+@dataclass(eq=False)
+class Bag:
+    """Of one browser: several windows share it."""
+
+    name: str = field(default_factory=lambda: secrets.token_hex(16))
+    lines: dict[Key, Line] = field(default_factory=dict)
+    token: str = field(default_factory=lambda: uuid4().hex)
+    """Names the order that it becomes."""
+
+
+class Bags:
+    """The bags of all visitors, by name, the one looked at last at the end."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[Bag, float]] = {}
+        self._lock = threading.Lock()
+
+    def find(self, name: str) -> Bag | None:
+        """The bag of that name, unless it is gone by now."""
+        with self._lock:
+            self._sweep()
+            return self._kept[name][0] if name in self._kept else None
+
+    def keep(self, bag: Bag) -> None:
+        """Keep a bag from now on."""
+        with self._lock:
+            self._kept.pop(bag.name, None)
+            self._kept[bag.name] = bag, time.monotonic()
+            self._sweep()
+
+    def _sweep(self) -> None:
+        latest = time.monotonic() - KEPT_SECONDS
+        old = [name for name, (_, seen) in self._kept.items() if seen < latest]
+        for name in [*old, *list(self._kept)[: max(0, len(self._kept) - _MOST_BAGS)]]:
+            self._kept.pop(name, None)
+
+
+@st.cache_resource(show_spinner=False)
+def bags() -> Bags:
+    return Bags()
 
 
 def lines() -> list[Line]:
     """What is in the bag, in the order in which it came in."""
-    return list(_bag().values())
+    return list(_bag().lines.values())
 
 
 def count() -> int:
@@ -33,17 +86,18 @@ def add(product: Product, variant: Variant, quantity: int) -> None:
     line = Line(
         product.handle, variant.size, variant.color, variant.option, quantity, variant.price, product.title, variant.sku
     )
-    known = _bag().get(key_of(line))
+    known = _bag().lines.get(key_of(line))
     wanted = quantity + (known.quantity if known else 0)
-    _bag()[key_of(line)] = replace(line, quantity=min(wanted, most(variant)))
+    _bag().lines[key_of(line)] = replace(line, quantity=min(wanted, most(variant)))
 
 
 def set_quantity(key: Key, quantity: int) -> None:
-    _bag()[key] = replace(_bag()[key], quantity=quantity)
+    if key in _bag().lines:  # another window may have removed it
+        _bag().lines[key] = replace(_bag().lines[key], quantity=quantity)
 
 
 def remove(key: Key) -> None:
-    _bag().pop(key, None)
+    _bag().lines.pop(key, None)
 
 
 def most(variant: Variant) -> int:
@@ -54,7 +108,7 @@ def most(variant: Variant) -> int:
 def refresh(products: dict[str, Product]) -> list[tuple[Line, Variant | None, str]]:
     """The lines at today's prices, each with its variant if that is still sold, and what has changed, if anything."""
     found = []
-    for key, line in _bag().items():
+    for key, line in list(_bag().lines.items()):
         product = products.get(line.handle)
         variants = product.variants if product else ()
         variant = next((one for one in variants if (one.size, one.color, one.option) == key[1:]), None)
@@ -67,23 +121,21 @@ def refresh(products: dict[str, Product]) -> list[tuple[Line, Variant | None, st
             note = f"Only {most(variant)} left; lower the quantity."
         elif line.price != variant.price:
             note = f"The price has changed from {line.price} to {variant.price}."
-            line = _bag()[key] = replace(line, price=variant.price)
+            line = _bag().lines[key] = replace(line, price=variant.price)
         found.append((line, variant, note))
     return found
 
 
 def token() -> str:
     """Names the order that this bag becomes."""
-    if "bag token" not in st.session_state:
-        st.session_state["bag token"] = uuid4().hex
-    return st.session_state["bag token"]
+    return _bag().token
 
 
 def keep_order(order: Order) -> None:
     """The bag has become an order: a new one begins."""
     st.session_state["order"] = order
-    st.session_state["bag"] = {}
-    st.session_state.pop("bag token", None)
+    _bag().lines.clear()
+    _bag().token = uuid4().hex
 
 
 def last_order() -> Order | None:
@@ -95,5 +147,14 @@ def forget_order() -> None:
     st.session_state.pop("order", None)
 
 
-def _bag() -> dict[Key, Line]:
-    return st.session_state.setdefault("bag", {})
+def remember() -> None:
+    """Keep a bag that has something, and let the browser know its name."""
+    if _bag().lines:
+        bags().keep(_bag())
+        keep_cookie(COOKIE, _bag().name, KEPT_SECONDS, key="bag_cookie")
+
+
+def _bag() -> Bag:
+    if "bag" not in st.session_state:
+        st.session_state["bag"] = bags().find(st.context.cookies.get(COOKIE, "")) or Bag()
+    return st.session_state["bag"]

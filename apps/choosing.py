@@ -3,12 +3,25 @@
 import streamlit as st
 
 from apps import services, shelf, state
+from apps.checking import check
 from apps.components.picker import pick
 from tryon.catalog.kinds import kind_of
 from tryon.core.errors import TryOnError
 from tryon.core.photo import PHOTO_SUFFIXES
 
 PREVIEW_WIDTH_PX = 240
+GOOD_AND_BAD = (
+    (
+        "man_tshirt",
+        "A good photo: from the front, arms beside the body",
+        "✓ Good: from the front, whole, arms off the body.",
+    ),
+    (
+        "man_crossed_arms",
+        "A bad photo: crossed arms hide the shirt",
+        "✗ Not so good: the arms hide what is to be changed.",
+    ),
+)
 # The uploader keeps every file that it refuses itself until one is taken, and hides the reason in a tooltip.
 NEWEST_REFUSAL = """
 <style>
@@ -108,6 +121,8 @@ def _choose_upload(role: state.Role, label: str, whose: str) -> state.Subject | 
         st.info("The page was loaded anew, and photos are not kept for that: choose yours again.")
     upload = state.upload(role)
     if upload is None:
+        if role == "person":
+            _good_and_bad()
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.text(upload.name)
@@ -124,7 +139,7 @@ def _choose_upload(role: state.Role, label: str, whose: str) -> state.Subject | 
         return None
     if len(boxes) <= 1:
         _preview(upload.photo, f"Your {role} photo")
-        return state.Subject(upload.photo)
+        return _checked(role, state.Subject(upload.photo))
     picture = st.container()
     number = st.segmented_control(
         whose,
@@ -138,7 +153,32 @@ def _choose_upload(role: state.Role, label: str, whose: str) -> state.Subject | 
         services.numbered(upload.photo, boxes, number),
         alt=f"Your {role} photo with {len(boxes)} people, numbered from the left; number {number} is chosen",
     )
-    return state.Subject(upload.photo, number)
+    return _checked(role, state.Subject(upload.photo, number))
+
+
+def _checked(role: state.Role, subject: state.Subject) -> state.Subject | None:
+    """Say what a photo is good for before it is used; ``None`` where it cannot be."""
+    try:
+        with st.spinner("Checking the photo"):
+            found = check(services.read(role, subject))
+    except TryOnError as error:
+        st.error(services.sentence(error))
+        return None
+    if found.problems:
+        st.warning(" ".join([found.found, *map(services.sentence, found.problems)]))
+    else:
+        st.success(f"{found.found} This photo is good to use.")
+    return subject
+
+
+def _good_and_bad() -> None:
+    """What a photo of a person should be like, by two samples."""
+    paths = {path.stem: path for path in services.sample_files("person")}
+    with st.container(horizontal=True):  # side by side on a phone, too
+        for name, alt, text in GOOD_AND_BAD:
+            with st.container(width=140):
+                st.image(services.sample_thumbnail(paths[name]), alt=alt, width="stretch")
+                st.caption(text)
 
 
 def _take(role: state.Role, count: int) -> None:

@@ -19,6 +19,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from apps import state
+from apps.mending import mended_person, mended_wearer
+from tryon.batch.dress import Dresser
+from tryon.batch.pairs import Pair
+from tryon.batch.records import Outcome as PairOutcome
 from tryon.core import photo as photo_file
 from tryon.core.errors import InputImageError
 from tryon.draw import draw_people
@@ -143,7 +147,7 @@ def try_on(
     One visitor's try-on runs at a time: the networks take all cores anyway.
 
     Args:
-        request: the options come from here.
+        request: options and corrections come from here.
         person_photo: the person.
         garment_photo: the garment, worn by somebody or not.
         on_progress: called with what happens now and the part that is done, in [0, 1].
@@ -151,7 +155,7 @@ def try_on(
     Raises:
         TryOnError: something about the photos; the message can be shown.
     """
-    options = request[2]
+    options, corrections = request[2:]
     if _one_at_a_time.locked():
         on_progress("Waiting for another visitor's try-on", 0.0)
     with _one_at_a_time:
@@ -159,9 +163,11 @@ def try_on(
         tryon = pipeline()
         start = perf_counter()
         on_progress("Reading the person", 0.05)
-        person = _read("person", person_photo)
+        person = read("person", person_photo)
         on_progress("Reading the garment", 0.3)
-        garment = tryon.take_garment(_read("garment", garment_photo), category=options.category)
+        wearer = mended_wearer(read("garment", garment_photo), corrections[1], options.category)
+        garment = tryon.take_garment(wearer, category=options.category)
+        person = mended_person(person, corrections[0], garment.category)
         result = tryon(
             person,
             garment,
@@ -183,6 +189,12 @@ def try_on(
     )
 
 
+def dress(dresser: Dresser, pair: Pair) -> PairOutcome:
+    """Dress one pair of a batch when it is its turn, so that other visitors are served between two of them."""
+    with _one_at_a_time:
+        return dresser(pair)
+
+
 def decoded(data: bytes) -> state.Photo:
     """A photo from the content of its file.
 
@@ -192,11 +204,12 @@ def decoded(data: bytes) -> state.Photo:
     return state.Photo(hashlib.sha256(data).hexdigest(), photo_file.load(data))
 
 
-def _read(role: state.Role, subject: state.Subject) -> Person:
+def read(role: state.Role, subject: state.Subject) -> Person:
+    """A person, or a garment with or without a wearer, read once; errors as of :class:`tryon.TryOn`."""
     person = state.person(role, subject.key)
     if person is None:
-        read = pipeline().read_person if role == "person" else pipeline().read_wearer
-        person = read(subject.photo.pixels, person=subject.number)
+        reader = pipeline().read_person if role == "person" else pipeline().read_wearer
+        person = reader(subject.photo.pixels, person=subject.number)
         state.keep_person(role, subject.key, person)
     return person
 

@@ -65,7 +65,9 @@ def load_or_tell() -> Shelf:
 
 def tell(error: TryOnError) -> str:
     """An error about the catalog as a sentence for visitors, who know no paths."""
-    return services.sentence(str(error).replace(str(place_of(None)), "the catalog"))
+    place = str(place_of(None))
+    text = str(error).replace(f"{place}.pictures", "the folder of the catalog's pictures")
+    return services.sentence(text.replace(place, "the catalog"))
 
 
 def _stamp(place: Path) -> tuple[tuple[int, int], ...]:

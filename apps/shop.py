@@ -8,11 +8,12 @@ from apps import SHOP, bag, services
 st.set_page_config(page_title="Try it on", page_icon=str(SHOP.parent / "assets" / "favicon.png"), layout="wide")
 services.keep_uploads_in_memory()
 if st.context.theme.type == "dark":  # Streamlit writes white on the light color of buttons, too faint to read
-    st.html("<style>[data-testid^=stBaseButton-primary]:not(:disabled) { color: #17131a; }</style>")
+    st.html("<style>[data-testid^=stBaseButton-primary]:not(:disabled) { color: #000; }</style>")
 pieces = bag.count()
 menu = [
     st.Page("app_pages/products.py", title="Shop", default=True),
     st.Page("app_pages/fitting.py", title="Fitting room"),
+    st.Page("app_pages/batch.py", title="Many at once"),
     st.Page("app_pages/bag.py", title=f"Bag ({pieces})" if pieces else "Bag"),
     st.Page("app_pages/about.py", title="About"),
 ]
@@ -21,4 +22,5 @@ page = st.navigation([*menu, st.Page("app_pages/product.py", title="Product")], 
 with st.container(horizontal=True, key="menu"):
     for one in menu:
         st.page_link(one)
+    bag.remember()
 page.run()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import streamlit as st
 
+from apps.mending import Correction
 from tryon.outfit import BelowPolicy
 from tryon.types import Box, Person
 
@@ -74,8 +75,8 @@ class Options:
     normalize: "Normalize"
 
 
-Request = tuple[tuple[str, int | None], tuple[str, int | None], Options]
-"""What a try-on was asked for: keys of the person and of the garment's wearer, and how."""
+Request = tuple[tuple[str, int | None], tuple[str, int | None], Options, tuple[Correction, Correction]]
+"""What a try-on was asked for: keys of the person and of the garment's wearer, how, and what was corrected of them."""
 
 
 @dataclass(frozen=True)
@@ -170,10 +171,12 @@ def keep_upload(role: Role, value: Upload | None) -> None:
     if value is None and (old := upload(role)) and old.photo:
         key = old.photo.key
         st.session_state["tried"] = [one for one in tried() if key not in (one.request[0][0], one.request[1][0])]
+        if (batch := st.session_state.get("batch")) and batch.person.photo.key == key:
+            del st.session_state["batch"]
     st.session_state[f"{role} upload"] = value
     st.session_state[f"{role} uploads"] = uploads(role) + 1
     st.session_state[f"{role} lost"] = False
-    for name in (f"{role} people", f"{role} read", *(("outcome", "problem") if value is None else ())):
+    for name in (f"{role} people", f"{role} read", *(("outcome", "problem", "mend pictures") if value is None else ())):
         st.session_state.pop(name, None)
 
 
@@ -197,6 +200,16 @@ def keep_person(role: Role, key: tuple[str, int | None], value: Person) -> None:
     st.session_state[f"{role} read"] = (key, value)
 
 
+def correction(role: Role, key: tuple[str, int | None]) -> Correction:
+    """What the visitor corrected of the reading of :attr:`Subject.key`."""
+    return st.session_state.get(f"{role} corrections", {}).get(key, Correction())
+
+
+def keep_correction(role: Role, key: tuple[str, int | None], value: Correction) -> None:
+    known = {one: kept for one, kept in st.session_state.get(f"{role} corrections", {}).items() if one != key}
+    st.session_state[f"{role} corrections"] = dict([*known.items(), (key, value)][-_REMEMBERED:])
+
+
 def outcome(request: Request) -> Outcome | None:
     """The last finished try-on, if it answers ``request``."""
     value = st.session_state.get("outcome")
@@ -205,6 +218,7 @@ def outcome(request: Request) -> Outcome | None:
 
 def keep_outcome(value: Outcome) -> None:
     st.session_state["outcome"] = value
+    st.session_state.pop("problem", None)  # "try again" has helped
 
 
 def tried() -> list[Tried]:

@@ -52,14 +52,14 @@ def append(row: dict[str, object], path: Path) -> None:
         writer.writerow(row)
 
 
-def run_python(arguments: Sequence[str]) -> tuple[float, int]:
-    """Wall time in seconds and largest resident memory in bytes of a Python process."""
+def run_python(arguments: Sequence[str], good: Sequence[int] = (0,)) -> tuple[float, int]:
+    """Wall time in seconds and largest resident memory in bytes of a Python process; other exit codes end this one."""
     start = time.perf_counter()
     process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if process.returncode not in good:
         sys.exit(f"`python {' '.join(arguments)}` failed with exit code {process.returncode}; see its message above")
     return seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 

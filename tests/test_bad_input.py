@@ -264,7 +264,7 @@ def drawn(monkeypatch, tmp_path):
     ("person", "garment", "options", "words"),
     [
         ([], ONE, (), "person photo: no person was found in the photo"),
-        (ONE, [], (), "garment photo: nobody was found who wears the garment and whose shoulders are seen"),
+        (ONE, [], (), "garment photo: neither a garment nor somebody who wears one was made out"),
         (TWO, ONE, ("--person", "5"), "person photo: person 5 was asked for, but 2 were found in the photo"),
         (ONE, TWO, ("--wearer", "3"), "garment photo: person 3 was asked for, but 2 were found in the photo"),
         (ONE, ONE, ("--wearer", "3"), "garment photo: person 3 was asked for, but 1 was found in the photo"),

@@ -11,7 +11,7 @@ from tests.read.parser.test_read import ColorParser
 from tryon.body.poses import named_pose
 from tryon.body.skeleton import R_SHOULDER
 from tryon.core import photo as photos
-from tryon.core.errors import ConfigError, InputImageError, PersonNotFoundError, ShapeError
+from tryon.core.errors import ConfigError, GarmentNotFoundError, InputImageError, PersonNotFoundError, ShapeError
 from tryon.pipeline import TryOn
 
 ONE = ((150, 40, 520),)
@@ -88,6 +88,8 @@ def test_a_person_and_a_garment_exchanged(tryon):
 def test_nobody_wears_the_garment(tryon):
     words = "garment photo: nobody was found who wears the garment and whose shoulders are seen"
     with pytest.raises(PersonNotFoundError, match=words):
+        tryon.read_garment(drawn_people(), garment_photo="worn")
+    with pytest.raises(GarmentNotFoundError, match="neither a garment nor somebody who wears one was made out"):
         tryon.read_garment(drawn_people())
     with pytest.raises(PersonNotFoundError, match="garment photo: person 2 was asked for, but 1 was found"):
         tryon.read_garment(drawn_people(*ONE), person=2)

@@ -54,7 +54,7 @@ def test_the_registry_build(make):
     done, calls = make("test")
     assert done.returncode == 0, done.stderr
     assert calls == ["-m venv .venv", "-m pip install -e .[dev]", "-m pytest"]
-    assert done.stdout.index("about 7.9 GB") < done.stdout.index("pip install -e")
+    assert done.stdout.index("about 8.4 GB") < done.stdout.index("pip install -e")
     _, calls = make("demo")  # it is in the same environment
     assert calls == [SWAP]
 
@@ -66,7 +66,7 @@ def test_the_cpu_build(make, tmp_path):
     assert calls == ["-m venv .venv", first, "-m pip install -e .[dev]", "-m pytest"]
     assert (tmp_path / ".venv" / "torch.txt").read_text() == "torch>=2.8,!=2.13.0\ntorchvision>=0.23\n"
     assert "CPU build" in done.stdout
-    assert "7.9 GB" not in done.stdout
+    assert "8.4 GB" not in done.stdout
 
 
 def test_another_build_is_refused(make):

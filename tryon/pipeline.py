@@ -36,7 +36,7 @@ from tryon.read.parser.read import parse_person
 from tryon.read.person import count_people, hips_shown, read_person
 from tryon.read.pose.network import POSE
 from tryon.read.repair import repaired
-from tryon.read.worn import enlarged, refuse_cut, refuse_scanty, refuse_small, refuse_unworn, unworn
+from tryon.read.worn import enlarged, take_worn, unworn
 from tryon.render.composite.network import composited
 from tryon.render.render import render as draw
 from tryon.render.undress import take_off
@@ -180,7 +180,7 @@ class TryOn:
             PhotoTurnedError: the photo lies on its side or is upside down.
             PersonNotFoundError: nobody is there, or nobody wears the garment.
             GarmentNotFoundError: the photo does not show a garment of the category, or too little of it, or shows
-                underwear or swimwear.
+                underwear, swimwear, shoes, a heap of cloth, or nothing of the kind.
             ConfigError: an unknown category or ``garment_photo``.
             CheckpointError: weights are missing or damaged.
             InputImageError, ShapeError: as in :meth:`read_person`.
@@ -207,12 +207,13 @@ class TryOn:
             raise ConfigError(f"garment_photo is {garment_photo!r}; choose auto, worn or flat")
         with about("garment photo"):
             taken = as_photo(photo, "photo")
-            lying = self._read_flat(taken, person, garment_photo)
-            if lying:
+            if lying := self._read_flat(taken, person, garment_photo):
                 return lying
             try:
                 return self.read_person(taken, person=person)
             except NobodyFoundError as error:
+                if garment_photo == "auto":
+                    self._flat_reader().refuse_nothing(taken.image)
                 raise NobodyFoundError(unworn(taken.image.shape[:2])) from error
 
     def nobody_wears(self, photo: Source | Photo) -> bool:
@@ -236,20 +237,13 @@ class TryOn:
         reader = self._flat_reader()
         if garment_photo == "auto" and not reader.nobody_wears(taken.image):
             return None
-        lying = reader.read(taken.image, item)
+        lying = reader.read(taken.image, item, certain=garment_photo == "flat")
         return replace(lying, warnings=(*taken.notes, *lying.warnings))
 
     def take_garment(self, wearer: Person, *, category: str = "auto") -> Garment:
         """The garment of a photo that was read already; errors as in :meth:`read_garment`."""
         with about("garment photo"):
-            if wearer.kinds is not None:
-                return take_flat(wearer, category)
-            refuse_small(wearer.body)
-            refuse_unworn(wearer)
-            chosen, labels = choose(wearer.parsing, wearer.keypoints, category)
-            refuse_scanty(wearer)
-            notes = refuse_cut(wearer, chosen, labels)
-        return Garment(wearer, chosen, labels, (*wearer.warnings, *notes))
+            return take_worn(wearer, category) if wearer.kinds is None else take_flat(wearer, category)
 
     def normalize(self, person: Person, *, background: str = "original") -> Person:
         """The person upright and frontal, the arms off the body as far as they are seen; otherwise as :meth:`transfer`.

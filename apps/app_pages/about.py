@@ -27,7 +27,8 @@ close it, load it anew, or press *Remove*. Nothing is written to disk, logged, o
 of yourself, or of people who agreed, and do not pass a result off as a real photo.
 
 **Orders.** Nothing is paid here. Name, address and what was ordered are stored in this shop's own database and nowhere
-else. The bag lasts as long as your visit.
+else. The bag lies in this server's memory for twelve hours after you last looked at it; a cookie holds the random
+number by which your browser finds it again, and nothing else.
 
 **The sample people, garments and products** are computer-generated; they are renders of the VALID avatar library (MIT
 License) and of MakeHuman's clothes (CC0). Names and prices of sample products are invented.

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from apps import services, state
+from apps import correcting, services, state
 from apps.choosing import choose_photo
 from apps.components.compare import compare
 from tryon.core.errors import TryOnError
@@ -101,8 +101,8 @@ def show(outcome: state.Outcome) -> None:
             st.toggle("Show steps", key="show_steps", persist_state="session")
 
 
-def result_part(person: state.Subject | None, garment: state.Subject | None) -> state.Outcome | None:
-    """The button, and below it the progress, the result or the problem; returns the result that is shown."""
+def result_part(person: state.Subject | None, garment: state.Subject | None) -> state.Request | None:
+    """The button, and below it the progress, the result or the problem; returns what is asked for."""
     with st.container(horizontal=True):
         # The click is seen before the page is drawn again, so that the button is disabled while it works.
         st.button(
@@ -120,18 +120,18 @@ def result_part(person: state.Subject | None, garment: state.Subject | None) -> 
         return None
     if options.category == "auto":
         options = replace(options, category=garment.category)
-    request = (person.key, garment.key, options)
+    corrections = state.correction("person", person.key), state.correction("garment", garment.key)
+    request = (person.key, garment.key, options, corrections)
     if state.running():
         run(request, person, garment)
+    outcome = state.outcome(request)
     if problem := state.problem(request):
         st.error(problem)
-        return None
-    outcome = state.outcome(request)
-    if outcome is None:
+    elif outcome is None:
         st.caption("The result appears here after some seconds.")
     else:
         show(outcome)
-    return outcome
+    return request
 
 
 def show_tried() -> None:
@@ -162,12 +162,15 @@ with garment_column:
     )
 with result_column:
     st.subheader("3. The result")
-    outcome = result_part(person, garment)
+    request = result_part(person, garment)
+outcome = state.outcome(request) if request else None
 if outcome is not None and st.session_state.get("show_steps"):
     st.subheader("How it came about")
     with st.grid(min_column_width=150):
         for title, picture in outcome.steps:
             st.image(picture, caption=title, alt=title, width="stretch")
+if request and person and garment:
+    correcting.show(request, person, garment)
 if len(state.tried()) > 1:
     show_tried()
 services.warm_up()

@@ -98,6 +98,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.text(counted(len(found), "product"))
     if view != View(sort=view.sort, page=view.page):
         st.button("Show all", key="shop_all", on_click=show_all)
+        if found:
+            st.page_link("app_pages/batch.py", label="Try all of these on", query_params=view.query())
 st.session_state["last view"] = view.query()
 if found:
     shown = [card(on_shelf, one) for one in found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]]

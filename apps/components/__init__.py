@@ -3,6 +3,6 @@
 from base64 import b64encode
 
 
-def data_url(jpeg: bytes) -> str:
-    """A JPEG as a URL that carries it, so that a component needs no second request."""
-    return "data:image/jpeg;base64," + b64encode(jpeg).decode("ascii")
+def data_url(picture: bytes, kind: str = "jpeg") -> str:
+    """A JPEG or PNG as a URL that carries it, so that a component needs no second request."""
+    return f"data:image/{kind};base64," + b64encode(picture).decode("ascii")

@@ -57,6 +57,42 @@ def test_offsets_are_in_pixels_of_the_picture():
     assert found[0].tolist() == pytest.approx([40 / window.scale, 40 / window.scale, 0])
 
 
+def test_where_a_part_is_not_seen_it_moves_as_beside():
+    visible = np.zeros((90, 68), np.float32)
+    visible[20:60, 20:40], visible[20:60, 40:50] = 0.9, 0.4
+    offset = np.full((90, 68, 2), 7, np.float32)
+    offset[20:60, 20:40], offset[20:60, 40:50] = (1, -2), (3, -2)
+    move = Move(Window.of(PERSON.keypoints, (90, 68)), offset, visible)
+    found = move.continued(0.4).offset
+    assert found[40, 25].tolist() == [1, -2]
+    assert found[40, 49].tolist() == [3, -2]
+    assert found[80, 25] == pytest.approx((1, -2), abs=0.01)
+    assert found[40, 66] == pytest.approx((3, -2), abs=0.01)
+    assert move.continued(0.95).offset.max() == 7  # nothing is sure
+    assert move.continued(0.5).offset[40, 60] == pytest.approx((1, -2), abs=0.01)
+
+
+def test_an_edge_that_is_not_seen_stays_beside_what_is():
+    """The network says something else where it shows nothing, and a skirt hangs all the same."""
+    skirt = figure((np.s_[165:240, 60:140], Label.SKIRT))
+    refiner = shifting(0, 0)
+
+    class Wild(Refiner):
+        def __call__(self, *arguments):
+            moves = refiner(*arguments)
+            for move in moves.values():
+                rows = np.arange(move.visible.shape[0])[:, None]
+                below = rows / move.window.scale + move.window.corner[1] > 230
+                move.visible[np.broadcast_to(below, move.visible.shape)] = 0
+                move.offset[np.broadcast_to(below, move.visible.shape)] = (0, -9)
+            return moves
+
+    garment = worn_by(skirt, "lower")
+    layers = warp(skirt, garment, plan(skirt, garment, "keep"), Wild(network())).lower
+    (found,) = (layer for layer in layers if layer.part == "skirt")
+    assert np.flatnonzero((found.alpha > 0.5).any(1))[-1] == pytest.approx(239, abs=1)
+
+
 def test_without_parts_nothing_is_asked():
     view = PERSON.close
     assert shifting(0, 0)(view, view.parsing, view.parsing == Label.UPPER, {}, view) == {}

@@ -93,6 +93,19 @@ def test_a_skirt_hangs_whatever_the_network_says_of_where_it_is_seen():
     assert shown["torso"] == 0
 
 
+def test_trousers_go_on_behind_a_jacket_that_does_not_come_along():
+    """The network has only seen jackets that do, and leaves the hips to them."""
+    person = figure((np.s_[60:200, 66:134], Label.OUTER), (np.s_[200:320, 66:134], Label.PANTS))
+    garment = Garment(person, "lower", (int(Label.PANTS),))
+    layers = warp(person, garment, plan(person, garment, "keep"), SeesNothing(drawn_flow.network())).lower
+    shown = {layer.part: layer.alpha > 0.5 for layer in layers}
+    hips = shown["left_leg"] | shown["right_leg"]
+    assert hips[165:200, 75:125].all()
+    assert not hips[210:].any()
+    assert shown["left_leg"][180].argmax() == 91  # a little beyond the middle
+    assert shown["right_leg"][180, ::-1].argmax() == 90
+
+
 def carried(source: Person, person: Person, category: Category, label: Label) -> dict[str, Layer]:
     """The parts of the source's garment on a person."""
     garment = Garment(source, category, (int(label),))

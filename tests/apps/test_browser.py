@@ -3,20 +3,13 @@
 import io
 import re
 import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-
-from apps import command
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [
     pytest.mark.e2e,
@@ -24,45 +17,6 @@ pytestmark = [
 ]
 SCREENSHOTS = Path(__file__).parents[2] / "out" / "shop"
 RESULT_MS = 90_000
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A running shop."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("shop") / "log.txt"
-    # To a file: a pipe that nobody reads would stop the server when it is full.
-    with log.open("w") as out:
-        server = subprocess.Popen(command(port, headless=True), stdout=out, stderr=out)
-    url = f"http://localhost:{port}"
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                urlopen(f"{url}/_stcore/health", timeout=2).close()
-                break
-            except (URLError, ConnectionError, TimeoutError):
-                assert server.poll() is None, log.read_text()
-                assert time.monotonic() < deadline, log.read_text()
-                time.sleep(0.2)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=[1280, 390], ids=["desktop", "phone"])
@@ -241,6 +195,66 @@ def test_one_of_several_people(page: Page, samples: list[Path]):
     screenshot(page, "several")
 
 
+def test_the_result_follows_brush_and_points(page: Page):
+    page.get_by_role("button", name="Try it on").click()
+    page.get_by_role("button", name="Download PNG").wait_for(timeout=RESULT_MS)
+    page.get_by_text("Correct the machine").click()
+    stage = page.get_by_role("group", name="Paint what is the old garment.")
+    stage.wait_for()
+    apply, undo = (page.get_by_role("button", name=name, exact=True).first for name in ("Show the result", "Undo"))
+    expect(apply).to_be_disabled()
+    result = page.get_by_alt_text("The result with your corrections")
+    sources = [result.get_attribute("src")]
+
+    def applied() -> None:
+        apply.click()
+        expect(result).not_to_have_attribute("src", sources[-1], timeout=RESULT_MS)
+        sources.append(result.get_attribute("src"))
+        expect(apply).to_be_disabled()
+
+    # A stroke by the mouse, over the chest, that stays as it is.
+    page.get_by_role("radio", name="Stays in front").first.check(force=True)
+    stage = page.get_by_role("group", name="Paint what has to stay as it is")
+    stage.scroll_into_view_if_needed()
+    area = stage.bounding_box()
+    start, end = ((area["x"] + x * area["width"], area["y"] + 0.3 * area["height"]) for x in (0.45, 0.55))
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=6)
+    page.mouse.up()
+    screenshot(page, "brush")
+    applied()
+    # A dab by the keys.
+    page.get_by_role("radio", name="Comes off").first.check(force=True)
+    stage = page.get_by_role("group", name="Paint what is the old garment.")
+    stage.focus()
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowLeft", " "):
+        page.keyboard.press(key)
+    expect(apply).to_be_enabled()
+    undo.click()
+    expect(apply).to_be_disabled()
+    # A point by the keys, and back.
+    page.get_by_role("radio", name="Move points").first.check(force=True)
+    point = page.get_by_role("button", name="left shoulder")
+    before = point.bounding_box()["x"]
+    point.focus()
+    page.keyboard.press("Shift+ArrowRight")
+    moved = point.bounding_box()["x"] - before
+    assert abs(moved - 0.05 * area["width"]) < 1
+    applied()
+    # By the mouse; the tool, strokes and points are still there.
+    box = point.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - moved, y + 20, steps=4)
+    page.mouse.up()
+    assert abs(point.bounding_box()["x"] - before) < 1
+    applied()
+    assert len(set(sources)) == 4
+    screenshot(page, "points")
+
+
 def test_from_the_grid_to_a_product_that_is_tried_on(page: Page, address: str):
     page.goto(address)
     grid = page.get_by_role("list", name="Products")
@@ -280,6 +294,8 @@ def test_from_the_bag_to_the_order(page: Page, address: str):
     page.get_by_label("Quantity").press("Enter")
     page.get_by_text("Total: 65.80 EUR").wait_for()
     screenshot(page, "bag")
+    page.reload()  # another session, which knows the bag by the browser's cookie
+    page.get_by_text("Total: 65.80 EUR").wait_for()
     page.get_by_role("button", name="Place order").click()
     page.get_by_text("The name is missing.").wait_for()
     for label, text in {

@@ -1,6 +1,8 @@
 """The shop's grid, product page, bag and order without a browser: Streamlit's own test driver, the sample products."""
 
+import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -8,10 +10,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from apps import SHOP, shelf
+from apps import SHOP, bag, shelf
 from tryon.catalog.importing import import_into
-from tryon.catalog.orders import orders
+from tryon.catalog.orders import Buyer, orders, place
 from tryon.catalog.store import Catalog
+from tryon.core.errors import OutputError
 
 TEE, CHINOS = "cotton-tee-navy", "chinos-sand"
 
@@ -153,7 +156,7 @@ def test_a_product_goes_into_the_bag_and_is_ordered(catalog: Path):
 
 
 def bag_of(at: AppTest) -> dict:
-    return at.session_state["bag"]
+    return at.session_state["bag"].lines
 
 
 def fill(at: AppTest, **changes: str) -> None:
@@ -243,6 +246,76 @@ def test_a_catalog_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pyte
     assert not at.button(key="go").disabled
 
 
+def test_a_full_disk_loses_no_bag(catalog: Path, monkeypatch: pytest.MonkeyPatch):
+    at, connect = bagged(TEE), sqlite3.connect
+
+    def small(*arguments, **options):
+        connection = connect(*arguments, **options)
+        connection.execute("PRAGMA max_page_count = 1")  # SQLite then takes the disk for full
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", small)
+    long = Buyer("Ada " + "Low " * 40, "ada@example.com", "Mill Lane " * 19, "AB1 2CD", "Leeds " * 30, "UK")
+
+    def use_up_the_room() -> None:
+        with Catalog(catalog) as opened_catalog:
+            for number in range(99):
+                place(opened_catalog, long, list(bag_of(at).values()), str(number))
+
+    with pytest.raises(OutputError, match="the disk is full"):
+        use_up_the_room()
+    fill(at, name=long.name, street=long.street, city=long.city)
+    assert [one.value for one in at.error] == [
+        "The catalog cannot be written: the disk is full; free some space. Your bag and the form are kept."
+    ]
+    assert len(bag_of(at)) == 1
+    monkeypatch.undo()
+    monkeypatch.setenv("TRYON_CATALOG", str(catalog))
+    at.button[-1].click().run()
+    assert len(at.success) == 1
+
+
+def test_a_first_visit_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def fsync(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setenv("TRYON_CATALOG", str(tmp_path / "new.db"))
+    monkeypatch.setattr(os, "fsync", fsync)
+    at = opened()
+    assert [one.value for one in at.error] == [
+        "The folder of the catalog's pictures cannot be written (No space left on device); free some space, or check "
+        "the path."
+    ]
+    at.switch_page("app_pages/fitting.py").run()
+    assert not at.button(key="go").disabled
+
+
+def test_a_catalog_in_a_read_only_folder(catalog: Path):
+    at = bagged(TEE)
+    catalog.with_name("catalog.db-wal").mkdir()  # where SQLite would write
+    catalog.touch()
+    for page in ("products", "product", "bag"):
+        at.switch_page(f"app_pages/{page}.py").run()
+        assert not at.exception
+        assert [one.value for one in at.error] == [
+            "The catalog cannot be opened; it and its folder have to be writable."
+        ]
+    assert len(bag_of(at)) == 1
+
+
+def test_pictures_that_are_missing(catalog: Path):
+    for picture in Path(f"{catalog}.pictures").iterdir():
+        picture.unlink()
+    at = opened()
+    assert count(at) == "35 products"
+    at = opened("product", item=TEE)
+    assert any(one.value == "There is no picture of this product." for one in at.caption)
+    assert at.button(key="try").disabled
+    at = opened("fitting", garment=f"product:{TEE}")
+    assert [one.value for one in at.error] == ["The picture of this product cannot be read; choose another product."]
+    assert at.button(key="go").disabled
+
+
 @pytest.mark.parametrize(
     ("item", "message"),
     [
@@ -259,6 +332,22 @@ def test_two_visitors_have_two_bags(catalog: Path):
     first, second = bagged(TEE), opened("bag")
     assert len(bag_of(first)) == 1
     assert infos(second) == ["Your bag is empty."]
+
+
+def test_the_bag_outlives_the_page_and_an_order_empties_it_everywhere(catalog: Path, monkeypatch: pytest.MonkeyPatch):
+    first = bagged(TEE)
+    cookies = {bag.COOKIE: first.session_state["bag"].name}
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", cookies)
+    again = opened("bag")
+    assert again.subheader[0].value == "Total: 14.90 EUR"
+    fill(again)
+    assert len(again.success) == 1
+    first.run()
+    assert infos(first) == ["Your bag is empty."]
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {bag.COOKIE: "another"})
+    other = opened("bag")
+    assert infos(other) == ["Your bag is empty."]
+    assert other.session_state["bag"].name != "another"  # nobody chooses the name of a bag
 
 
 def test_try_on_of_a_product_brings_it_to_the_fitting_room(catalog: Path):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.batch.drawn_batch import SIZE, Asked, Counting, drawn, drawn_folders
 from tests.drawn import drawn_people, drawn_tryon
-from tryon.batch.dress import Dresser
+from tryon.batch.dress import Dresser, saving_in
 from tryon.batch.pairs import Options
 from tryon.core import photo
 from tryon.core.errors import CheckpointError, OutputError
@@ -21,7 +21,7 @@ def out(tmp_path):
 
 def test_each_photo_is_read_once(tmp_path, out):
     tryon, pairs = Counting(), drawn_folders(tmp_path)
-    dress = Dresser(tryon, out)
+    dress = Dresser(tryon, saving_in(out))
     # The garments of a person one after the other, and the people of a garment: either way most are seen again later.
     for pair in (*pairs[::2], *pairs[1::2]):
         outcome = dress(pair)
@@ -35,9 +35,21 @@ def test_each_photo_is_read_once(tmp_path, out):
         assert (photo.load(out / pair.picture) == expected.image).all()
 
 
+def test_a_photo_that_was_decoded_already_and_pictures_that_are_kept_in_memory(tmp_path):
+    tryon, kept, pairs = Counting(), {}, drawn_folders(tmp_path, people=1, garments=2)
+    taken = photo.read(pairs[0].person_file)
+    dress = Dresser(tryon, lambda image, name: kept.update({name: image}))
+    assert [dress(replace(pair, person_file=taken)).sizes[0] for pair in pairs] == [None, None]
+    assert len(tryon.read) == 3
+    again = drawn_tryon()
+    expected = again(again.read_person(drawn(0)), again.read_garment(drawn(1)))
+    assert list(kept) == ["p0--g0.png", "p0--g1.png"]
+    assert (kept["p0--g1.png"] == expected.image).all()
+
+
 def test_a_photo_that_changes_meanwhile_is_read_again(tmp_path, out):
     tryon, pairs = Counting(), drawn_folders(tmp_path, people=1, garments=2)
-    dress = Dresser(tryon, out)
+    dress = Dresser(tryon, saving_in(out))
     for pair in pairs:
         dress(pair)
     photo.save(drawn(3), pairs[0].garment_file)
@@ -50,9 +62,9 @@ def test_a_photo_that_changes_meanwhile_is_read_again(tmp_path, out):
 
 def test_options_and_notes(tmp_path, out):
     (pair,) = drawn_folders(tmp_path, people=1, garments=1)
-    outcome = Dresser(drawn_tryon(), out)(replace(pair, options=Options(category="lower", person_number=1)))
+    outcome = Dresser(drawn_tryon(), saving_in(out))(replace(pair, options=Options(category="lower", person_number=1)))
     assert (outcome.status, outcome.category) == ("ok", "lower")
-    outcome = Dresser(drawn_tryon(), out)(replace(pair, options=Options(wearer_number=2)))
+    outcome = Dresser(drawn_tryon(), saving_in(out))(replace(pair, options=Options(wearer_number=2)))
     assert outcome.status == "failed"
     assert outcome.message == "garment photo: person 2 was asked for, but 1 was found in the photo"
 
@@ -61,7 +73,7 @@ def test_one_of_two_people(tmp_path, out):
     (pair,) = drawn_folders(tmp_path, people=1, garments=1)
     two = drawn_people((20, 10, 200), (110, 10, 180), size=SIZE)
     photo.save(two, pair.person_file)
-    dress = Dresser(drawn_tryon(), out)
+    dress = Dresser(drawn_tryon(), saving_in(out))
     (note,) = dress(pair).notes
     assert note.startswith("person photo: 2 people are in the photo; number 1 from the left was taken")
     middles = []
@@ -75,14 +87,14 @@ def test_one_of_two_people(tmp_path, out):
 
 def test_how_is_passed_on(tmp_path, out):
     tryon, (pair,) = Asked(), drawn_folders(tmp_path, people=1, garments=1)
-    Dresser(tryon, out)(replace(pair, options=Options(below="keep", normalize="auto")))
+    Dresser(tryon, saving_in(out))(replace(pair, options=Options(below="keep", normalize="auto")))
     assert tryon.asked == [("keep", "auto")]
 
 
 def test_a_photo_that_was_refused_is_not_looked_at_again(tmp_path, out):
     pairs = drawn_folders(tmp_path, people=1, garments=2)
     photo.save(drawn(0)[:, :30], pairs[0].person_file)
-    dress = Dresser(drawn_tryon(), out)
+    dress = Dresser(drawn_tryon(), saving_in(out))
     first = dress(pairs[0])
     assert (first.status, first.category) == ("failed", "auto")
     assert first.message.startswith("person photo: ")
@@ -98,7 +110,7 @@ def test_a_fault_of_ours_is_told_with_its_place(tmp_path, out):
             return 1 // 0
 
     (pair,) = drawn_folders(tmp_path, people=1, garments=1)
-    outcome = Dresser(Broken(), out)(pair)
+    outcome = Dresser(Broken(), saving_in(out))(pair)
     assert outcome.status == "error"
     assert outcome.message.startswith("ZeroDivisionError: integer division or modulo by zero (test_dress.py, line ")
 
@@ -109,9 +121,9 @@ def test_what_no_photo_is_to_blame_for_ends_the_work(tmp_path, out):
             raise CheckpointError("no weights")
 
     (pair,) = drawn_folders(tmp_path, people=1, garments=1)
-    dress = Dresser(WithoutWeights(), out)
+    dress = Dresser(WithoutWeights(), saving_in(out))
     for _ in range(2):
         with pytest.raises(CheckpointError):
             dress(pair)
     with pytest.raises(OutputError):
-        Dresser(drawn_tryon(), out / "missing")(pair)
+        Dresser(drawn_tryon(), saving_in(out / "missing"))(pair)

@@ -2,6 +2,8 @@
 
 import io
 import threading
+import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -18,6 +20,12 @@ class Shop(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.asked.append(self.path)
+        if self.path == "/slow.png":
+            with suppress(OSError):
+                for letter in b"HTTP/1.1 200 OK\r\n" + b"X: a\r\n" * 4:
+                    self.wfile.write(bytes([letter]))
+                    time.sleep(0.1)
+            return
         picture = io.BytesIO()
         Image.new("RGB", (32, 32), "red").save(picture, "PNG")
         code, place, body = {
@@ -76,6 +84,15 @@ def test_what_cannot_be_fetched_is_told(shop, tmp_path, monkeypatch):
     assert refused(tmp_path, "http://[no/a.png").endswith("check it, or give a file")
     monkeypatch.setattr("tryon.catalog.fetching.MAX_BYTES", 10)
     assert "is larger than" in refused(tmp_path, f"{shop}/red%20shirt.png?v=1")
+
+
+def test_an_answer_that_comes_byte_by_byte_has_an_end(shop, tmp_path, monkeypatch):
+    monkeypatch.setattr("tryon.catalog.fetching._WAIT_IN_ALL", 0.3)
+    start = time.monotonic()
+    assert refused(tmp_path, f"{shop}/slow.png") == (
+        f"{shop}/slow.png could not be fetched (it took longer than 0.3 seconds); check it, or give a file"
+    )
+    assert time.monotonic() - start < 2  # of four seconds
 
 
 @pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://127.0.0.1/a.png", "data:image/png;base64,AAAA"])

@@ -82,7 +82,7 @@ def test_what_is_measured(folders, monkeypatch, capsys):
     assert found["right_kind_skirt"] is None
     # No point is at the throat and the hem in what this network says.
     assert (found["hand_points"], found["hand_pck_0.1"], found["told_flat"]) == (2, 0, 1)
-    assert found["number"] == 2
+    assert (found["number"], found["refused"]) == (2, 0)
     assert found["drawn_presence"] > 0
     assert "| iou_front |" in capsys.readouterr().out
 

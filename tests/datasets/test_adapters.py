@@ -186,7 +186,7 @@ def test_wrong_content_of_renders(renders_tree):
         with pytest.raises(DataError, match=r"a_0\.png is no label map of the 14 labels"):
             Renders(renders_tree)[0]
     path.unlink()
-    with pytest.raises(DataError, match="render it again"):
+    with pytest.raises(DataError, match=r"the label map .*a_0\.png is missing; write or render it again"):
         Renders(renders_tree)[0]
     (renders_tree / "meta.csv").write_text("name,avatar\na_0,a\n")
     with pytest.raises(DataError, match="lacks the columns split"):

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import logging
 import threading
 import time
@@ -131,6 +132,29 @@ def test_how_much_is_read_of_a_request_that_is_refused(headers, expected):
     asyncio.run(app(scope, receive, send))
     assert sent[0]["status"] == 413
     assert sum(read) == expected
+
+
+def test_a_body_that_does_not_end(monkeypatch):
+    monkeypatch.setattr("tryon.serve.app.UPLOAD_WAIT", 0.2)
+    app, sent = create_app(Jobs(drawn_tryon)), []
+
+    async def receive() -> dict[str, object]:
+        await asyncio.sleep(0.05)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/run", "query_string": b""}
+    start = time.monotonic()
+    asyncio.run(app(scope | {"headers": [(b"content-type", b"application/json")]}, receive, send))
+    assert time.monotonic() - start < 5
+    assert sent[0]["status"] == 408
+    assert (b"connection", b"close") in sent[0]["headers"]
+    assert json.loads(sent[1]["body"]) == {
+        "error": "RequestTimeout",
+        "message": "the request took longer than 0.2 seconds to arrive; send smaller pictures",
+    }
 
 
 def test_what_is_not_there(client):

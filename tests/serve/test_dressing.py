@@ -110,7 +110,7 @@ def test_photos_that_cannot_serve_are_named(dresser):
         dress(dresser, b"GIF89a?", WEARER)
     with pytest.raises(PersonNotFoundError, match="person photo: no person was found"):
         dress(dresser, NOBODY, WEARER)
-    with pytest.raises(PersonNotFoundError, match="garment photo: nobody was found who wears the garment"):
+    with pytest.raises(GarmentNotFoundError, match="garment photo: neither a garment nor somebody who wears one"):
         dress(dresser, PERSON, NOBODY)
 
 

@@ -89,7 +89,7 @@ def test_try_ons_are_made_in_turn_while_others_wait(running):
     ("person", "garment", "fields", "name", "words"),
     [
         (b"GIF89a?", WEARER, {}, "ImageLoadError", "person photo: the picture"),
-        (PERSON, NOBODY, {}, "PoseError", "garment photo: nobody was found who wears the garment"),
+        (PERSON, NOBODY, {}, "PoseError", "garment photo: neither a garment nor somebody who wears one"),
         (PERSON, WEARER, {"category": "one-pieces"}, "PoseError", "choose another category or photo"),
         (PERSON, NOBODY, {"garment_photo_type": "flat-lay"}, "PoseError", "garment photo: no garment was made out"),
     ],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tryon.batch.pairs import Pair
+from tryon.batch.pairs import File, Pair
 from tryon.batch.records import Outcome, Status
 from tryon.core import photo
 from tryon.core.errors import CheckpointError, OutputError, TryOnError, about
@@ -21,23 +21,29 @@ if TYPE_CHECKING:
 
 Load = Callable[[], "TryOn"]
 """What makes a try-on."""
+Keep = Callable[[np.ndarray, str], None]
+"""What is done with a picture ``(H, W, 3)`` and its name."""
 _NOTHING = np.empty((0, 0), np.uint8)
 
 
+def saving_in(folder: Path) -> Keep:
+    """Keeps pictures as files in an existing folder."""
+    return lambda image, name: photo.save(image, folder / name)
+
+
 class Dresser:
-    """Dresses one pair after the other and writes the pictures; what it has read it does not read again.
+    """Dresses one pair after the other and keeps the pictures; what it has read it does not read again.
 
     It keeps of each photo some ten kilobytes, so that thousands of them need no order in which they come.
     """
 
-    def __init__(self, tryon: "TryOn", folder: Path):
-        """Use a try-on, and write into an existing folder."""
-        self._tryon, self._folder = tryon, folder
+    def __init__(self, tryon: "TryOn", keep: Keep):
+        self._tryon, self._keep = tryon, keep
         self._people = _Readings("person photo", lambda taken, number: tryon.read_person(taken, person=number))
         self._wearers = _Readings("garment photo", lambda taken, number: tryon.read_wearer(taken, person=number))
 
     def __call__(self, pair: Pair) -> Outcome:
-        """Dress a pair.
+        """Dress a pair, and keep the picture if there is one.
 
         Raises:
             CheckpointError: weights are missing or damaged.
@@ -53,7 +59,7 @@ class Dresser:
             garment = self._tryon.take_garment(wearer, category=category)
             category = garment.category
             result = self._tryon(person, garment, below=options.below, normalize=options.normalize)
-            photo.save(result.image, self._folder / pair.picture)
+            self._keep(result.image, pair.picture)
             notes = result.warnings
         except (CheckpointError, OutputError):
             raise
@@ -99,10 +105,10 @@ class _Readings:
 
     def __init__(self, what: str, read: Callable[[photo.Photo, int | None], Person]):
         self._what, self._read = what, read
-        self._known: dict[tuple[Path, int | None], _Packed | tuple[Status, str]] = {}
-        self._last: tuple[tuple[Path, int | None], Person] | None = None
+        self._known: dict[tuple[File, int | None], _Packed | tuple[Status, str]] = {}
+        self._last: tuple[tuple[File, int | None], Person] | None = None
 
-    def __call__(self, file: Path, number: int | None) -> Person:
+    def __call__(self, file: File, number: int | None) -> Person:
         key = file, number
         if self._last and self._last[0] == key:
             return self._last[1]
@@ -111,7 +117,7 @@ class _Readings:
             raise _UnusablePhotoError(*known)
         try:
             with about(self._what):
-                taken = photo.read(file)
+                taken = photo.as_photo(file, "the photo")
                 person = known.unpacked(taken.image) if known else None
                 person = person or self._read(taken, number)
         except CheckpointError:

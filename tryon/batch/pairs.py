@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tryon.core.errors import ConfigError, DataError
 from tryon.core.files import read_table
-from tryon.core.photo import OUTPUT_SUFFIXES, PHOTO_SUFFIXES
+from tryon.core.photo import OUTPUT_SUFFIXES, PHOTO_SUFFIXES, Photo
 from tryon.outfit import BelowPolicy
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ CHOICES = {
     "below": ("bring", "keep"),
     "normalize": ("auto", "always", "never"),
 }
+File = Path | Photo
+"""A photo, in its file or decoded already."""
 _LONGEST_NAME = 255  # bytes, on the usual file systems
 
 
@@ -46,8 +48,8 @@ class Pair:
     """Name of the garment photo."""
     picture: str
     """Name of the picture in the folder of the batch; no two pairs have the same."""
-    person_file: Path
-    garment_file: Path
+    person_file: File
+    garment_file: File
     options: Options = Options()
 
     def facts(self) -> dict[str, object]:
@@ -55,7 +57,7 @@ class Pair:
         return {"person": self.person, "garment": self.garment, "picture": self.picture} | asdict(self.options)
 
     def sizes(self) -> list[int | None]:
-        """Bytes of the two photos, ``None`` for one that cannot be found, to tell whether they were exchanged."""
+        """Bytes of the files, ``None`` for one that cannot be found or is none, to tell whether they were exchanged."""
         return [_size(file) for file in (self.person_file, self.garment_file)]
 
 
@@ -144,9 +146,9 @@ def _listed_pair(row: dict[str, str], folder: Path, suffix: str, options: Option
     )
 
 
-def by_person(pairs: Sequence[Pair]) -> dict[tuple[Path, int | None], list[Pair]]:
+def by_person(pairs: Sequence[Pair]) -> dict[tuple[File, int | None], list[Pair]]:
     """The pairs of each person, who so can be read once; people and pairs in their order."""
-    groups: dict[tuple[Path, int | None], list[Pair]] = {}
+    groups: dict[tuple[File, int | None], list[Pair]] = {}
     for pair in pairs:
         groups.setdefault((pair.person_file, pair.options.person_number), []).append(pair)
     return groups
@@ -184,7 +186,9 @@ def _check_names(pairs: Sequence[Pair], remedy: str) -> None:
             )
 
 
-def _size(file: Path) -> int | None:
+def _size(file: File) -> int | None:
+    if isinstance(file, Photo):
+        return None
     try:
         return file.stat().st_size
     except (OSError, ValueError):

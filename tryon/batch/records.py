@@ -141,7 +141,7 @@ class Records:
         written = None
         while written != (outcomes := list(self.outcomes().values())):
             # Another shard may have ended after its journal was read here, and have written a report before this one.
-            self._write(REPORT, _table(outcomes))
+            self._write(REPORT, table(outcomes))
             written = outcomes
         return Counter(outcome.status for outcome in outcomes)
 
@@ -201,7 +201,8 @@ def _drop_torn_line(file: BinaryIO) -> None:
         file.truncate(file.read().rfind(b"\n") + 1)
 
 
-def _table(outcomes: Sequence[Outcome]) -> bytes:
+def table(outcomes: Sequence[Outcome]) -> bytes:
+    """The report as CSV in UTF-8."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_HEADER)

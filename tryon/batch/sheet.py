@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tryon.batch.pairs import Pair
+from tryon.batch.pairs import File, Pair
 from tryon.batch.records import Outcome, Records
 from tryon.core import photo
 from tryon.core.errors import TryOnError
@@ -52,7 +52,7 @@ def _places(pair: Pair) -> tuple[tuple[object, ...], tuple[object, ...]]:
     return (pair.person, options.pop("person_number")), (pair.garment, *options.values())
 
 
-def _photo(name: str, file: Path) -> Cell:
+def _photo(name: str, file: File) -> Cell:
     try:
         return name, _small(file)
     except TryOnError:
@@ -67,6 +67,6 @@ def _result(outcome: Outcome | None, folder: Path) -> Cell:
     return outcome.category, _small(folder / outcome.pair.picture)
 
 
-def _small(file: Path) -> np.ndarray:
+def _small(file: File) -> np.ndarray:
     """A picture at the size of a cell, as hundreds at their own would not fit into memory."""
-    return photo.letterbox(photo.load(file), _CELL, 255)[0]
+    return photo.letterbox(photo.as_photo(file, "the photo").image, _CELL, 255)[0]

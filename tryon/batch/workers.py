@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
-from tryon.batch.dress import Dresser, Load
+from tryon.batch.dress import Dresser, Load, saving_in
 from tryon.batch.pairs import Pair, by_person
 from tryon.batch.records import Outcome
 from tryon.core.errors import ConfigError, TryOnError
@@ -140,7 +140,7 @@ def _work(connection: Connection, load: Load, folder: Path) -> None:
     cv2.setNumThreads(1)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
-            dresser = Dresser(load(), folder)
+            dresser = Dresser(load(), saving_in(folder))
             connection.send(None)
             while True:
                 connection.send(dresser(connection.recv()))

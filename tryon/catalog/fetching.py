@@ -16,12 +16,14 @@ from urllib.request import (
     UnknownHandler,
 )
 
+from tryon.core.deadlines import within
 from tryon.core.decoding import PHOTO_SUFFIXES
 from tryon.core.errors import InputImageError
 
 MAX_BYTES = 100_000_000
 """Of a picture; what is larger is none that a shop shows."""
 _WAIT = 30.0  # seconds without an answer
+_WAIT_IN_ALL = 180.0  # seconds for a whole picture, also where it comes byte by byte
 
 
 class Fetcher:
@@ -58,8 +60,7 @@ class Fetcher:
             if urlsplit(address).scheme.lower() not in ("http", "https"):
                 raise InputImageError(f"{url[:200]} cannot be fetched; give a URL of http or https, or a file")
             request = Request(address, headers={"User-Agent": "tryon"})
-            with self._opener.open(request, timeout=_WAIT) as answer:
-                data = answer.read(MAX_BYTES + 1)
+            data = within(_WAIT_IN_ALL, lambda: self._read(request))
         except (OSError, ValueError, HTTPException) as error:
             if isinstance(error, InputImageError):
                 raise
@@ -72,3 +73,7 @@ class Fetcher:
         file = self._folder / (name + (suffix if suffix[1:] in PHOTO_SUFFIXES else ""))
         file.write_bytes(data)
         return file
+
+    def _read(self, request: Request) -> bytes:
+        with self._opener.open(request, timeout=_WAIT) as answer:
+            return answer.read(MAX_BYTES + 1)

@@ -283,6 +283,10 @@ class Catalog:
                 raise OutputError(f"{self.path} cannot be written: the disk is full; free some space") from error
             if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
                 raise DataError(f"{self.path} is no catalog, or damaged; give the file that an import made") from error
+            if name.startswith("SQLITE_CANTOPEN"):
+                raise OutputError(f"{self.path} cannot be opened; it and its folder have to be writable") from error
+            if name.startswith("SQLITE_IOERR"):
+                raise OutputError(f"{self.path} cannot be read or written; see whether the disk is full") from error
             raise OutputError(f"{self.path} cannot be opened or written ({error}); check the path") from error
         except OSError as error:
             if isinstance(error, OutputError):

@@ -45,6 +45,9 @@ class Batch:
     """Do only the I-th of N parts, for several machines with one folder; the report is of all that is there."""
     workers: int = 1
     """1 works in this process with all cores; more are processes of one thread each."""
+    ray: Annotated[str | None, tyro.conf.arg(metavar="ADDRESS|auto|local", help_behavior_hint="")] = None
+    """Work in --workers actors of the Ray cluster at this address, of the one that runs here (auto), or of one that is
+    started for it (local); every machine has to see the folders at the same place. Needs the extra tryon[ray]."""
     sheet: File = None
     """Contact sheet of the first 40 people in rows and the first 20 garments in columns."""
     json: bool = False
@@ -73,13 +76,15 @@ class Batch:
         from tryon.pipeline import TryOn
 
         # Before anything is written: weights that are missing or damaged would be the fate of every pair.
-        load = partial(TryOn.from_pretrained, self.weights, mirror=self.mirror)
-        tryon = load()
+        tryon = TryOn.from_pretrained(self.weights, mirror=self.mirror)
         if any(pair.options.normalize != "never" for pair in pairs):
             engine.load(POSE_TRANSFER, self.weights and self.weights / "hpn")
         records = Records(self.out, pairs, self._settings())
+        others = self.workers > 1 or self.ray is not None  # processes, which load the networks themselves
+        weights = self.weights and self.weights.absolute()  # those of Ray have a current folder of their own
+        load = partial(TryOn.from_pretrained, weights, mirror=self.mirror) if others else lambda: tryon
         with tqdm(total=len(records.todo(shard)), unit="pair", file=sys.stderr, disable=None, leave=False) as bar:
-            for _ in run(records, load if self.workers > 1 else lambda: tryon, shard=shard, workers=self.workers):
+            for _ in run(records, load, shard=shard, workers=self.workers, ray=self.ray):
                 bar.update()
         if self.sheet:
             photo.save(sheet(records), self.sheet)
@@ -109,7 +114,7 @@ class Batch:
     def _check_sheet(self, path: Path, pairs: "list[Pair]") -> None:
         from tryon.core import photo
 
-        inputs = {file for pair in pairs for file in (pair.person_file, pair.garment_file)}
+        inputs = {file for pair in pairs for file in (pair.person_file, pair.garment_file) if isinstance(file, Path)}
         if path.parent.resolve() != self.out.resolve() or self.out.is_dir():
             photo.check_output(path, inputs)
         elif path.suffix.lower() not in photo.OUTPUT_SUFFIXES:

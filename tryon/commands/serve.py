@@ -63,6 +63,7 @@ class Serve:
         import uvicorn
 
         from tryon.serve.app import create_app
+        from tryon.serve.connections import Connection
         from tryon.serve.jobs import Jobs
 
         def load():
@@ -80,6 +81,7 @@ class Serve:
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
+                http=Connection,
                 log_config=None,
                 access_log=False,
                 server_header=False,

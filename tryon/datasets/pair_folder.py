@@ -159,6 +159,8 @@ def read_parsing(path: Path, image: np.ndarray) -> np.ndarray:
     Raises:
         DataError: the file is missing or holds something else.
     """
+    if not path.is_file():
+        raise DataError(f"the label map {path} is missing; write or render it again")
     parsing = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if parsing is None or parsing.shape != image.shape[:2] or ((parsing >= NUM_LABELS) & (parsing != UNKNOWN)).any():
         raise DataError(

@@ -9,6 +9,7 @@ All photos are read as the try-on reads them. Keys of the JSON file, all but ``s
 * ``right_kind``, and ``right_kind_<kind>``: share of the photos whose kind is named rightly; ``kinds``: their number
 * ``told_flat``: share of the photos of garments that are told to have no wearer; ``told_worn``: share of the street
   photos that are told to have one; ``people``: their number
+* ``refused``: share of the photos of garments that are refused as too unlike one, or in which none is found
 * ``pck_0.1``, ``pck_0.05``: with ``--triplets``, share of the joints of rendered garments that were found within .1 and
   .05 of the longer side of the garment's box; ``points``: number of the joints
 * ``hand_pck_0.1``, ``hand_pck_0.05``: of the corners that were read by hand in the photos of the outlines, and
@@ -29,11 +30,12 @@ import cv2
 import numpy as np
 
 from tryon.core import photo
-from tryon.core.errors import DataError, TryOnError
+from tryon.core.errors import DataError, GarmentNotFoundError, TryOnError
 from tryon.datasets.corrupt import Samples
 from tryon.datasets.flat_garments import FlatGarments
 from tryon.evaluate.report import progress
 from tryon.pipeline import TryOn
+from tryon.read.flat.garment import refuse_unlike
 from tryon.read.flat.kinds import KINDS
 from tryon.read.flat.matte import FlatReading
 from tryon.read.flat.point_names import NAMES, NUM_POINTS, PRESENT
@@ -62,7 +64,7 @@ def measure_photos(reader: FlatReader, root: Path, garments: FlatGarments) -> di
     """
     outlines = json.loads(OUTLINES.read_text())
     right: dict[str, list[bool]] = {kind.name: [] for kind in KINDS}
-    flat, seconds, overlaps, corners = [], [], [], []
+    flat, refused, seconds, overlaps, corners = [], [], [], [], []
     for name in progress(garments.names, "garments"):
         picture = photo.load(root / f"{name}.jpg")
         kind = next(kind for kind in KINDS if kind.folder == name.split("/")[0])
@@ -71,6 +73,7 @@ def measure_photos(reader: FlatReader, root: Path, garments: FlatGarments) -> di
         with contextlib.suppress(TryOnError):
             reading, points = reader.cut_out(picture)
             seconds.append(time.perf_counter() - start)
+        refused.append(reading is None or _is_unlike(reading, points))
         right[kind.name].append(reading is not None and KINDS[int(reading.kinds.argmax())] is kind)
         if name in outlines:
             overlaps.append(_overlap(outlines[name], reading, picture.shape[:2], name))
@@ -80,8 +83,16 @@ def measure_photos(reader: FlatReader, root: Path, garments: FlatGarments) -> di
     figures |= _outline_figures(overlaps) | _shares("hand_pck", corners) | {"hand_points": float(len(corners))}
     return figures | {
         "right_kind": _mean(every), "kinds": float(len(every)), "told_flat": _mean(flat),
-        "seconds": float(np.median(seconds)) if seconds else float("nan"),
+        "refused": _mean(refused), "seconds": float(np.median(seconds)) if seconds else float("nan"),
     }  # fmt: skip
+
+
+def _is_unlike(reading: FlatReading, points: np.ndarray) -> bool:
+    try:
+        refuse_unlike(reading.kinds, points)
+    except GarmentNotFoundError:
+        return True
+    return False
 
 
 def measure_people(reader: FlatReader, people: Iterable[PersonSample], number: int) -> dict[str, float]:

@@ -6,9 +6,9 @@ from tryon.body import skeleton as sk
 from tryon.body.body import Body
 from tryon.core.errors import GarmentNotFoundError, NobodyFoundError
 from tryon.core.labels import mask_of
-from tryon.outfit import scanty
+from tryon.outfit import choose, scanty
 from tryon.read.plausible import SMALLEST
-from tryon.types import Person
+from tryon.types import Garment, Person
 
 _LARGEST = 2.0  # times a garment may be enlarged without a note: detail of single pixels begins to blur
 # In torso lengths, from here on.
@@ -30,6 +30,25 @@ def unworn(size: tuple[int, int]) -> str:
         "nobody was found who wears the garment and whose shoulders are seen; use a photo of somebody who wears it, or "
         "choose --garment-photo flat where it lies or hangs"
     )
+
+
+def take_worn(wearer: Person, category: str) -> Garment:
+    """The garment that somebody wears.
+
+    Args:
+        wearer: as read.
+        category: as in :meth:`tryon.pipeline.TryOn.read_garment`.
+
+    Raises:
+        ConfigError, GarmentNotFoundError: as :func:`tryon.outfit.choose`, or it cannot serve.
+        NobodyFoundError: nobody wears it.
+    """
+    refuse_small(wearer.body)
+    refuse_unworn(wearer)
+    chosen, labels = choose(wearer.parsing, wearer.keypoints, category)
+    refuse_scanty(wearer)
+    notes = refuse_cut(wearer, chosen, labels)
+    return Garment(wearer, chosen, labels, (*wearer.warnings, *notes))
 
 
 def refuse_small(body: Body) -> None:

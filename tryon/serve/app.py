@@ -3,7 +3,7 @@
 import base64
 import hmac
 import json
-from asyncio import CancelledError
+from asyncio import CancelledError, timeout
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -26,6 +26,7 @@ _NAMES = {
     401: "UnauthorizedAccess",
     404: "NotFound",
     405: "MethodNotAllowed",
+    408: "RequestTimeout",
     413: "PayloadTooLarge",
     415: "BadRequest",
     422: "BadRequest",
@@ -33,6 +34,8 @@ _NAMES = {
     500: "InternalServerError",
     503: "ServiceUnavailable",
 }
+UPLOAD_WAIT = 120.0
+"""Seconds for the whole body of a request: a client that sends a byte a minute would hold a connection for days."""
 _PATIENCE = 4  # Of the size of a body: how much is read of one that is refused.
 # Results are nobody else's, and no browser is to take them for anything but pictures.
 _PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -88,7 +91,11 @@ class _Endpoints:
     async def run(self, request: Request) -> Response:
         """Put a try-on into the queue."""
         try:
-            body = await self._body(request, self._refusal(request))
+            async with timeout(UPLOAD_WAIT):
+                body = await self._body(request, self._refusal(request))
+        except TimeoutError as error:
+            words = f"the request took longer than {UPLOAD_WAIT:g} seconds to arrive; send smaller pictures"
+            raise RefusedError(408, words, {"Connection": "close"}) from error
         except ClientDisconnect:
             return Response(status_code=400)  # which nobody gets
         except CancelledError as error:  # the server ends, and does not wait for the rest

@@ -17,8 +17,8 @@ from tryon.types import Person
 if TYPE_CHECKING:
     from tryon.pipeline import GarmentPhoto, TryOn
 
-MAX_READ = 8
-"""People who are remembered as they were read, wearers of garments too."""
+MAX_READ = 32
+"""People who are remembered as they were read, wearers of garments too: several clients with some garments each."""
 MAX_PIXELS = 100_000_000
 """Of the photos of all who are remembered: some gigabytes of memory."""
 _CATEGORIES = {"auto": "auto", "bottoms": "lower", "one-pieces": "dress"}

@@ -6,10 +6,11 @@ from typing import IO
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from tryon.core.deadlines import within
 from tryon.core.errors import InputImageError
 
 WAIT = 20.0
-"""Seconds without an answer, and for the whole picture."""
+"""Seconds for the whole picture, from the first look for the host to the last byte."""
 _CHUNK = 2**16
 
 
@@ -19,11 +20,19 @@ def fetch(address: str, max_bytes: int, wait: float = WAIT) -> bytes:
     Args:
         address: on a host that is allowed.
         max_bytes: of the picture.
-        wait: seconds without an answer, and for the whole picture.
+        wait: seconds for the whole picture.
 
     Raises:
         InputImageError: it cannot be fetched, takes longer, or is larger.
     """
+    try:
+        return within(wait, lambda: _fetch(address, max_bytes, wait))
+    except TimeoutError as error:
+        host = urlsplit(address).netloc
+        raise InputImageError(f"it could not be fetched from {host} ({error}); check the address") from error
+
+
+def _fetch(address: str, max_bytes: int, wait: float) -> bytes:
     host = urlsplit(address).netloc
     until = time.monotonic() + wait
     data = bytearray()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.drawn import drawn_people, drawn_tryon
-from tests.read.flat.colors import CLOTH, INSIDE, SKIN, drawn_reader
+from tests.read.flat.colors import CLOTH, INSIDE, SKIN, BoxPoints, ColorMatte, drawn_reader
 from tests.read.flat.test_matte import drawn
 from tryon.body import skeleton as sk
 from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, NobodyFoundError
@@ -61,6 +61,29 @@ def test_what_the_photo_shows_can_be_said(tryon):
         tryon.read_garment(drawn(*TEE), garment_photo="worn")
     with pytest.raises(ConfigError, match="choose auto, worn or flat"):
         tryon.read_garment(worn, garment_photo="lying")  # type: ignore[arg-type]
+
+
+class Unsure(BoxPoints):
+    """Finds the points with little confidence, as in what it never learned of."""
+
+    def forward(self, planes):
+        return 0.28 * super().forward(planes)
+
+
+def test_what_is_hardly_like_a_garment_is_refused_unless_the_caller_knows_better(tryon):
+    unsure = TryOn(tryon.parser, tryon.pose, flat=FlatReader(ColorMatte(), Unsure()))
+    assert unsure.nobody_wears(drawn(*TEE))
+    with pytest.raises(GarmentNotFoundError, match=r"^garment photo: no garment was made out .* shoes"):
+        unsure.read_garment(drawn(*TEE))
+    assert unsure.read_garment(drawn(*TEE), garment_photo="flat").source.kinds is not None
+
+
+def test_a_photo_of_nothing_is_told_from_one_of_a_garment_whose_wearer_is_not_found(tryon):
+    with pytest.raises(GarmentNotFoundError, match=r"^garment photo: neither a garment nor somebody who wears one was"):
+        tryon.read_garment(drawn())
+    for photo, said in ((drawn(), "worn"), (drawn((SKIN, 5, 5, 25, 25)), "auto")):
+        with pytest.raises(NobodyFoundError, match=r"^garment photo: nobody was found who wears"):
+            tryon.read_garment(photo, garment_photo=said)  # type: ignore[arg-type]
 
 
 def test_it_is_put_on_like_any_other_garment(tryon):
