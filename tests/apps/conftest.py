@@ -1,5 +1,6 @@
 """What every test of the shop can rely on: a catalog of its own, and where wanted a running shop and a browser."""
 
+import re
 import shutil
 import socket
 import subprocess
@@ -10,7 +11,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from apps import command
 
@@ -63,3 +64,34 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(params=[1280, 390], ids=["desktop", "phone"])
+def page(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Page]:
+    """The fitting room, opened; fails afterwards on a foreign request or a message of the console."""
+    page = chromium.new_page(viewport={"width": request.param, "height": 850}, reduced_motion="reduce")
+    page.set_default_timeout(30_000)
+    foreign: list[str] = []
+    complaints: list[str] = []
+
+    def note_request(url: str) -> None:
+        host = re.sub(r"^(blob:)?(http|ws)://", "", url)
+        if not url.startswith("data:") and not host.startswith(address.removeprefix("http://")):
+            foreign.append(url)
+
+    def note_message(kind: str, text: str, source: str) -> None:
+        # Opened under a page's own address, Streamlit first looks for its server below that address.
+        if kind == "error" and not re.match(rf"{re.escape(address)}/\w+/_stcore/", source):
+            complaints.append(f"{text} {source}")
+
+    page.on("request", lambda request: note_request(request.url))
+    page.on("websocket", lambda websocket: note_request(websocket.url))
+    page.on("console", lambda message: note_message(message.type, message.text, message.location["url"]))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{address}/fitting")
+    page.get_by_role("button", name="Try it on").wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    yield page
+    page.close()
+    assert foreign == []
+    assert complaints == []

@@ -1,18 +1,24 @@
 """Many at once in a real browser."""
 
 import io
+import shutil
 import zipfile
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.apps.test_browser import address, chromium, page, pytestmark, screenshot  # noqa: F401
+from tests.apps.screenshots import screenshot
 from tryon.core import photo
 
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed"),
+]
 PAIR_MS = 60_000
 
 
-def test_from_the_shop_to_the_zip(page: Page, address: str):  # noqa: F811
+def test_from_the_shop_to_the_zip(page: Page, address: str):
     page.goto(f"{address}/?category=Dresses")
     page.get_by_role("link", name="Try all of these on").click()
     page.get_by_role("heading", name="Many at once").wait_for()
@@ -32,7 +38,7 @@ def test_from_the_shop_to_the_zip(page: Page, address: str):  # noqa: F811
     screenshot(page, "batch")
 
 
-def test_cancel(page: Page, address: str):  # noqa: F811
+def test_cancel(page: Page, address: str):
     page.goto(f"{address}/batch?category=Shirts")
     page.get_by_role("button", name="Try on 10 products").click()
     page.get_by_alt_text("Tried on: ").first.wait_for(timeout=PAIR_MS)

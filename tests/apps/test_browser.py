@@ -1,63 +1,21 @@
 """The shop in a real browser. Screenshots are left in ``out/shop`` to be looked at."""
 
 import io
-import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+
+from tests.apps.screenshots import screenshot
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed"),
 ]
-SCREENSHOTS = Path(__file__).parents[2] / "out" / "shop"
 RESULT_MS = 90_000
-
-
-@pytest.fixture(params=[1280, 390], ids=["desktop", "phone"])
-def page(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Page]:
-    """The fitting room, opened; fails afterwards on a foreign request or a message of the console."""
-    page = chromium.new_page(viewport={"width": request.param, "height": 850}, reduced_motion="reduce")
-    page.set_default_timeout(30_000)
-    foreign: list[str] = []
-    complaints: list[str] = []
-
-    def note_request(url: str) -> None:
-        host = re.sub(r"^(blob:)?(http|ws)://", "", url)
-        if not url.startswith("data:") and not host.startswith(address.removeprefix("http://")):
-            foreign.append(url)
-
-    def note_message(kind: str, text: str, source: str) -> None:
-        # Opened under a page's own address, Streamlit first looks for its server below that address.
-        if kind == "error" and not re.match(rf"{re.escape(address)}/\w+/_stcore/", source):
-            complaints.append(f"{text} {source}")
-
-    page.on("request", lambda request: note_request(request.url))
-    page.on("websocket", lambda websocket: note_request(websocket.url))
-    page.on("console", lambda message: note_message(message.type, message.text, message.location["url"]))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"{address}/fitting")
-    page.get_by_role("button", name="Try it on").wait_for()
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    yield page
-    page.close()
-    assert foreign == []
-    assert complaints == []
-
-
-def screenshot(page: Page, name: str) -> None:
-    """The whole page, which scrolls inside itself, as one picture."""
-    width = page.viewport_size["width"]
-    height = page.evaluate("Math.max(...[...document.querySelectorAll('*')].map(e => e.scrollHeight))")
-    page.set_viewport_size({"width": width, "height": height})
-    page.wait_for_timeout(500)
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}_{width}.png")
 
 
 def test_from_first_view_to_download(page: Page, samples: list[Path]):
