@@ -93,7 +93,7 @@ class TryOn:
         self.mirror = mirror
         self._hpn, self._flat = hpn, flat
         self._refiner = Refiner(flow) if flow else None
-        self._compositing = partial(composited, ready(render)) if render else None
+        self._render = ready(render) if render else None
         self._loading = threading.Lock()
 
     @classmethod
@@ -119,7 +119,7 @@ class TryOn:
     @property
     def engine(self) -> str:
         """What runs the networks that are loaded: ``onnxruntime``, ``torch``, or ``onnxruntime and torch``."""
-        networks = [self.parser, self.pose, self._hpn, self._refiner and self._refiner.network]
+        networks = [self.parser, self.pose, self._hpn, self._render, self._refiner and self._refiner.network]
         networks += [self._flat.matte, self._flat.points] if isinstance(self._flat, FlatReader) else []
         return " and ".join(sorted({engine_of(one) for one in networks if isinstance(one, Network)}))
 
@@ -361,7 +361,8 @@ class TryOn:
         swap = plan(person, garment, below)
         warped = timed("warp", warp, person, garment, swap, self._refiner)
         undressed = timed("take_off", take_off, person, garment, swap, warped)
-        done = timed("render", draw, person, garment, swap, warped, undressed, self._compositing)
+        compose = partial(composited, self._render) if self._render else None
+        done = timed("render", draw, person, garment, swap, warped, undressed, compose)
         warnings = (
             *(f"person photo: {warning}" for warning in person.warnings),
             *(

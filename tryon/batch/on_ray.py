@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tryon.batch.dress import Dresser, Load, saving_in
 from tryon.batch.pairs import File, Pair
@@ -54,10 +55,11 @@ def _found(
     context.max_errored_blocks = -1  # a pair whose actor died is told at the end
     # A block for each pair, so that each is told when it is done, and the death of an actor concerns no other.
     items = ray.data.from_items(list(pairs), override_num_blocks=len(pairs))
+    actor: Any = _Actor  # Ray's annotations know functions only
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # max_task_retries will not be taken by Ray 2.64, which is not installed
         rows = items.map(
-            _Actor,
+            actor,
             fn_constructor_args=(pairs, load, folder),
             compute=ActorPoolStrategy(size=workers, max_tasks_in_flight_per_actor=1),
             num_cpus=1,
@@ -102,7 +104,7 @@ def _cluster(address: str, workers: int) -> Iterator[None]:
         ) from error
     for name in ("ray", "ray.data"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters of it stands in the report
-    own = {"num_cpus": workers, "include_dashboard": False} if address == "local" else {}
+    own: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False} if address == "local" else {}
     try:
         ray.init(address, log_to_driver=False, logging_level=logging.CRITICAL, **own)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:

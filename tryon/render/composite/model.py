@@ -53,8 +53,8 @@ class Compositor(nn.Module, Pretrained):
         self.joined = nn.Sequential(nn.Conv2d(width, width, 3, padding=1), nn.ReLU(inplace=True))
         self.fine = nn.Sequential(nn.Conv2d(width + shallow, fine, 3, padding=1), nn.ReLU(inplace=True))
         self.head = nn.Conv2d(fine, len(PLATES) + 3, 1)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
+        for values in self.head.parameters():  # it begins with what the rules make
+            nn.init.zeros_(values)
 
     def start_from(self, encoder: Mapping[str, Tensor]) -> None:
         """Take an encoder that has seen photos of people; of what this one sees, the rules' plate is such.

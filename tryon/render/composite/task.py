@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from tryon.core.perceptual import VGGFeatures
 from tryon.render.composite.inputs import SIZE
@@ -16,11 +17,13 @@ VALIDATION_VIEWS = 128
 _VALIDATION_BATCH = 8
 _CROP = 128  # pixels a side that are compared perceptually
 _SMOOTH = 0.002  # weight of the total variation of the shares; ten times that, and nothing but the rules is chosen
+_CHOICE = 0.05  # weight of the cross entropy of the nearest plate: by colors alone, the rules are soon chosen for good
+_AROUND = 5  # pixels a side over which a plate is compared with the truth
 _PERCEPTUAL = 0.05
 
 
 class CompositeTask:
-    """Colors where nothing could be copied, near to the truth's; shares of the plates that are smooth.
+    """Colors where nothing could be copied, near to the truth's; and the nearest plate chosen, without a patchwork.
 
     Args:
         network: to train.
@@ -52,8 +55,9 @@ class CompositeTask:
         color = _mean((made - truth).abs(), judged)
         weights = answer.weights
         variation = (weights.diff(dim=2).abs().mean() + weights.diff(dim=3).abs().mean()) * weights.shape[1]
-        loss = color + _SMOOTH * variation
-        found = {"color": color, "of_rules": _mean(weights[:, :1], judged)}
+        choice = _choice(weights, batch["plates"], truth, judged)
+        loss = color + _SMOOTH * variation + _CHOICE * choice
+        found = {"color": color, "choice": choice, "of_rules": _mean(weights[:, :1], judged)}
         if self.features is not None:
             found["perceptual"] = self._perceptual(made, truth, judged)
             loss = loss + _PERCEPTUAL * found["perceptual"]
@@ -116,6 +120,18 @@ def _pictures(answer: Composite, batch: dict[str, Tensor]) -> tuple[Tensor, Tens
     """What is made, the truth ``(B, 3, H, W)`` and how far they are judged ``(B, 1, H, W)``; all about in [0, 1]."""
     truth = batch["truth"].permute(0, 3, 1, 2).float() / 255
     return blended(answer, batch["plates"]), truth, batch["judged"][:, None].float() / 255
+
+
+def _choice(weights: Tensor, plates: Tensor, truth: Tensor, judged: Tensor) -> Tensor:
+    """Cross entropy of the plate that is nearest to the truth, by how much nearer it is than the second."""
+    with torch.no_grad():
+        colors = plates.permute(0, 1, 4, 2, 3).float() / 255
+        apart = (colors - truth[:, None]).abs().mean(2)
+        apart = F.avg_pool2d(apart, _AROUND, 1, _AROUND // 2, count_include_pad=False)
+        nearest, which = apart.topk(2, 1, largest=False)
+        margin = (nearest[:, 1] - nearest[:, 0]) * judged[:, 0]
+    each = -weights.gather(1, which[:, :1])[:, 0].clamp(min=1e-6).log()
+    return (each * margin).sum() / margin.sum().clamp(min=1e-6)
 
 
 def _mean(values: Tensor, weight: Tensor) -> Tensor:
