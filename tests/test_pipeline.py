@@ -18,6 +18,8 @@ from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError
 from tryon.core.labels import Label
 from tryon.evaluate.swap import measure
 from tryon.pipeline import STAGES, TryOn
+from tryon.render.composite.model import Compositor
+from tryon.render.composite.network import CompositorConfig
 
 HEIGHT = 384
 ONE, TWO = ((150, 40, 520),), ((40, 60, 450), (300, 40, 500))
@@ -319,6 +321,19 @@ def test_two_sample_photos(tryon_released):
     assert np.abs(result.image.astype(int) - person.photo)[jacket].mean() > 20
     assert (result.image == person.photo)[~result.mask].all()
     assert result.mask[truth.parsing == 0].mean() < 0.05
+
+
+def test_a_compositing_network_composes_what_is_made_up(tryon_released):
+    parser, pose = tryon_released.parser, tryon_released.pose
+    against_the_rules = Compositor(CompositorConfig(pyramid_channels=8, head_channels=4, trust=-8.0)).eval()
+    person, garment = people.person("man_suit", 512), people.garment("woman_shirt", "upper", 512)
+    plain = TryOn(parser, pose)(person, garment)
+    composed = TryOn(parser, pose, render=against_the_rules)
+    result = composed(person, garment)
+    assert (result.image != plain.image).any(-1).sum() > 200
+    assert np.array_equal(result.mask, plain.mask)
+    assert (result.image == person.photo)[~result.mask].all()
+    assert composed.engine == "onnxruntime and torch"
 
 
 @pytest.fixture(scope="module")
