@@ -50,14 +50,14 @@ def test_colors_do_not_decide_it(pair):
 def test_what_is_painted_outside_is_not_shown(pair, monkeypatch):
     wearer, garment = pair
     mask = people.dress(wearer, garment).mask
-    whole = rendering._paint
+    whole = rendering.paint
 
     def everywhere(*stages):
         canvas = whole(*stages)
         canvas.colors[:] = (255, 0, 0)
         return canvas
 
-    monkeypatch.setattr(rendering, "_paint", everywhere)
+    monkeypatch.setattr(rendering, "paint", everywhere)
     result = people.dress(wearer, garment)
     assert (result.image == wearer.photo)[~mask].all()
     assert people.near(result.image, (255, 0, 0))[mask].all()

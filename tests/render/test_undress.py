@@ -74,6 +74,20 @@ def undress(person: Person, category: str, upper: tuple[Layer, ...] = (), lower:
     return take_off(person, garment, plan(person, garment, "keep"), Warped(upper, lower, False, False, ()))
 
 
+@pytest.mark.parametrize(("before", "skin"), [(Label.HAIR, False), (Label.SKIN, True)])
+def test_below_the_collar_bone_skin_shows_only_where_a_photo_shows_it(before, skin):
+    chest, cut_out = np.s_[62:72, 94:107], np.s_[60:80, 88:113]
+    trunk = layer("torso", TRUNK)
+    trunk.alpha[cut_out] = 0
+    garment = Garment(figure((cut_out, before)), "upper", (int(Label.UPPER),))
+    person = figure()
+    warped = Warped((trunk,), (), False, False, ())
+    undressed = take_off(person, garment, plan(person, garment, "keep"), warped)
+    assert undressed.hole[chest].all()
+    assert (undressed.skin[chest] == skin).all()
+    assert (undressed.cloth[chest] != skin).all()
+
+
 def test_behind_a_collar_that_reaches_above_the_chin_is_the_neck():
     collar = np.s_[40:60, 90:110]  # the chin is guessed at row 47
     undressed = undress(figure((collar, Label.UPPER)), "upper", (layer("torso", TRUNK),))

@@ -1,7 +1,7 @@
 """The old garment comes off: which pixels it leaves, and which of the photo may change at all. Nothing is painted here.
 
-Skin is made up on arms, on shanks and within a hand's breadth of the neck only; between collar-bone and mid-thigh cloth
-is continued instead.
+Skin is made up on arms, on shanks, on the neck, and within a hand's breadth below it where a photo shows it. Elsewhere
+between collar-bone and mid-thigh cloth is continued.
 """
 
 from collections.abc import Callable
@@ -80,8 +80,9 @@ def take_off(person: Person, garment: Garment, swap: Swap, warped: Warped, layou
     rim = grown(off, 1 + _RIM * body.unit) & ((parsing == Label.BACKGROUND) | off)
     hole = (off | rim) & (covered < 0.995)
     hem = _lowest(warped.layers, body, 98)
-    cloth = hole & off & (body.torso | (body.legs & (body.depth < hem + _BELOW_HEM))) & ~body.neck
-    bare = body.neck | ((body.bare_arms < 1) & ~sleeved)
+    neck = body.neck & ~_covered_chest(view, garment, warped)
+    cloth = hole & off & (body.torso | (body.legs & (body.depth < hem + _BELOW_HEM))) & ~neck
+    bare = neck | ((body.bare_arms < 1) & ~sleeved)
     # Bare shanks are continued upward; where trousers show, what hung beside them hid the background.
     if ((parsing == Label.SKIN) & body.legs).sum() > _SHANKS * body.unit**2:
         bare = bare | (body.legs & (body.bare_legs < 1))
@@ -98,6 +99,22 @@ def take_off(person: Person, garment: Garment, swap: Swap, warped: Warped, layou
     kept = (soft(in_front) == 1) | ((soft(over_trunk) == 1) & ~behind_arms)
     region = grown(off | rim | gaps | (covered > 0), SOFT_REACH) & ~kept
     return Undressed(off, region, hole, done.cloth, done.skin, gaps, over_trunk, in_front, notes)
+
+
+def _covered_chest(view: CloseView, garment: Garment, warped: Warped) -> np.ndarray:
+    """``(h, w)`` ``bool``: below the collar-bone, where neither photo shows skin; hair may hide the new garment there.
+
+    Its cloth goes on in such places, and no skin is made up.
+    """
+    chest = (view.body.depth > 0) & (view.parsing != Label.SKIN)
+    source = garment.source.close.parsing
+    trunk = [layer for layer in warped.upper if layer.part not in SLEEVES]
+    for layer in trunk:
+        y, x = np.nonzero(chest & np.isfinite(layer.flow).all(-1))
+        places = np.round(np.stack((x, y), -1) + layer.flow[y, x]).astype(int)
+        column, row = np.clip(places, 0, np.array(source.shape[::-1]) - 1).T
+        chest[y, x] &= source[row, column] != Label.SKIN
+    return chest if trunk else np.zeros_like(chest)
 
 
 def _by_layout(
