@@ -9,6 +9,8 @@ from hpn.network import POSE_TRANSFER, HPNConfig
 from tryon.cli import main
 from tryon.core.engine import engine_of, load
 from tryon.read.flat.points_model import GarmentPoints, PointsConfig
+from tryon.render.composite.model import Compositor
+from tryon.render.composite.network import CompositorConfig
 from tryon.render.layout.model import Layout
 
 
@@ -18,9 +20,10 @@ def test_networks_of_a_folder(capsys, tmp_path, align):
     HPN(config).save_pretrained(tmp_path / "hpn")
     if align:
         GarmentPoints(PointsConfig(channels=8, input_size=64)).save_pretrained(tmp_path / "points")
+        Compositor(CompositorConfig(pyramid_channels=8, head_channels=4)).save_pretrained(tmp_path / "render")
     assert main(["export", "--folder", str(tmp_path), "--json"]) == 0
     differences = json.loads(capsys.readouterr().out)
-    names = ("hpn", "points") if align else ("hpn",)
+    names = ("hpn", "points", "render") if align else ("hpn",)
     assert list(differences) == [str(tmp_path / name / "model.onnx") for name in names]
     assert all(0 <= one < 1e-3 for one in differences.values())
     network = load(POSE_TRANSFER, tmp_path / "hpn")

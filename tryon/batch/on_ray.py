@@ -13,6 +13,7 @@ from typing import Any
 from tryon.batch.dress import Dresser, Load, saving_in
 from tryon.batch.pairs import File, Pair
 from tryon.batch.records import Outcome
+from tryon.batch.threads import one_thread
 from tryon.core.errors import ConfigError, TryOnError
 
 
@@ -73,11 +74,7 @@ class _Actor:
     """Dresses pairs with one thread; what is wrong with weights or writing is its answer."""
 
     def __init__(self, pairs: dict[int, Pair], load: Load, folder: Path):
-        import cv2
-        import torch
-
-        torch.set_num_threads(1)
-        cv2.setNumThreads(1)
+        one_thread()
         self._pairs, self._load, self._folder = pairs, load, folder
         self._dresser: Dresser | None = None
 

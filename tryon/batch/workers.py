@@ -1,8 +1,6 @@
 """Dressing pairs in several processes of one thread each; one that dies takes no more than its pair along."""
 
-import os
 import signal
-import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -15,6 +13,7 @@ from pathlib import Path
 from tryon.batch.dress import Dresser, Load, saving_in
 from tryon.batch.pairs import Pair, by_person
 from tryon.batch.records import Outcome
+from tryon.batch.threads import one_thread
 from tryon.core.errors import ConfigError, TryOnError
 
 
@@ -132,12 +131,7 @@ class _Worker:
 def _work(connection: Connection, load: Load, folder: Path) -> None:
     """What a worker does until the connection ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
-    import cv2
-
-    os.environ["OMP_NUM_THREADS"] = "1"  # what networks that are loaded from now on go by
-    if "torch" in sys.modules:  # imported with what loads them, before this
-        sys.modules["torch"].set_num_threads(1)
-    cv2.setNumThreads(1)
+    one_thread()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
             dresser = Dresser(load(), saving_in(folder))
