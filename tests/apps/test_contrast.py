@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from apps import SHOP
 
-RESULT_MS = 90_000
+RESULT_MS = 180_000
 # Of each text that is seen: its contrast against what lies behind it, as WCAG 2 defines it, and what it needs.
 CONTRASTS = """
 () => {
