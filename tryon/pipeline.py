@@ -38,7 +38,7 @@ from tryon.read.pose.network import POSE
 from tryon.read.repair import repaired
 from tryon.read.worn import enlarged, take_worn, unworn
 from tryon.render.composite.network import composited
-from tryon.render.render import render as draw
+from tryon.render.render import render
 from tryon.render.undress import take_off
 from tryon.repose.transfer import in_photo, needs_normalizing, normalized_pose, outline, transfer
 from tryon.types import Box, Garment, Person, TryOnResult
@@ -362,7 +362,7 @@ class TryOn:
         warped = timed("warp", warp, person, garment, swap, self._refiner)
         undressed = timed("take_off", take_off, person, garment, swap, warped)
         compose = partial(composited, self._render) if self._render else None
-        done = timed("render", draw, person, garment, swap, warped, undressed, compose)
+        done = timed("render", render, person, garment, swap, warped, undressed, compose)
         warnings = (
             *(f"person photo: {warning}" for warning in person.warnings),
             *(

@@ -13,8 +13,8 @@ from typing import Any
 from tryon.batch.dress import Dresser, Load, saving_in
 from tryon.batch.pairs import File, Pair
 from tryon.batch.records import Outcome
-from tryon.batch.threads import one_thread
 from tryon.core.errors import ConfigError, TryOnError
+from tryon.core.threads import one_thread
 
 
 def spread_on_ray(todo: Sequence[Pair], load: Load, folder: Path, workers: int, address: str) -> Iterator[Outcome]:

@@ -13,8 +13,8 @@ from pathlib import Path
 from tryon.batch.dress import Dresser, Load, saving_in
 from tryon.batch.pairs import Pair, by_person
 from tryon.batch.records import Outcome
-from tryon.batch.threads import one_thread
 from tryon.core.errors import ConfigError, TryOnError
+from tryon.core.threads import one_thread
 
 
 def spread(todo: Sequence[Pair], load: Load, folder: Path, workers: int) -> Iterator[Outcome]:

@@ -8,24 +8,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tryon.commands.options import Evaluation, File, Folder
-from tryon.core.errors import ConfigError, DataError, OutputError, TryOnError
+from tryon.commands.options import Folder, KnownTruth
+from tryon.core.errors import DataError, TryOnError
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluateLayout(Evaluation):
+class EvaluateLayout(KnownTruth):
     """Measure what is where on the dressed person: by the rules, and by the layout network."""
 
     triplets: Path
     """Folder of rendered triplets, from tryon data render --avatars AVATARS --kind triplets."""
     weights: Folder = None
     """Folder of saved weights of the layout network; without it, only the rules are measured."""
-    number: int = 220
-    """Triplets, and photos, to measure at most, spread evenly over the split."""
-    seed: int = 0
-    """Of the changes of the photos."""
-    markdown: File = None
-    """File for the tables."""
 
     def run(self) -> None:
         """Measure, print the tables, and write the files that were asked for."""
@@ -34,15 +28,11 @@ class EvaluateLayout(Evaluation):
         from tryon.core.weight_files import RELEASED
         from tryon.evaluate.hpn import write_text
         from tryon.evaluate.layout import compare, figures, tables
-        from tryon.evaluate.report import check_outputs, progress, report
+        from tryon.evaluate.report import progress, report
         from tryon.pipeline import TryOn
         from tryon.render.layout.model import Layout, predict
 
-        check_outputs(self.json)
-        if self.markdown and not self.markdown.parent.is_dir():
-            raise OutputError(f"{self.markdown} cannot be written because its folder is missing; make it first")
-        if self.number < 1:
-            raise ConfigError(f"--number {self.number} is no number of samples; give 1 or more")
+        self.check()
         layouts = partial(predict, Layout.from_pretrained(self.weights)) if self.weights else None
         sources = (
             Triplets(self.triplets, self.split, self.number),

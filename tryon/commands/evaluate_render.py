@@ -8,26 +8,20 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tryon.commands.options import Evaluation, File
-from tryon.core.errors import ConfigError, DataError, OutputError, TryOnError
+from tryon.commands.options import File, KnownTruth
+from tryon.core.errors import DataError, TryOnError
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluateRender(Evaluation):
+class EvaluateRender(KnownTruth):
     """Measure pictures of the compositing network beside those of the rules."""
 
     triplets: Path
     """Folder of rendered triplets, from tryon data render --avatars AVATARS --kind triplets."""
     weights: Path
     """Folder of saved weights of the compositing network."""
-    number: int = 80
-    """Triplets, and photos, to measure at most, spread evenly over the split."""
-    seed: int = 0
-    """Of the changes of the photos."""
     vgg_weights: File = None
     """State dict file of torchvision's vgg16 or of its features; without it, no perceptual distance is measured."""
-    markdown: File = None
-    """File for the tables."""
 
     def run(self) -> None:
         """Measure, print the tables, and write the files that were asked for."""
@@ -38,15 +32,11 @@ class EvaluateRender(Evaluation):
         from tryon.core.weight_files import RELEASED
         from tryon.evaluate.hpn import write_text
         from tryon.evaluate.render import compare, figures, table
-        from tryon.evaluate.report import check_outputs, progress, report
+        from tryon.evaluate.report import progress, report
         from tryon.pipeline import TryOn
         from tryon.render.composite.network import COMPOSITOR, composited
 
-        check_outputs(self.json)
-        if self.markdown and not self.markdown.parent.is_dir():
-            raise OutputError(f"{self.markdown} cannot be written because its folder is missing; make it first")
-        if self.number < 1:
-            raise ConfigError(f"--number {self.number} is no number of samples; give 1 or more")
+        self.check()
         network = partial(composited, ready(load(COMPOSITOR, self.weights)))
         features = VGGFeatures.from_file(self.vgg_weights) if self.vgg_weights else None
         tryon, refiner = TryOn.from_pretrained(), Refiner.from_pretrained()

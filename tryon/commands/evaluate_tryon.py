@@ -27,8 +27,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tryon.commands.options import Evaluation, File, Folder
-from tryon.core.errors import ConfigError, DataError, GarmentNotFoundError, OutputError, PersonNotFoundError
+from tryon.commands.options import File, Folder, KnownTruth
+from tryon.core.errors import DataError, GarmentNotFoundError, PersonNotFoundError
 from tryon.core.labels import Label
 
 if TYPE_CHECKING:
@@ -68,19 +68,13 @@ _COLUMNS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluateTryOn(Evaluation):
+class EvaluateTryOn(KnownTruth):
     """Measure try-ons whose result is known, beside simple methods."""
 
     data: Path
     """Folder of rendered triplets, from tryon data render --kind triplets."""
     photos: Folder = None
     """Folder of the Clothing Co-Parsing data set: garments of its labeled photos are put back on their wearers."""
-    number: int = 220
-    """Triplets, and photos, to measure at most, spread evenly over the split."""
-    seed: int = 0
-    """Of the changes of the photos."""
-    markdown: File = None
-    """File for the tables."""
     sheet: File = None
     """Picture of 24 samples, spread evenly: person, garment, truth, pose flow, results with either reading."""
     weights: Folder = None
@@ -95,15 +89,11 @@ class EvaluateTryOn(Evaluation):
         from tryon.core import photo
         from tryon.core.perceptual import VGGFeatures
         from tryon.evaluate.hpn import write_text
-        from tryon.evaluate.report import NETWORKS, check_outputs, progress, report, used_weights
+        from tryon.evaluate.report import NETWORKS, progress, report, used_weights
         from tryon.evaluate.truth import figures, measure
         from tryon.pipeline import TryOn
 
-        check_outputs(self.json, self.sheet)
-        if self.markdown and not self.markdown.parent.is_dir():
-            raise OutputError(f"{self.markdown} cannot be written because its folder is missing; make it first")
-        if self.number < 1:
-            raise ConfigError(f"--number {self.number} is no number of samples; give 1 or more")
+        self.check(self.sheet)
         sources: list[Triplets | SelfPairs] = [Triplets(self.data, self.split, self.number)]
         features = VGGFeatures.from_file(self.vgg_weights) if self.vgg_weights else None
         tryon = TryOn.from_pretrained(self.weights)

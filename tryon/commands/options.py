@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from tryon.core.errors import ConfigError
+from tryon.core.errors import ConfigError, OutputError
 
 File = Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="")]
 Folder = Annotated[Path | None, tyro.conf.arg(metavar="FOLDER", help_behavior_hint="")]
@@ -35,6 +35,32 @@ class Evaluation:
     """Part of the data to measure on; the networks were trained on train."""
     json: File = None
     """File for the figures, as one JSON object with flat keys."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownTruth(Evaluation):
+    """Of the evaluations on try-ons whose result is known."""
+
+    number: int = 220
+    """Triplets, and photos, to measure at most, spread evenly over the split."""
+    seed: int = 0
+    """Of the changes of the photos."""
+    markdown: File = None
+    """File for the tables."""
+
+    def check(self, sheet: Path | None = None) -> None:
+        """Check, before any work is done, that the outputs can be written and something is measured.
+
+        Raises:
+            ConfigError, OutputError: they cannot, or nothing is.
+        """
+        from tryon.evaluate.report import check_outputs
+
+        check_outputs(self.json, sheet)
+        if self.markdown and not self.markdown.parent.is_dir():
+            raise OutputError(f"{self.markdown} cannot be written because its folder is missing; make it first")
+        if self.number < 1:
+            raise ConfigError(f"--number {self.number} is no number of samples; give 1 or more")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,9 +18,10 @@ from appearance_flow.refine import Refiner
 from appearance_flow.warp import warp
 from tryon.commands import telling
 from tryon.commands.person_training import label_tagged, shrink
-from tryon.core.errors import DataError, TryOnError
+from tryon.core.errors import DataError, OutputError, TryOnError
 from tryon.core.labels import Label, mask_of
 from tryon.core.masks import grown
+from tryon.core.threads import one_thread
 from tryon.datasets.corrupt import Readable
 from tryon.datasets.people import open_people
 from tryon.datasets.renders import RenderedTriplets
@@ -66,14 +67,19 @@ def rows(source: Source, stored: Path, workers: int) -> np.ndarray:
 
     Raises:
         DataError: a folder is not what is expected, or nothing can be used.
+        OutputError: the file cannot be written.
     """
     if not stored.is_file():
         stored.parent.mkdir(parents=True, exist_ok=True)
         partly = stored.with_name(f"{stored.name}.part")
-        with partly.open("wb") as file:
-            for row in _made(source, workers):
-                if row is not None:
-                    file.write(row.tobytes())
+        try:
+            with partly.open("wb") as file:
+                for row in _made(source, workers):
+                    if row is not None:
+                        file.write(row.tobytes())
+        except OSError as error:
+            partly.unlink(missing_ok=True)
+            raise OutputError(f"{stored} cannot be written ({error.strerror}); see whether the disk is full") from error
         if not partly.stat().st_size:
             raise DataError(f"nothing in {source.folder} can be used; expected labeled people with shoulders")
         partly.replace(stored)
@@ -95,10 +101,7 @@ _MAKER: "_Maker | None" = None
 
 def _start(source: Source) -> None:
     global _MAKER
-    import torch
-
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
+    one_thread()
     _MAKER = _Maker(source)
 
 

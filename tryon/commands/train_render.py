@@ -68,4 +68,5 @@ class TrainRender(Training):
         telling.say(f"{' and '.join(str(len(group)) for group in groups)} try-ons to train on")
         views = CompositeViews(groups, shares, self.seed)
         task = CompositeTask(network, views, CompositeViews([held_out], [1.0], 0, vary=False), features)
-        run_task(self, config, task, None)
+        samples = f"{self.photos} of {self.data} and {self.tags}, {self.triplets}"  # as the kept ones are
+        run_task(self, config, task, None, {"samples": samples})

@@ -80,7 +80,7 @@ def take_off(person: Person, garment: Garment, swap: Swap, warped: Warped, layou
     rim = grown(off, 1 + _RIM * body.unit) & ((parsing == Label.BACKGROUND) | off)
     hole = (off | rim) & (covered < 0.995)
     hem = _lowest(warped.layers, body, 98)
-    neck = body.neck & ~_covered_chest(view, garment, warped)
+    neck = body.neck & ~_covered_neckline(view, garment, warped)
     cloth = hole & off & (body.torso | (body.legs & (body.depth < hem + _BELOW_HEM))) & ~neck
     bare = neck | ((body.bare_arms < 1) & ~sleeved)
     # Bare shanks are continued upward; where trousers show, what hung beside them hid the background.
@@ -101,12 +101,12 @@ def take_off(person: Person, garment: Garment, swap: Swap, warped: Warped, layou
     return Undressed(off, region, hole, done.cloth, done.skin, gaps, over_trunk, in_front, notes)
 
 
-def _covered_chest(view: CloseView, garment: Garment, warped: Warped) -> np.ndarray:
-    """``(h, w)`` ``bool``: below the collar-bone, where neither photo shows skin; hair may hide the new garment there.
+def _covered_neckline(view: CloseView, garment: Garment, warped: Warped) -> np.ndarray:
+    """``(h, w)`` ``bool``: of the neck, the part below the collar-bone where neither photo shows skin.
 
-    Its cloth goes on in such places, and no skin is made up.
+    Hair may hide the new garment there: its cloth goes on, and no skin is made up.
     """
-    chest = (view.body.depth > 0) & (view.parsing != Label.SKIN)
+    chest = view.body.neck & (view.body.depth > 0) & (view.parsing != Label.SKIN)
     source = garment.source.close.parsing
     trunk = [layer for layer in warped.upper if layer.part not in SLEEVES]
     for layer in trunk:
