@@ -24,17 +24,25 @@ SAMPLES = rows.ROOT / "tryon" / "samples"
 PAIR = [SAMPLES / "man_tshirt.jpg", SAMPLES / "man_floral.jpg"]
 WARM = """
 import json, sys, time
+from concurrent.futures import ThreadPoolExecutor
 from tryon import TryOn
 from tryon.core import photo
 tryon, (one, other) = TryOn.from_pretrained(), map(photo.load, sys.argv[2:])
 person = tryon.read_person(one)
 tryon(person, tryon.read_garment(other))
-found = {"warm": [], "second_garment": []}
+found = {"warm": [], "second_garment": [], "in_turn": [], "two_at_once": []}
 for _ in range(int(sys.argv[1])):
-    for name, times in found.items():
+    for name, times in list(found.items())[:2]:
         wall, cpu = time.perf_counter(), time.process_time()
         tryon(tryon.read_person(one) if name == "warm" else person, tryon.read_garment(other))
         times.append((time.perf_counter() - wall, time.process_time() - cpu))
+def both(_):
+    tryon(tryon.read_person(one), tryon.read_garment(other))
+for name, workers in {"in_turn": 1, "two_at_once": 2}.items():
+    wall, cpu = time.perf_counter(), time.process_time()
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(both, range(8)))
+    found[name].append(((time.perf_counter() - wall) / 8, (time.process_time() - cpu) / 8))
 print(json.dumps(found))
 """
 

@@ -65,7 +65,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--try-ons", type=int, default=300)
     parser.add_argument("--minutes", type=float, default=60.0, help="begin no other after so long")
     parser.add_argument("--sessions", type=int, default=6)
-    parser.add_argument("--keep-minutes", type=float, default=1.0, help="of the service: so that results go meanwhile")
+    parser.add_argument("--keep-minutes", type=float, default=0.2, help="of the service: results go before 30 are made")
     parser.add_argument("--out", type=Path, help="CSV file that a row is appended to")
     return parser.parse_args()
 
