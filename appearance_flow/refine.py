@@ -1,4 +1,5 @@
-"""The appearance-flow network at work: from two close views to how each part of a garment moves, and where it shows."""
+"""The networks of the warping stage at work: how far a garment reaches behind what hides it; and, from two close views,
+how each part of it moves and where it shows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from typing import Self
 import cv2
 import numpy as np
 
+from appearance_flow.amodal.network import AMODAL, extent
 from appearance_flow.network import FLOW, offsets
 from appearance_flow.planes import garment_planes, person_planes, source_planes
 from appearance_flow.pose_flow import pose_flow
@@ -57,20 +59,32 @@ class Move:
 
 
 class Refiner:
-    """Asks the network about garments.
+    """Asks the networks about garments.
 
     Args:
-        network: as trained.
+        flow: corrects the pose flow.
+        amodal: says how far a garment reaches; without it, it ends where something hides it.
     """
 
-    def __init__(self, network: Network):
-        self.network = ready(network)
+    def __init__(self, flow: Network, amodal: Network | None = None):
+        self.flow = ready(flow)
+        self.amodal = ready(amodal) if amodal else None
 
     @classmethod
-    def from_pretrained(cls, source: str | Path | None = None) -> Self:
-        """The network of a folder, or the released one; errors as in
+    def from_pretrained(cls, weights: Path | None = None) -> Self:
+        """The released networks, or those in the folders flow and amodal of ``weights``; errors as in
         :func:`tryon.core.engine.load`."""
-        return cls(load(FLOW, source))
+        return cls(load(FLOW, weights and weights / "flow"), load(AMODAL, weights and weights / "amodal"))
+
+    def reaches(self, wearer: CloseView, parsing: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+        """``(h, w)`` ``bool``: where a garment is, seen or hidden.
+
+        Args:
+            wearer: who wears it in the garment photo.
+            parsing: ``(h, w)`` their label map.
+            cloth: ``(h, w)`` ``bool``, what is seen of it.
+        """
+        return cloth if self.amodal is None else extent(self.amodal, wearer, parsing, cloth) > 0.5
 
     def __call__(
         self,
@@ -94,7 +108,7 @@ class Refiner:
         """
         if not parts:
             return {}
-        size = self.network.config.size
+        size = self.flow.config.size
         source, target = Window.of(wearer.keypoints, size), Window.of(person.keypoints, size)
         points, aims = source.points(wearer.keypoints), target.points(person.keypoints)
         pose = pose_flow(points, aims, size)
@@ -106,6 +120,6 @@ class Refiner:
             for name, part in parts.items()
         ]
         worn = person_planes(aims, target.cut(person.parsing, cv2.INTER_NEAREST))
-        moved, visible = offsets(self.network, np.stack(carried), worn, Window.torso(size))
+        moved, visible = offsets(self.flow, np.stack(carried), worn, Window.torso(size))
         half = Window.of(person.keypoints, (size[0] // _HALF, size[1] // _HALF))
         return {name: Move(half, moved[i] / _HALF, visible[i]) for i, name in enumerate(parts)}

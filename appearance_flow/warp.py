@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from appearance_flow.amodal.inputs import may_hide
 from appearance_flow.parts import Below, garment_parts
 from appearance_flow.pose_flow import PoseFlow, pose_flow
 from appearance_flow.sampling import warp_photo
 from appearance_flow.sleeves import mirrored, wrong_sleeve
-from appearance_flow.texture import Wearing, texture
+from appearance_flow.texture import Wearing, cloth_of, texture
 from tryon.core.labels import GARMENTS, Label, mask_of
 from tryon.core.masks import grown, soft
 from tryon.types import CloseView, Garment, Person, Swap
@@ -84,8 +85,8 @@ def warp(person: Person, garment: Garment, swap: Swap, refiner: "Refiner | None"
         person: who is to wear it.
         garment: what is worn by whom.
         swap: what of it is carried over, from :func:`tryon.outfit.plan`.
-        refiner: the network that corrects the pose flow and says where each part is seen; without it, the pose flow
-            as it is.
+        refiner: the networks that say how far the garment reaches behind what hides it, correct the pose flow, and say
+            where each part is seen; without them, what is seen is carried over by the pose flow as it is.
 
     Raises:
         PersonNotFoundError: the shoulders are missing in one of the poses.
@@ -131,13 +132,19 @@ class _Carrier:
         worn, pose = self.worn, self.pose
         mask = mask_of(worn.parsing, *labels)
         others = mask_of(worn.parsing, *GARMENTS) & ~mask
-        parts = garment_parts(mask, worn.view.body, below, worn.parsing == Label.SKIN, worn.in_front)
+        whole = mask
+        if self.refiner:
+            hiding = may_hide(worn.parsing, worn.view.body, labels)
+            whole = mask | (hiding & self.refiner.reaches(worn.view, worn.parsing, mask))
+        parts = garment_parts(whole, worn.view.body, below, worn.parsing == Label.SKIN)
         parts = {name: part for name, part in parts.items() if part.sum() >= _SMALLEST and only in (None, name)}
-        moves = self.refiner(worn.view, worn.parsing, mask, parts, self.view) if self.refiner else {}
+        moves = self.refiner(worn.view, worn.parsing, whole, parts, self.view) if self.refiner else {}
         moves = {name: move.continued(_HARDLY) for name, move in moves.items()}
+        cloth = cloth_of(worn, mask, whole, labels) if parts else None
 
         def layer(name: str) -> Layer:
-            colors, own = texture(worn, mask, labels, name, parts[name])
+            assert cloth is not None
+            colors, own = texture(worn, cloth, whole, name, parts[name])
             if name in moves:
                 flow = pose.moved_flow(name, moves[name].offset_at(pose.nodes()))
                 # A skirt hangs by itself: the network lets the legs below, or the old garment, decide where it ends.

@@ -8,10 +8,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from appearance_flow.amodal.network import AMODAL
+from appearance_flow.refine import Refiner
 from appearance_flow.warp import Warped, warp
+from tests.appearance_flow import drawn_flow
 from tryon.body import skeleton
 from tryon.body.stance import facing, seated
 from tryon.core import photo
+from tryon.core.engine import load
 from tryon.core.labels import Label
 from tryon.outfit import choose, plan
 from tryon.render.render import render
@@ -108,10 +112,16 @@ class Dressed:
     warnings: tuple[str, ...]
 
 
+@cache
+def completing() -> Refiner:
+    """The pose flow as it is, and the released network of whole garments."""
+    return Refiner(drawn_flow.network(), load(AMODAL))
+
+
 def dress(wearer: Person, garment: Garment, below: str = "bring") -> Dressed:
     """Somebody in a garment, by the stages one after the other."""
     swap = plan(wearer, garment, below)
-    warped = warp(wearer, garment, swap)
+    warped = warp(wearer, garment, swap, completing())
     undressed = take_off(wearer, garment, swap, warped)
     done = render(wearer, garment, swap, warped, undressed)
     notes = (*warped.notes, *undressed.notes)

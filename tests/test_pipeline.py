@@ -272,9 +272,9 @@ def test_two_threads_get_what_one_gets(tryon):
 
 
 def test_weights_that_are_missing(tmp_path):
-    with pytest.raises(CheckpointError, match="expected the folders parser, pose, flow, matte and points in it"):
+    with pytest.raises(CheckpointError, match="expected the folders parser, pose, flow, amodal, matte, points in it"):
         TryOn.from_pretrained(tmp_path)
-    for name in ("parser", "pose", "flow", "matte", "points"):
+    for name in ("parser", "pose", "flow", "amodal", "matte", "points"):
         (tmp_path / name).mkdir()
     with pytest.raises(CheckpointError, match=r"parser.config\.json cannot be read"):
         TryOn.from_pretrained(tmp_path)

@@ -67,7 +67,7 @@ def clone(tmp_path_factory):
     """A folder with what a clone holds after the trainings of the README."""
     root = tmp_path_factory.mktemp("clone")
     shutil.copytree(ROOT / "tryon" / "samples", root / "tryon" / "samples")
-    for name in ("parser", "pose", "flow", "matte", "points"):
+    for name in ("parser", "pose", "flow", "amodal", "matte", "points"):
         shutil.copytree(RELEASED / name, root / "runs" / name / "weights")
     for name, sample in (("person", "man_tshirt"), ("other", "man_floral")):
         shutil.copy(people.path(sample), root / f"{name}.jpg")

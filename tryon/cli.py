@@ -25,6 +25,7 @@ from tryon.commands.data_check import DataCheck
 from tryon.commands.data_pack import DataPack
 from tryon.commands.data_puppet import DataPuppet
 from tryon.commands.data_render import DataRender
+from tryon.commands.evaluate_amodal import EvaluateAmodal
 from tryon.commands.evaluate_flat import EvaluateFlat
 from tryon.commands.evaluate_groups import EvaluateGroups
 from tryon.commands.evaluate_hpn import EvaluateHPN
@@ -41,6 +42,7 @@ from tryon.commands.hpn_info import HPNInfo
 from tryon.commands.read import Parse, Pose
 from tryon.commands.serve import Serve
 from tryon.commands.swap import Swap
+from tryon.commands.train_amodal import TrainAmodal
 from tryon.commands.train_flow import TrainFlow
 from tryon.commands.train_hpn import TrainHPN
 from tryon.commands.train_layout import TrainLayout
@@ -103,6 +105,7 @@ Evaluate = (
     | Annotated[EvaluateNormalize, subcommand("normalize")]
     | Annotated[EvaluateHPN, subcommand("hpn")]
     | Annotated[EvaluateTryOn, subcommand("tryon")]
+    | Annotated[EvaluateAmodal, subcommand("amodal")]
     | Annotated[EvaluateLayout, subcommand("layout")]
     | Annotated[EvaluateRender, subcommand("render")]
     | Annotated[EvaluateFlat, subcommand("flat")]
@@ -113,6 +116,7 @@ Train = (
     | Annotated[TrainHPN, subcommand("hpn")]
     | Annotated[TrainFlow, subcommand("flow")]
     | Annotated[TrainLayout, subcommand("layout")]
+    | Annotated[TrainAmodal, subcommand("amodal")]
     | Annotated[TrainRender, subcommand("render")]
     | Annotated[TrainMatte, subcommand("matte")]
     | Annotated[TrainPoints, subcommand("points")]

@@ -8,7 +8,7 @@ from tryon.body import skeleton as sk
 from tryon.body.proportions import WAIST
 from tryon.core.errors import ConfigError, GarmentNotFoundError
 from tryon.core.labels import Label, mask_of
-from tryon.types import Category, Garment, Person, Swap
+from tryon.types import Category, CloseView, Garment, Person, Swap
 
 CATEGORIES = ("auto", "upper", "outer", "dress", "lower", "outfit")
 BelowPolicy = Literal["bring", "keep"]
@@ -19,6 +19,8 @@ LOWER_BODY = (Label.SKIRT, Label.PANTS)
 
 # A garment counts as shown when it covers this share of the squared torso length.
 MIN_SHOWN = 0.06
+_LEGS = (Label.SKIN, Label.LEGWEAR, Label.PANTS)
+_SHANKS = 0.02  # squared torso lengths of them from which they can be continued upward
 
 # What a category carries over. A coat comes with what shows in its opening, a dress with the top worn under or over
 # it: without them, gaps would show the old top or nothing. A scarf lies on the garment and leaves a hole when it stays
@@ -82,6 +84,19 @@ def choose(parsing: np.ndarray, keypoints: np.ndarray, category: str) -> tuple[C
     )
 
 
+def legs_show(view: CloseView, off: np.ndarray) -> Label | None:
+    """What somebody's legs show most below mid-thigh: skin, stockings or trousers, which go on above, under a coat or a
+    dress; ``None`` where they show too little of any.
+
+    Args:
+        view: of the person.
+        off: ``(h, w)`` ``bool``, what is taken off.
+    """
+    areas = {label: int(((view.parsing == label) & view.body.legs & ~off).sum()) for label in _LEGS}
+    most = max(areas, key=lambda label: areas[label])
+    return most if areas[most] > _SHANKS * view.body.unit**2 else None
+
+
 def scanty(wearer: Person) -> bool:
     """Whether somebody shows more skin than cloth between shoulders and mid-thigh, as in underwear or swimwear."""
     parsing, trunk = wearer.close.parsing, wearer.close.body.torso
@@ -125,6 +140,9 @@ def plan(person: Person, garment: Garment, below: BelowPolicy) -> Swap:
     taken = mask_of(view.parsing, *off)
     if category == "lower":  # a dress gives way to the new skirt or trousers below the waist
         taken |= (view.parsing == Label.DRESS) & (view.body.depth > WAIST)
+    covered = view.body.torso
+    if category not in ("dress", "outfit") or not legs_show(view, taken):  # what is seen of the legs can go on above
+        covered = covered | view.body.legs
     source = garment.source.close
     parsing = source.parsing
     if category in ("upper", "outer"):  # only the upper body is dressed anew: below the waist, a dress is a skirt
@@ -134,7 +152,7 @@ def plan(person: Person, garment: Garment, below: BelowPolicy) -> Swap:
         upper,
         lower,
         taken,
-        must_cover=taken & (view.body.depth > WAIST) & (view.body.torso | view.body.legs),
+        must_cover=taken & (view.body.depth > WAIST) & covered,
         parsing=parsing,
         hang="torso" if category == "upper" else "skirt",  # dresses and long coats hang from the hips like a skirt
         bring=tuple(int(label) for label in LOWER_BODY) if can_bring else (),

@@ -10,7 +10,6 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
-from appearance_flow.network import FLOW
 from appearance_flow.refine import Refiner
 from appearance_flow.warp import warp
 from hpn.network import POSE_TRANSFER
@@ -51,7 +50,7 @@ GarmentPhoto = Literal["auto", "worn", "flat"]
 STAGES = ("warp", "take_off", "render")
 _NORMALIZE = ("auto", "always", "never")
 _GARMENT_PHOTOS = ("auto", "worn", "flat")
-_FOLDERS = ("parser", "pose", "flow", "matte", "points")
+_FOLDERS = ("parser", "pose", "flow", "amodal", "matte", "points")
 
 
 class TryOn:
@@ -72,7 +71,7 @@ class TryOn:
         parser: Network,
         pose: Network,
         hpn: Network | Callable[[], Network] = _load_hpn,
-        flow: Network | None = None,
+        refiner: Refiner | None = None,
         flat: FlatReader | Callable[[], FlatReader] = FlatReader.from_pretrained,
         render: Network | None = None,
         *,
@@ -84,7 +83,8 @@ class TryOn:
             parser: finds people and labels what they wear.
             pose: finds their key points.
             hpn: brings them into another pose; or what loads it, called when that is first asked for.
-            flow: corrects the pose flow by which garments are carried over; without it, that is used as it is.
+            refiner: completes garments and corrects the pose flow by which they are carried over; without it, what is
+                seen of them is carried over by the pose flow as it is.
             flat: reads garments that nobody wears; or what loads it, called when a garment photo is first read.
             render: composes what neither photo shows; without it, that is what the rules make of it.
             mirror: average every reading with that of the mirrored photo: steadier, twice the time.
@@ -92,15 +92,15 @@ class TryOn:
         self.parser, self.pose = ready(parser), ready(pose)
         self.mirror = mirror
         self._hpn, self._flat = hpn, flat
-        self._refiner = Refiner(flow) if flow else None
+        self._refiner = refiner
         self._render = ready(render) if render else None
         self._loading = threading.Lock()
 
     @classmethod
     def from_pretrained(cls, weights: str | Path | None = None, *, mirror: bool = True) -> "TryOn":
-        """Load the released networks, or those in the folders parser, pose, flow, matte, points and hpn of ``weights``.
+        """Load the released networks, or those in the folders of their names in ``weights``.
 
-        The last one is loaded, and may be missing, until somebody is brought into another pose.
+        HPN is not loaded, and may be missing, until somebody is brought into another pose.
 
         Raises:
             CheckpointError, DependencyError: weights, or what runs them, are missing or damaged.
@@ -108,18 +108,19 @@ class TryOn:
         folder = None if weights is None else Path(weights)
         if folder and not all((folder / name).is_dir() for name in _FOLDERS):
             raise CheckpointError(
-                f"no weights at {folder}: expected the folders parser, pose, flow, matte and points in it, and hpn to "
-                "normalize; copy the folder weights of a training of each there, under these names"
+                f"no weights at {folder}: expected the folders {', '.join(_FOLDERS)} in it, and hpn to normalize; copy "
+                "the folder weights of a training of each there, under these names"
             )
         parser, pose = load(PARSER, folder and folder / "parser"), load(POSE, folder and folder / "pose")
-        flow = load(FLOW, folder and folder / "flow")
         hpn = partial(load, POSE_TRANSFER, folder and folder / "hpn")
-        return cls(parser, pose, hpn, flow, partial(FlatReader.from_pretrained, folder), mirror=mirror)
+        refiner = Refiner.from_pretrained(folder)
+        return cls(parser, pose, hpn, refiner, partial(FlatReader.from_pretrained, folder), mirror=mirror)
 
     @property
     def engine(self) -> str:
         """What runs the networks that are loaded: ``onnxruntime``, ``torch``, or ``onnxruntime and torch``."""
-        networks = [self.parser, self.pose, self._hpn, self._render, self._refiner and self._refiner.network]
+        networks = [self.parser, self.pose, self._hpn, self._render]
+        networks += [self._refiner.flow, self._refiner.amodal] if self._refiner else []
         networks += [self._flat.matte, self._flat.points] if isinstance(self._flat, FlatReader) else []
         return " and ".join(sorted({engine_of(one) for one in networks if isinstance(one, Network)}))
 
@@ -331,7 +332,7 @@ class TryOn:
                 normalized of whom fewer than eight key points are seen.
             CheckpointError: somebody is to be normalized, and the weights of HPN are missing or damaged.
         """
-        if not isinstance(person, Person) or not isinstance(garment, Garment):
+        if not (isinstance(person, Person) and isinstance(garment, Garment)):
             given = f"{type(person).__name__} and {type(garment).__name__}"
             raise TypeError(f"{given} were given; expected a Person and a Garment, from read_person and read_garment")
         if below not in ("bring", "keep"):
@@ -344,7 +345,6 @@ class TryOn:
                 "use a photo that shows the legs, or another --category"
             )
         timings: dict[str, float] = {}
-
         stages = STAGES if normalize == "never" else ("normalize", *STAGES)
 
         def timed(name: str, work: Callable[..., T], *arguments: object) -> T:

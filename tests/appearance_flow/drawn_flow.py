@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from appearance_flow.amodal.model import AmodalNet
+from appearance_flow.amodal.network import AmodalConfig
 from appearance_flow.model import AppearanceFlowNet, FlowConfig
 from appearance_flow.paper import PaperFlowConfig, PaperFlowNet
 from tests.hpn import drawn_pairs
@@ -15,6 +17,10 @@ TINY_PAPER = PaperFlowConfig(size=(96, 80), channels=(4, 6, 8))
 
 def network() -> AppearanceFlowNet:
     return AppearanceFlowNet(SMALL).eval()
+
+
+def amodal_network() -> AmodalNet:
+    return AmodalNet(AmodalConfig(channels=(4, 6))).eval()
 
 
 def paper_network() -> PaperFlowNet:

@@ -57,6 +57,7 @@ def weights(tmp_path):
         constant_parser(label).save_pretrained(tmp_path / name / "parser")
         blind_pose().save_pretrained(tmp_path / name / "pose")
         drawn_flow.network().save_pretrained(tmp_path / name / "flow")
+        drawn_flow.amodal_network().save_pretrained(tmp_path / name / "amodal")
         GarmentMatte(MatteConfig(pyramid_channels=8, head_channels=8)).save_pretrained(tmp_path / name / "matte")
         GarmentPoints(PointsConfig(channels=8)).save_pretrained(tmp_path / name / "points")
     return tmp_path

@@ -37,7 +37,7 @@ def test_a_network_that_cannot_be_exported(capsys, tmp_path):
     assert main(["export", "--folder", str(tmp_path)]) == 2
     assert capsys.readouterr().err == (
         f"tryon: {tmp_path} is of the network Layout, which cannot be exported; give the folder of GarmentParser, "
-        "PoseEstimator, AppearanceFlowNet, GarmentMatte, GarmentPoints, Compositor or HPN\n"
+        "PoseEstimator, AmodalNet, AppearanceFlowNet, GarmentMatte, GarmentPoints, Compositor or HPN\n"
     )
 
 

@@ -134,7 +134,7 @@ def test_weights_that_are_not_there(tmp_path):
         assert served.process.wait(timeout=30) == 2
         last = served.log.read_text().splitlines()[-1]
         assert re.match(
-            r"tryon: no weights at .*none: expected the folders parser, pose, flow, matte and points in it", last
+            r"tryon: no weights at .*none: expected the folders parser, pose, flow, amodal, matte, points in it", last
         )
 
 

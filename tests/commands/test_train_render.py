@@ -84,7 +84,7 @@ def test_pictures_are_measured_with_and_without_a_network(data, ccp, tmp_path, c
     found = json.loads((tmp_path / "found.json").read_text())
     assert found["number"] == found["triplets_number"] + found["photos_number"] == 2
     # An untrained network hardly moves what the rules made.
-    assert 0 < abs(found["triplets_change_l1_changed"]) < 0.01
+    assert 0 < abs(found["triplets_change_l1_changed"]) < 0.02
     change = found["triplets_network_ssim_skin"] - found["triplets_rules_ssim_skin"]
     assert found["triplets_change_ssim_skin"] == pytest.approx(change)
     assert "| L1 changed |" in (tmp_path / "found.md").read_text()

@@ -40,7 +40,7 @@ def test_a_report_says_of_what_it_is(weights, tmp_path, capsys):
     ours = sha256(weights / "parser")[:12]
     assert found == {
         "version": "0.1.0", "commit": commit(), "weights_parser": ours, "weights_pose": None,
-        "weights_flow": None,
+        "weights_flow": None, "weights_amodal": None,
         "weights_matte": None, "weights_points": None, "weights_hpn": None,
         "engine": "torch", "onnxruntime": version("onnxruntime"), "torch": version("torch"),
         "split": "val", "number": 3, "value": None,

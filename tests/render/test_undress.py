@@ -134,9 +134,71 @@ def test_a_rim_of_the_old_garment_goes_where_it_lies_on_the_background():
     assert not undressed.hole[100:140, 60:64].any()
 
 
+def test_skin_along_the_old_garment_is_made_up_anew_and_hands_are_not():
+    forearm = np.s_[120:166, 130:150]
+    person = figure((forearm, Label.SKIN), points={6: (140, 110), 7: (140, 200)})
+    undressed = undress(person, "upper")
+    assert undressed.skin[125:160, 130].all()
+    assert undressed.region[125:160, 130].all()
+    assert not undressed.skin[125:160, 136:].any()
+    hand = figure((np.s_[140:165, 130:150], Label.SKIN), points={6: (140, 90), 7: (140, 140)})
+    assert not undress(hand, "upper").skin[148:160, 130:].any()
+
+
+def test_what_is_made_up_is_smooth_farther_from_the_photos_texture():
+    person = figure((np.s_[60:165, 20:44], Label.UPPER))
+    person.photo[:, :20] = np.where(np.indices((SIZE[0], 20)).sum(0)[..., None] % 4 < 2, 90, 160)
+    trunk = layer("torso", TRUNK)
+    warped, garment = Warped((trunk,), (), False, False, ()), Garment(figure(), "upper", (int(Label.UPPER),))
+    swap = plan(person, garment, "keep")
+    picture = render(person, garment, swap, warped, take_off(person, garment, swap, warped)).image
+    assert picture[80:150, 19:21].std() > 12
+    assert picture[80:150, 27:30].std() < 6
+
+
 def test_remains_of_the_old_garment_beside_its_label_come_off():
     person = figure((np.s_[90:140, 127:130], Label.BACKGROUND))
     assert undress(person, "upper").off[92:138, 127:130].mean() > 0.9
+
+
+GOWN, HEM, KNEES = np.s_[60:285, 66:134], np.s_[60:215, 66:134], np.s_[230:280, 78:86]
+
+
+def gowned(shanks: Label) -> Person:
+    """Somebody in a long gown, below which the shanks show something."""
+    legs = [(np.s_[285:318, columns], shanks) for _, columns in LEGS]
+    person = figure(*((leg, Label.BACKGROUND) for leg in LEGS), (GOWN, Label.DRESS), *legs)
+    person.photo[GOWN] = NAVY
+    person.photo[285:318][person.parsing[285:318] == shanks] = GREEN
+    return person
+
+
+@pytest.mark.parametrize(
+    ("shanks", "made"), [(Label.SKIN, "skin"), (Label.LEGWEAR, "skin"), (Label.PANTS, "cloth"), (Label.SHOES, "")]
+)
+def test_under_a_shorter_dress_legs_are_what_the_shanks_show(shanks, made):
+    person = gowned(shanks)
+    warped = Warped((layer("torso", HEM),), (), False, False, ())
+    garment = Garment(figure(), "dress", (int(Label.DRESS),))
+    swap = plan(person, garment, "keep")
+    assert swap.must_cover[KNEES].any() == (shanks == Label.SHOES)  # then the old gown has to stay on there
+    undressed = take_off(person, garment, swap, warped)
+    assert undressed.off[KNEES].all()
+    assert undressed.skin[KNEES].all() == (made == "skin")
+    assert undressed.cloth[245:280, 78:86].all() == (made == "cloth")
+    assert not (undressed.skin | undressed.cloth)[245:280, 95:105].any()  # between the legs
+    picture = render(person, garment, swap, warped, undressed).image
+    green = (picture[KNEES].astype(int) - GREEN)[..., 1].mean()
+    assert (green > -110) == (made != "")
+    assert not people.near(picture, tuple(GREEN))[:210].any()
+
+
+@pytest.mark.parametrize(("category", "must"), [("dress", False), ("upper", True)])
+def test_only_for_a_dress_are_legs_made_up_instead_of_covered(category, must):
+    person = gowned(Label.SKIN)
+    source = figure((HEM, Label.DRESS)) if category == "dress" else figure()
+    label = Label.DRESS if category == "dress" else Label.UPPER
+    assert plan(person, Garment(source, category, (int(label),)), "keep").must_cover[KNEES].any() == must
 
 
 @pytest.mark.parametrize("bare", [True, False])

@@ -67,10 +67,10 @@ class EvaluateFlat:
         print(table(("measure", "value"), figures.items()))
 
     def _tryon(self, reader: "FlatReader") -> "TryOn":
-        from appearance_flow.network import FLOW
+        from appearance_flow.refine import Refiner
         from tryon.core.engine import load
         from tryon.pipeline import TryOn
         from tryon.read.parser.network import PARSER
         from tryon.read.pose.network import POSE
 
-        return TryOn(load(PARSER), load(POSE), flow=load(FLOW), flat=reader)
+        return TryOn(load(PARSER), load(POSE), refiner=Refiner.from_pretrained(), flat=reader)

@@ -25,10 +25,9 @@ class EvaluateLayout(KnownTruth):
         """Measure, print the tables, and write the files that were asked for."""
         from appearance_flow.refine import Refiner
         from tryon.commands.evaluate_tryon import SelfPairs, Triplets
-        from tryon.core.weight_files import RELEASED
         from tryon.evaluate.hpn import write_text
         from tryon.evaluate.layout import compare, figures, tables
-        from tryon.evaluate.report import progress, report
+        from tryon.evaluate.report import progress, report, used_weights
         from tryon.pipeline import TryOn
         from tryon.render.layout.model import Layout, predict
 
@@ -50,7 +49,7 @@ class EvaluateLayout(KnownTruth):
         text = tables(found, outcomes, self.split)
         print(text)
         print(f"{refused} samples were refused by the program.")
-        used = {"flow": RELEASED / "flow"} | ({"layout": self.weights} if self.weights else {})
+        used = used_weights(None, "flow", "amodal") | ({"layout": self.weights} if self.weights else {})
         report(self.json, self.split, len(outcomes), found, used)
         if self.markdown:
             write_text(self.markdown, text)

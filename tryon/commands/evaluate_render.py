@@ -29,10 +29,9 @@ class EvaluateRender(KnownTruth):
         from tryon.commands.evaluate_tryon import SelfPairs, Triplets
         from tryon.core.engine import load, ready
         from tryon.core.perceptual import VGGFeatures
-        from tryon.core.weight_files import RELEASED
         from tryon.evaluate.hpn import write_text
         from tryon.evaluate.render import compare, figures, table
-        from tryon.evaluate.report import progress, report
+        from tryon.evaluate.report import progress, report, used_weights
         from tryon.pipeline import TryOn
         from tryon.render.composite.network import COMPOSITOR, composited
 
@@ -55,7 +54,7 @@ class EvaluateRender(KnownTruth):
         found = figures(compared) | {"refused": float(refused)}
         print(table(found))
         print(f"{refused} samples were refused by the program.")
-        used = {"flow": RELEASED / "flow", "render": self.weights}
+        used = used_weights(None, "flow", "amodal") | {"render": self.weights}
         report(self.json, self.split, len(compared), found, used)
         if self.markdown:
             write_text(self.markdown, table(found))

@@ -49,6 +49,7 @@ class Export:
 
 
 def _specs() -> "list[Spec]":
+    from appearance_flow.amodal.network import AMODAL
     from appearance_flow.network import FLOW
     from hpn.network import POSE_TRANSFER
     from tryon.read.flat.matte_network import MATTE
@@ -57,11 +58,12 @@ def _specs() -> "list[Spec]":
     from tryon.read.pose.network import POSE
     from tryon.render.composite.network import COMPOSITOR
 
-    return [PARSER, POSE, FLOW, MATTE, POINTS, COMPOSITOR, POSE_TRANSFER]
+    return [PARSER, POSE, AMODAL, FLOW, MATTE, POINTS, COMPOSITOR, POSE_TRANSFER]
 
 
 def _shapes(name: str, config: Any) -> "list[Shape]":
     """Shapes of the inputs of a network's ``forward``, as its readers call it."""
+    from appearance_flow.amodal import inputs as amodal
     from appearance_flow.planes import GARMENT_PLANES, PERSON_PLANES
     from hpn.network import BOTTLENECK
     from tryon.body.skeleton import NUM_KEYPOINTS
@@ -75,6 +77,8 @@ def _shapes(name: str, config: Any) -> "list[Shape]":
         return [("batch", 3, config.input_size, config.input_size)]
     if name == "AppearanceFlowNet":
         return [("batch", GARMENT_PLANES, *config.size), (1, PERSON_PLANES, *config.size), (1,)]
+    if name == "AmodalNet":
+        return [(1, amodal.NUM_PLANES, *amodal.SIZE)]
     if name == "Compositor":
         return [("batch", NUM_CHANNELS, *SIZE)]
     side = config.resolution

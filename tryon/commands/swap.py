@@ -40,8 +40,8 @@ class Swap:
     json: bool = False
     """Print facts about the result as JSON on standard output."""
     weights: Folder = None
-    """Folder with the folders parser, pose, flow, matte and points (and hpn, to normalize), instead of the released
-    weights."""
+    """Folder with the folders parser, pose, flow, amodal, matte and points (and hpn, to normalize), instead of the
+    released weights."""
     mirror: bool = True
     """Average every reading with that of the mirrored photo: steadier, twice the time."""
 

@@ -4,6 +4,8 @@ Classical methods: smooth colors by push and pull over a pyramid (Gortler et al.
 texture of the mirrored surroundings on top.
 """
 
+import math
+
 import cv2
 import numpy as np
 
@@ -50,7 +52,7 @@ def _counted(color: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndar
     return color * (full / np.maximum(weight, 1e-8))[..., None], full
 
 
-def continue_texture(photo: np.ndarray, hole: np.ndarray, known: np.ndarray) -> np.ndarray:
+def continue_texture(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, reach: float = math.inf) -> np.ndarray:
     """Continue what surrounds a hole, a background or a fabric, into it.
 
     Smooth colors come from :func:`bleed`; the texture is that of the surroundings mirrored at the edge
@@ -60,6 +62,7 @@ def continue_texture(photo: np.ndarray, hole: np.ndarray, known: np.ndarray) -> 
         photo: ``(H, W, 3)`` ``uint8``.
         hole: ``(H, W)`` ``bool``, to be filled.
         known: ``(H, W)`` ``bool``, what to continue.
+        reach: pixels from the edge at which a third of the texture is left: of scenes, its mirror image shows as such.
 
     Returns:
         ``(H, W, 3)`` ``uint8``, the photo with the hole filled.
@@ -70,7 +73,7 @@ def continue_texture(photo: np.ndarray, hole: np.ndarray, known: np.ndarray) -> 
     window = around(hole)
     if not known[window].any():
         window = slice(None), slice(None)
-    out[window] = _continue_texture(photo[window], hole[window], known[window])
+    out[window] = _continue_texture(photo[window], hole[window], known[window], reach)
     return out
 
 
@@ -81,10 +84,10 @@ def around(hole: np.ndarray) -> tuple[slice, slice]:
     return window_of(hole, 16 + size // 2)
 
 
-def _continue_texture(photo: np.ndarray, hole: np.ndarray, known: np.ndarray) -> np.ndarray:
+def _continue_texture(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, reach: float) -> np.ndarray:
     smooth = bleed(photo, known)
     out = photo.copy()
-    _, nearest = cv2.distanceTransformWithLabels(
+    away, nearest = cv2.distanceTransformWithLabels(
         (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     rows, columns = np.nonzero(known)
@@ -100,5 +103,8 @@ def _continue_texture(photo: np.ndarray, hole: np.ndarray, known: np.ndarray) ->
     small = cv2.GaussianBlur(small, (0, 0), max(0.5, 0.0025 * max(photo.shape)))
     blurred = cv2.resize(small, photo.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     detail = smooth[mirrored_y, mirrored_x].astype(np.float32) - blurred[mirrored_y, mirrored_x]
-    out[y, x] = np.clip(blurred[y, x] + detail, 0, 255).astype(np.uint8)
+    # Beyond the texture's reach, colors are as smooth as they are continued.
+    kept = np.exp(-away[y, x] / reach)[:, None]
+    plain = smooth[y, x] + (blurred[y, x] - smooth[y, x].astype(np.float32)) * kept
+    out[y, x] = np.clip(plain + detail * kept, 0, 255).astype(np.uint8)
     return out

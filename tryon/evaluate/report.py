@@ -24,7 +24,7 @@ from tryon.core.errors import OutputError
 from tryon.core.files import write_atomically
 from tryon.core.weight_files import RELEASED, weights_info
 
-NETWORKS = ("parser", "pose", "flow", "matte", "points", "hpn")
+NETWORKS = ("parser", "pose", "flow", "amodal", "matte", "points", "hpn")
 ROOT = Path(tryon.__file__).parents[1]
 _DIGITS = 12  # of a checksum or a commit: enough to tell them apart
 

@@ -13,10 +13,12 @@ from tryon.body.proportions import WAIST
 from tryon.core.fill import continue_texture
 from tryon.core.labels import Label, mask_of
 from tryon.core.masks import grown, shrunk
+from tryon.outfit import legs_show
 from tryon.render.skin import skin_fill
 from tryon.types import CloseView
 
 _UPPER_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
+_REACH = 0.05  # torso lengths over which texture fades into smooth colors
 _LOWER_CLOTH = (Label.SKIRT, Label.PANTS)
 
 
@@ -46,10 +48,19 @@ def make_plates(
     """
     outside = ~grown(view.parsing > 0, 1 + 0.03 * view.body.unit)
     with ThreadPoolExecutor() as pool:  # OpenCV and NumPy let other threads run
-        behind = pool.submit(continue_texture, view.photo, ground, outside)
-        bare = pool.submit(skin_fill, view.photo, view.parsing == Label.SKIN, view.body) if skin else None
+        behind = pool.submit(continue_texture, view.photo, ground, outside, _REACH * view.body.unit)
+        bare = pool.submit(_bare, view, off) if skin else None
         worn = pool.submit(_continued_cloth, view, warped, off, grown(cloth, 3)) if cloth.any() else None
     return Plates(behind.result(), bare.result() if bare else None, worn.result() if worn else None)
+
+
+def _bare(view: CloseView, off: np.ndarray) -> np.ndarray:
+    """Skin; on the legs of somebody in stockings, these."""
+    skin = skin_fill(view.photo, view.parsing == Label.SKIN, view.body)
+    if legs_show(view, off) != Label.LEGWEAR:
+        return skin
+    stockings = skin_fill(view.photo, (view.parsing == Label.LEGWEAR) & view.body.legs, view.body)
+    return np.where(view.body.legs[..., None], stockings, skin)
 
 
 def _continued_cloth(view: CloseView, warped: Warped, off: np.ndarray, hole: np.ndarray) -> np.ndarray:
@@ -62,12 +73,13 @@ def _continued_cloth(view: CloseView, warped: Warped, off: np.ndarray, hole: np.
     kept_upper = mask_of(parsing, *_UPPER_CLOTH) & ~kept_lower
     around_hips, lower_known = _known_cloth(view.photo, kept_lower & ~off, warped.lower)
     above, upper_known = _known_cloth(view.photo, kept_upper & ~off, warped.upper)
+    reach = _REACH * view.body.unit
     if not lower_known.any():
-        return continue_texture(above, hole, upper_known)
+        return continue_texture(above, hole, upper_known, reach)
     if not upper_known.any():
-        return continue_texture(around_hips, hole, lower_known)
-    around_hips = continue_texture(around_hips, hole & below, lower_known)
-    return np.where(below[..., None], around_hips, continue_texture(above, hole & ~below, upper_known))
+        return continue_texture(around_hips, hole, lower_known, reach)
+    around_hips = continue_texture(around_hips, hole & below, lower_known, reach)
+    return np.where(below[..., None], around_hips, continue_texture(above, hole & ~below, upper_known, reach))
 
 
 def _known_cloth(photo: np.ndarray, kept: np.ndarray, layers: tuple[Layer, ...]) -> tuple[np.ndarray, np.ndarray]:

@@ -18,7 +18,7 @@ from tryon.body.skeleton import transform
 from tryon.body.torso import LEGS
 from tryon.core.labels import Label, mask_of
 from tryon.core.masks import SOFT_REACH, grown, soft
-from tryon.outfit import LOWER_BODY, shown
+from tryon.outfit import LOWER_BODY, legs_show, shown
 from tryon.render.halo import cloth_taken_for_wearer, halo
 from tryon.render.layout.decide import Decided, decided
 from tryon.render.layout.inputs import LayoutInput, cut_labels, cut_mask, layout_input, window, worn_planes
@@ -26,9 +26,10 @@ from tryon.types import CloseView, Garment, Person, Swap
 
 _SAME_HEM = 0.25  # hems that differ by less, in torso lengths, count as one
 _RIM = 0.02  # torso lengths around a garment that its colors reach, on the background
+_EDGE = 0.012  # torso lengths of skin along it whose color is not trusted
 _BELOW_HEM = 0.25  # torso lengths below the new hem down to which cloth is continued on the legs
 _SHOWN = 0.03  # squared torso lengths of trousers from which they are told of
-_SHANKS = 0.02  # squared torso lengths of bare legs from which those above them are bare, too
+_TROUSERS = 1.3  # of a bare leg's width: that of trousers which are continued upward
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -78,26 +79,31 @@ def take_off(person: Person, garment: Garment, swap: Swap, warped: Warped, layou
     sleeved = sleeved_arms(body, sleeves)
     # A rim of the old garment's colors is left around its label; it goes too, where it lies on the background.
     rim = grown(off, 1 + _RIM * body.unit) & ((parsing == Label.BACKGROUND) | off)
-    hole = (off | rim) & (covered < 0.995)
+    # Where skin ends at the old garment, its pixels are mixed with that garment's.
+    edge = grown(off, 1 + _EDGE * body.unit) & (parsing == Label.SKIN) & ~body.head & ~body.hands
+    hole = (off | rim | edge) & (covered < 0.995)
     hem = _lowest(warped.layers, body, 98)
     neck = body.neck & ~_covered_neckline(view, garment, warped)
-    cloth = hole & off & (body.torso | (body.legs & (body.depth < hem + _BELOW_HEM))) & ~neck
-    bare = neck | ((body.bare_arms < 1) & ~sleeved)
-    # Bare shanks are continued upward; where trousers show, what hung beside them hid the background.
-    if ((parsing == Label.SKIN) & body.legs).sum() > _SHANKS * body.unit**2:
-        bare = bare | (body.legs & (body.bare_legs < 1))
+    # What the shanks show is continued upward; what hung beside them hid the background.
+    below, legs = legs_show(view, off), body.legs & (body.bare_legs < 1)
+    if below is None:
+        trousers = body.legs & (body.depth < hem + _BELOW_HEM)
+    else:
+        trousers = body.legs & (body.bare_legs < _TROUSERS) & (below == Label.PANTS)
+    cloth = hole & off & (body.torso | trousers) & ~neck
+    bare = neck | ((body.bare_arms < 1) & ~sleeved) | (legs & (below in (Label.SKIN, Label.LEGWEAR)))
     over_trunk = np.zeros(size, bool)
     if any(layer.part not in SLEEVES for layer in warped.upper):
         chest = body.neck | (body.torso & (body.depth < DECOLLETE))
         bare_arms = (parsing == Label.SKIN) & ~body.head & ~chest & grown(body.arms, 0.05 * body.unit)
         over_trunk = bare_arms & ~off & ~sleeved
     gaps = _gaps(view, warped, sleeved) & (covered < 0.9)
-    rules = Decided(cloth, hole & off & bare & ~cloth, gaps, over_trunk, _front(view, off))
+    rules = Decided(cloth, hole & ((off & bare & ~cloth) | edge), gaps, over_trunk, _front(view, off))
     done = _by_layout(layouts, garment, swap, warped, view, off, off | rim, hole, rules) if layouts else rules
     gaps, over_trunk, in_front = done.gaps & (covered < 0.9), done.over_trunk, done.in_front
     behind_arms = grown(np.any(list(sleeves.values()), axis=0) | gaps, SOFT_REACH) if sleeves else gaps
     kept = (soft(in_front) == 1) | ((soft(over_trunk) == 1) & ~behind_arms)
-    region = grown(off | rim | gaps | (covered > 0), SOFT_REACH) & ~kept
+    region = grown(off | rim | edge | gaps | (covered > 0), SOFT_REACH) & ~kept
     return Undressed(off, region, hole, done.cloth, done.skin, gaps, over_trunk, in_front, notes)
 
 

@@ -77,8 +77,8 @@ def test_no_skin_there_by_any_network():
     for seed in range(6):
         torch.manual_seed(seed)
         network = Layout(LayoutConfig(channels=(4, 6))).eval()
-        torch.nn.init.normal_(network.head.weight, std=3.0)
-        network.head.bias.data.view(16, 4)[Label.SKIN] += 4.0
+        torch.nn.init.normal_(network.unet.head.weight, std=3.0)
+        network.unet.head.bias.data.view(16, 4)[Label.SKIN] += 4.0
         person, undressed = undress(lambda given, network=network: predict(network, given))
         trunk = person.close.body.torso & ~person.close.body.neck
         assert undressed.skin.any(), seed

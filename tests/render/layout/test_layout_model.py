@@ -136,7 +136,7 @@ def test_an_interrupted_training_goes_on_the_same(tmp_path):
     for name, tensor in whole.state_dict().items():
         assert torch.equal(tensor, parts.state_dict()[name]), name
     before = tiny().state_dict()
-    assert not torch.equal(whole.state_dict()["stem.weight"], before["stem.weight"])
+    assert not torch.equal(whole.state_dict()["unet.stem.weight"], before["unet.stem.weight"])
 
 
 def test_a_tiny_network_learns_the_drawn_figure():

@@ -8,7 +8,7 @@ from tryon.body.torso import complete_torso
 from tryon.core.errors import DataError
 from tryon.core.labels import UNKNOWN, Label
 from tryon.render.layout.inputs import GRID, HOLE, NEW_LOWER, NEW_UPPER, OUTSIDE, WORN
-from tryon.render.layout.views import Figure, LayoutViews, Removal, as_parsed, classes, figure_of
+from tryon.render.layout.views import Figure, LayoutViews, Removal, classes, figure_of
 from tryon.types import PersonSample
 
 NUMBERS = range(40)
@@ -78,15 +78,6 @@ def test_photos_cut_by_the_frame_are_shown_and_not_judged_beyond_it(shown):
     cut = [view for view in shown if (view.given.stay[-20] == OUTSIDE).all()]
     assert 3 < len(cut) < len(shown)
     assert all((view.truth[view.given.stay == OUTSIDE] == UNKNOWN).all() for view in shown)
-
-
-def test_labels_are_off_by_a_little_as_a_parser_draws_them():
-    labels = np.zeros(GRID, np.uint8)
-    labels[40:120, 30:80] = Label.PANTS
-    moved = [as_parsed(labels, np.random.default_rng(seed)) for seed in range(8)]
-    shares = [(one != labels).mean() for one in moved]
-    assert 0 < np.mean(shares) < 0.02
-    assert all((one[50:110, 40:70] == Label.PANTS).all() for one in moved)
 
 
 def test_unknown_labels_are_holes_that_nobody_judges():

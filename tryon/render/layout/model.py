@@ -1,39 +1,23 @@
 """The layout network: what is where on the dressed person, decided before anything is painted."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from tryon.core.checks import check_shape
 from tryon.core.errors import ShapeError
+from tryon.core.unet import UNet
 from tryon.core.weights import Pretrained
 from tryon.outfit import CATEGORIES
 from tryon.render.layout.inputs import NUM_CLASSES, NUM_PLANES, NUM_STAY, LayoutInput
-
-_HALF = 2  # the network works at half of the size, and its last layer gives each cell's four pixels
 
 
 @dataclass(frozen=True)
 class LayoutConfig:
     channels: tuple[int, ...] = (32, 64, 112, 128)
     """Width of the U-Net at each of its sizes, from fine to coarse: narrow, as two cores are to train it in hours."""
-
-
-class _Block(nn.Module):
-    def __init__(self, channels: int):
-        super().__init__()
-        self.first = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
-        self.first_norm = nn.BatchNorm2d(channels)
-        self.second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
-        self.second_norm = nn.BatchNorm2d(channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        inner = F.relu(self.first_norm(self.first(x)))
-        return F.relu(x + self.second_norm(self.second(inner)))
 
 
 class Layout(nn.Module, Pretrained):
@@ -53,20 +37,13 @@ class Layout(nn.Module, Pretrained):
     def __init__(self, config: LayoutConfig | None = None):
         super().__init__()
         self.config = config or LayoutConfig()
-        widths = self.config.channels
-        self.stem = nn.Conv2d(NUM_STAY + NUM_PLANES + 2, widths[0], _HALF, stride=_HALF)
-        self.kind = nn.Embedding(len(CATEGORIES), widths[0])
-        self.down_blocks = nn.ModuleList(_Block(width) for width in widths)
-        pairs = list(pairwise(widths))
-        self.downs = nn.ModuleList(nn.Conv2d(fine, coarse, 2, stride=2) for fine, coarse in pairs)
-        self.ups = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in pairs)
-        self.up_blocks = nn.ModuleList(_Block(fine) for fine, _ in pairs)
-        self.head = nn.Conv2d(widths[0], NUM_CLASSES * _HALF**2, 1)
+        self.unet = UNet(NUM_STAY + NUM_PLANES + 2, NUM_CLASSES, self.config.channels)
+        self.kind = nn.Embedding(len(CATEGORIES), self.config.channels[0])
 
     @property
     def stride(self) -> int:
         """What divides the sides of the maps."""
-        return _HALF * 2 ** (len(self.config.channels) - 1)
+        return self.unet.stride
 
     def forward(self, stay: Tensor, planes: Tensor, category: Tensor) -> Tensor:
         """Scores of the classes.
@@ -89,18 +66,8 @@ class Layout(nn.Module, Pretrained):
         check_shape(category, "category", (batch,))
         if stay.dtype != torch.uint8 or planes.dtype != torch.uint8:
             raise ShapeError("stay and planes", "uint8", tuple(stay.shape), f"{stay.dtype} and {planes.dtype}")
-        x = _planes(stay, planes).to(self.stem.weight.dtype) / 255
-        x = self.stem(x) + self.kind(category)[:, :, None, None]
-        finer = []
-        for number, block in enumerate(self.down_blocks):
-            x = block(x)
-            if number < len(self.downs):
-                finer.append(x)
-                x = self.downs[number](x)
-        for number in reversed(range(len(self.up_blocks))):
-            up = F.interpolate(self.ups[number](x), scale_factor=2.0)
-            x = self.up_blocks[number](finer[number] + up)
-        return F.pixel_shuffle(self.head(x), _HALF)
+        shown = _planes(stay, planes).to(self.kind.weight.dtype) / 255
+        return self.unet(shown, self.kind(category))
 
 
 def _planes(stay: Tensor, planes: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from tryon.body import skeleton as sk
 from tryon.body.torso import complete_torso, torso_size
 from tryon.core.errors import DataError, GarmentNotFoundError, PersonNotFoundError
 from tryon.core.labels import UNKNOWN, Label, mask_of
+from tryon.core.noisy_labels import as_parsed
 from tryon.outfit import LOWER_BODY, UPPER_BODY, choose
 from tryon.render.layout.erase import erased
 from tryon.render.layout.inputs import (
@@ -37,7 +38,6 @@ _TRIPLETS = 0.3  # share of the views, where there are any
 _HEIGHT = 288  # pixels of the label maps that are kept
 _CATALOG = 0.35  # share of the views that are cut as shops cut photos
 _AUTO = 0.7  # share of the views with the category that a try-on chooses by itself
-_JITTER = 1.3  # pixels of the window by which a parser's edges are off
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -254,29 +254,5 @@ def _view(
     # What is to come off and stays on below a hem, say, is nobody's decision here.
     nobodys = (labels == OUTSIDE) | (~changes & (truth != labels))
     truth = np.where(nobodys, np.uint8(UNKNOWN), truth)
-    parsed = as_parsed(labels, rng)
+    parsed = as_parsed(labels, rng, OUTSIDE)
     return View(layout_input(parsed, hole | (parsed == UNKNOWN), worn, keypoints, category), truth, changes)
-
-
-def as_parsed(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A label map with the edges that a parser draws: a little beside the true ones, and small things missing.
-
-    Args:
-        labels: ``(H, W)`` ``uint8`` in the window.
-        rng: of the mistakes.
-    """
-    cells = int(rng.integers(12, 40)), int(rng.integers(9, 28))
-    strength = _JITTER * rng.random()
-    shift = cv2.resize(rng.normal(0, strength, (*cells, 2)).astype(np.float32), GRID[::-1])
-    rows, columns = np.mgrid[: GRID[0], : GRID[1]].astype(np.float32)
-    out = cv2.remap(
-        labels, columns + shift[..., 0], rows + shift[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
-    )
-    out = np.where((labels == OUTSIDE) | (out == OUTSIDE), labels, out)
-    if rng.random() < 0.3:  # small things are taken for what is around them
-        size = int(rng.integers(3, 8))
-        small = mask_of(out, Label.ACCESSORY, Label.BAG, Label.SCARF, Label.HAT)
-        around = cv2.medianBlur(np.where(small, 0, out).astype(np.uint8), 2 * (size // 2) + 1)
-        kept = cv2.morphologyEx(small.astype(np.uint8), cv2.MORPH_OPEN, np.ones((size, size), np.uint8)) > 0
-        out = np.where(small & ~kept, around, out).astype(np.uint8)
-    return out
