@@ -11,6 +11,8 @@ from tryon.core.errors import ShapeError
 from tryon.types import Below
 
 # In torso lengths, but where it says otherwise.
+MIN_SHOWN = 0.06
+"""Squared torso lengths that a garment shows at least to count as one."""
 _UPPER_RADIUS, _LOWER_RADIUS = SLEEVE["upper arm"], SLEEVE["forearm"]
 _WIDEST = 1.9  # radii of the arm: a wide sleeve
 _FLANK = 0.15  # how far cloth of the torso reaches beyond the joints

@@ -71,10 +71,11 @@ class Refiner:
         self.amodal = ready(amodal) if amodal else None
 
     @classmethod
-    def from_pretrained(cls, weights: Path | None = None) -> Self:
+    def from_pretrained(cls, weights: str | Path | None = None) -> Self:
         """The released networks, or those in the folders flow and amodal of ``weights``; errors as in
         :func:`tryon.core.engine.load`."""
-        return cls(load(FLOW, weights and weights / "flow"), load(AMODAL, weights and weights / "amodal"))
+        folder = None if weights is None else Path(weights)
+        return cls(load(FLOW, folder and folder / "flow"), load(AMODAL, folder and folder / "amodal"))
 
     def reaches(self, wearer: CloseView, parsing: np.ndarray, cloth: np.ndarray) -> np.ndarray:
         """``(h, w)`` ``bool``: where a garment is, seen or hidden.

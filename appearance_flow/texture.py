@@ -6,13 +6,13 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from appearance_flow.sleeves import SLEEVES
 from tryon.body.body import Body
 from tryon.core.fill import bleed, continue_texture
 from tryon.core.labels import Label, mask_of
 from tryon.core.masks import grown, shrunk, window_of
 from tryon.types import CloseView
 
+_TRUNK = ("torso", "skirt")
 _TOUCHES = 0.15  # of the outline of what hides a garment lies on it, at least
 _BESIDE = 0.045  # torso lengths around what hides a garment in which its colors are not trusted
 _MARGIN = 24  # pixels beyond the garment up to which its colors are continued
@@ -65,14 +65,15 @@ def cloth_of(worn: Wearing, mask: np.ndarray, whole: np.ndarray, labels: tuple[i
     """
     photo, shown, window = worn.view.photo, mask & ~worn.beside, window_of(whole, _MARGIN)
     sure = shrunk(shown, worn.rim)
-    sure = sure if sure.any() else whole
+    if not sure.any():
+        sure = mask if mask.any() else whole
     colors, hidden = photo.copy(), whole & ~shown
     colors[window] = bleed(photo[window], sure[window])
     colors[window] = continue_texture(colors[window], hidden[window], sure[window])
     coat = _coat(worn.parsing, mask) if Label.OUTER in labels else None
     if coat is not None:
-        open_coat, beside = (area[window] for area in coat)
-        colors[window] = continue_texture(colors[window], hidden[window] & beside, sure[window] & open_coat)
+        open_coat, outside = (area[window] for area in coat)
+        colors[window] = continue_texture(colors[window], hidden[window] & outside, sure[window] & open_coat)
     return Cloth(colors, sure)
 
 
@@ -92,7 +93,7 @@ def texture(
         ``(h, w, 4)`` ``uint8`` RGBA; and ``(h, w)`` ``bool``, where the colors are the photo's.
     """
     colors, own, extent = cloth.colors, part_mask & cloth.sure, part_mask
-    if part not in SLEEVES:
+    if part in _TRUNK:
         behind = _behind_sleeves(part_mask, whole & ~part_mask, worn.view.body)
         colors = continue_texture(colors, behind, own) if behind.any() else colors
         extent = part_mask | behind
@@ -110,10 +111,10 @@ def _behind_sleeves(mask: np.ndarray, rest: np.ndarray, body: Body) -> np.ndarra
     rows = np.flatnonzero(mask.any(1))
     torso = body.torso & ~body.neck
     torso[: rows[0]] = torso[rows[-1] + 1 :] = False
-    return _beside(rest, mask) & ((from_left & from_right) | torso)
+    return _touching(rest, mask) & ((from_left & from_right) | torso)
 
 
-def _beside(hidden: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def _touching(hidden: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """The connected parts of ``hidden`` with a good part of their outline on the mask: others hide other things."""
     _, components = cv2.connectedComponents(hidden.astype(np.uint8))
     edge = hidden & ~shrunk(hidden, 1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from appearance_flow.amodal.inputs import may_hide
-from appearance_flow.parts import Below, garment_parts
+from appearance_flow.parts import MIN_SHOWN, Below, garment_parts
 from appearance_flow.pose_flow import PoseFlow, pose_flow
 from appearance_flow.sampling import warp_photo
 from appearance_flow.sleeves import mirrored, wrong_sleeve
@@ -127,23 +127,31 @@ class _Carrier:
     def of(cls, worn: Wearing, view: CloseView, refiner: "Refiner | None") -> "_Carrier":
         return cls(worn, view, pose_flow(worn.view.keypoints, view.keypoints, view.parsing.shape), refiner)
 
+    def _whole(self, mask: np.ndarray, labels: tuple[int, ...]) -> np.ndarray:
+        """A garment with what of it is hidden; a speck, which a reading may give any name, stays one."""
+        worn, body = self.worn, self.worn.view.body
+        if self.refiner is None or mask.sum() < MIN_SHOWN * body.unit**2:
+            return mask
+        seen = mask & (worn.parsing != Label.SCARF)  # it has learned that scarfs lie before a garment
+        return mask | (may_hide(worn.parsing, body, labels) & self.refiner.reaches(worn.view, worn.parsing, seen))
+
     def layers(self, labels: tuple[int, ...], below: Below, only: str | None = None) -> tuple[Layer, ...]:
         """The garment of some classes, the hindmost part first; of the one part ``only``, where that is given."""
         worn, pose = self.worn, self.pose
         mask = mask_of(worn.parsing, *labels)
         others = mask_of(worn.parsing, *GARMENTS) & ~mask
-        whole = mask
-        if self.refiner:
-            hiding = may_hide(worn.parsing, worn.view.body, labels)
-            whole = mask | (hiding & self.refiner.reaches(worn.view, worn.parsing, mask))
-        parts = garment_parts(whole, worn.view.body, below, worn.parsing == Label.SKIN)
+        whole = self._whole(mask, labels)
+        before = mask_of(worn.parsing, Label.HAIR, Label.BAG) & ~whole
+        parts = garment_parts(whole, worn.view.body, below, worn.parsing == Label.SKIN, before)
         parts = {name: part for name, part in parts.items() if part.sum() >= _SMALLEST and only in (None, name)}
-        moves = self.refiner(worn.view, worn.parsing, whole, parts, self.view) if self.refiner else {}
+        if not parts:
+            return ()
+        # It learned from garments as they are seen.
+        moves = self.refiner(worn.view, worn.parsing, mask, parts, self.view) if self.refiner else {}
         moves = {name: move.continued(_HARDLY) for name, move in moves.items()}
-        cloth = cloth_of(worn, mask, whole, labels) if parts else None
+        cloth = cloth_of(worn, mask, whole, labels)
 
         def layer(name: str) -> Layer:
-            assert cloth is not None
             colors, own = texture(worn, cloth, whole, name, parts[name])
             if name in moves:
                 flow = pose.moved_flow(name, moves[name].offset_at(pose.nodes()))

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from tests import people
-from tests.figure import TRUNK, figure
+from tests.figure import LEGS, TRUNK, figure
 from tryon.core.errors import ConfigError, GarmentNotFoundError
 from tryon.core.labels import Label
-from tryon.outfit import choose, plan
+from tryon.outfit import choose, legs_show, plan
 from tryon.types import Garment, Person
 
 # A torso of 100 pixels: a garment counts as shown from .06 × 100² = 600 pixels on.
@@ -158,3 +158,28 @@ def test_below_the_waist_a_dress_is_a_skirt():
     off = plan(source, new, "keep").off
     assert off[155:250, 70:130].all()
     assert not off[:145].any()
+
+
+def legs(*areas: tuple[tuple[int, int], Label]) -> Person:
+    """Somebody whose legs show something in some rows, under a gown that ends at row 250."""
+    gown = (np.s_[60:250, 70:130], Label.DRESS)
+    shown = [(np.s_[rows[0] : rows[1], columns], label) for rows, label in areas for _, columns in LEGS]
+    return figure(*((leg, Label.BACKGROUND) for leg in LEGS), gown, *shown)
+
+
+@pytest.mark.parametrize(
+    ("areas", "found"),
+    [
+        ([((250, 318), Label.SKIN)], Label.SKIN),
+        ([((250, 318), Label.LEGWEAR)], Label.LEGWEAR),
+        ([((250, 318), Label.PANTS)], Label.PANTS),
+        ([((250, 270), Label.SKIN), ((270, 318), Label.LEGWEAR)], Label.SKIN),  # socks
+        ([((250, 318), Label.SHOES)], None),
+        ([((250, 252), Label.SKIN)], None),
+    ],
+)
+def test_legs_go_on_as_they_show_right_below_the_hem(areas, found):
+    view = legs(*areas).close
+    off = view.parsing == Label.DRESS
+    assert legs_show(view, off) == found
+    assert legs_show(view, off | (view.parsing == Label.PANTS)) == (None if found == Label.PANTS else found)

@@ -99,7 +99,7 @@ def test_weights_are_listed(without):
     done = tryon(without(*TRAIN), "weights", "--json")
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
-    assert list(facts) == ["flow", "hpn", "matte", "parser", "points", "pose"]
+    assert list(facts) == ["amodal", "flow", "hpn", "matte", "parser", "points", "pose"]
     assert {one["engine"] for one in facts.values()} == {"onnxruntime"}
 
 

@@ -4,6 +4,7 @@ from typing import Literal, cast
 
 import numpy as np
 
+from appearance_flow.parts import MIN_SHOWN
 from tryon.body import skeleton as sk
 from tryon.body.proportions import WAIST
 from tryon.core.errors import ConfigError, GarmentNotFoundError
@@ -14,13 +15,14 @@ CATEGORIES = ("auto", "upper", "outer", "dress", "lower", "outfit")
 BelowPolicy = Literal["bring", "keep"]
 
 UPPER_BODY = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
+WHOLE_BODY = ("dress", "outfit")
+"""Categories after which legs may be seen where a longer garment was."""
 LOWER_BODY = (Label.SKIRT, Label.PANTS)
 """Stockings are neither carried over nor taken off: they lie on the legs like skin."""
 
-# A garment counts as shown when it covers this share of the squared torso length.
-MIN_SHOWN = 0.06
 _LEGS = (Label.SKIN, Label.LEGWEAR, Label.PANTS)
 _SHANKS = 0.02  # squared torso lengths of them from which they can be continued upward
+_BELOW_HEM = 0.15  # torso lengths
 
 # What a category carries over. A coat comes with what shows in its opening, a dress with the top worn under or over
 # it: without them, gaps would show the old top or nothing. A scarf lies on the garment and leaves a hole when it stays
@@ -85,16 +87,19 @@ def choose(parsing: np.ndarray, keypoints: np.ndarray, category: str) -> tuple[C
 
 
 def legs_show(view: CloseView, off: np.ndarray) -> Label | None:
-    """What somebody's legs show most below mid-thigh: skin, stockings or trousers, which go on above, under a coat or a
-    dress; ``None`` where they show too little of any.
+    """What somebody's legs show below a hem, skin, stockings or trousers: it goes on above, under a coat or a dress.
+    ``None`` where too little of them shows.
 
     Args:
         view: of the person.
         off: ``(h, w)`` ``bool``, what is taken off.
     """
-    areas = {label: int(((view.parsing == label) & view.body.legs & ~off).sum()) for label in _LEGS}
-    most = max(areas, key=lambda label: areas[label])
-    return most if areas[most] > _SHANKS * view.body.unit**2 else None
+    shown = mask_of(view.parsing, *_LEGS) & view.body.legs & ~off
+    if shown.sum() < _SHANKS * view.body.unit**2:
+        return None
+    depth = view.body.depth
+    below_hem = shown & (depth < np.percentile(depth[shown], 2) + _BELOW_HEM)  # farther down there may be socks
+    return max(_LEGS, key=lambda label: int((view.parsing[below_hem] == label).sum()))
 
 
 def scanty(wearer: Person) -> bool:
@@ -140,8 +145,8 @@ def plan(person: Person, garment: Garment, below: BelowPolicy) -> Swap:
     taken = mask_of(view.parsing, *off)
     if category == "lower":  # a dress gives way to the new skirt or trousers below the waist
         taken |= (view.parsing == Label.DRESS) & (view.body.depth > WAIST)
-    covered = view.body.torso
-    if category not in ("dress", "outfit") or not legs_show(view, taken):  # what is seen of the legs can go on above
+    legs, covered = legs_show(view, taken), view.body.torso
+    if legs is None or category not in WHOLE_BODY:  # else what is seen of the legs goes on above
         covered = covered | view.body.legs
     source = garment.source.close
     parsing = source.parsing
@@ -154,6 +159,7 @@ def plan(person: Person, garment: Garment, below: BelowPolicy) -> Swap:
         taken,
         must_cover=taken & (view.body.depth > WAIST) & covered,
         parsing=parsing,
+        legs=legs,
         hang="torso" if category == "upper" else "skirt",  # dresses and long coats hang from the hips like a skirt
         bring=tuple(int(label) for label in LOWER_BODY) if can_bring else (),
     )

@@ -154,6 +154,8 @@ class Swap:
     """``(h, w)`` label map of the garment's wearer in their close view, by which garments are divided here."""
     hang: Below = "torso"
     """How ``upper`` ends."""
+    legs: int | None = None
+    """What the legs show below ``off``, and where that hid them: skin, stockings or trousers."""
     bring: tuple[int, ...] = ()
     """Classes for the lower body that come along, should ``upper`` leave bare what has to be covered."""
 

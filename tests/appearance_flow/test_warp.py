@@ -97,6 +97,39 @@ def test_trousers_go_on_behind_a_jacket_that_does_not_come_along():
     assert hips[165:200, 75:125].all()
     assert not hips[210:].any()
     assert not hips[:150].any()
+    assert 85 < shown["left_leg"][180].argmax() < 100  # each leg goes a little beyond the middle, and no farther
+    assert 85 < shown["right_leg"][180, ::-1].argmax() < 100
+
+
+def test_a_speck_of_a_garment_is_not_completed():
+    """A reading may give a patch of the trousers any name."""
+    speck = np.s_[200:212, 110:122]
+    person = figure((speck, Label.SKIRT), (np.s_[130:170, 70:130], Label.UPPER))
+
+    class Claims(Refiner):
+        def reaches(self, wearer, parsing, cloth):
+            return np.ones(parsing.shape, bool)
+
+    garment = Garment(person, "lower", (int(Label.SKIRT), int(Label.PANTS)))
+    layers = warp(person, garment, plan(person, garment, "keep"), Claims(drawn_flow.network())).lower
+    shown = {layer.part: (layer.alpha > 0.5).sum() for layer in layers}
+    assert shown["skirt"] < 250
+    assert shown["left_leg"] > 2000
+
+
+def test_what_the_network_is_asked_about_has_no_scarf_in_it():
+    person = figure((np.s_[60:90, 85:115], Label.SCARF))
+    asked = []
+
+    class Listens(Refiner):
+        def reaches(self, wearer, parsing, cloth):
+            asked.append(cloth)
+            return cloth
+
+    garment = Garment(person, "upper", (int(Label.UPPER), int(Label.SCARF)))
+    (layer,) = warp(person, garment, plan(person, garment, "keep"), Listens(drawn_flow.network())).upper
+    assert not asked[0][62:88, 87:113].any()
+    assert layer.alpha[62:88, 87:113].min() > 0.9  # and it is carried along
 
 
 def carried(source: Person, person: Person, category: Category, label: Label) -> dict[str, Layer]:

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from appearance_flow.amodal.inputs import NUM_PLANES, SIZE
+from appearance_flow.amodal.network import AMODAL
 from appearance_flow.network import FLOW
 from appearance_flow.planes import GARMENT_PLANES, PERSON_PLANES
 from hpn.network import POSE_TRANSFER
@@ -26,6 +28,7 @@ SHAPES = {
     MATTE: [(2, 3, 192, 352)],
     POINTS: [(3, 3, 192, 192)],
     FLOW: [(5, GARMENT_PLANES, 192, 144), (1, PERSON_PLANES, 192, 144), (1,)],
+    AMODAL: [(1, NUM_PLANES, *SIZE)],
     POSE_TRANSFER: [(1, 3, 128, 128), (1, 18, 32, 32), (1, 2, 128, 128), (1, 1, 128, 128)],
 }
 

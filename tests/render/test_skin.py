@@ -66,3 +66,12 @@ def test_made_up_skin_goes_into_what_shows_without_a_seam():
     assert np.abs(picture[119, 58] - photo[121, 58].astype(int)).max() < 6
     assert np.abs(picture[108, 60] - photo[121, 58].astype(int)).max() > 6
     assert np.abs(picture[70, 68] - TONE).max() < 12  # far from it, the tone of face and arm
+
+
+def test_a_few_pixels_of_two_tones_are_enough():
+    photo = np.full((*SIZE, 3), 60, np.uint8)
+    photo[100, 60:62] = 140
+    skin = np.zeros(SIZE, bool)
+    skin[100, 58:62] = True
+    picture = skin_fill(photo, skin, Body(np.array([(x, y, 1) for x, y in POINTS], np.float32), SIZE))
+    assert 50 < picture[145, 58].min() < 150

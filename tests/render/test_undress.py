@@ -145,6 +145,17 @@ def test_skin_along_the_old_garment_is_made_up_anew_and_hands_are_not():
     assert not undress(hand, "upper").skin[148:160, 130:].any()
 
 
+def test_made_up_skin_takes_no_glow_of_the_old_garment():
+    sleeve, forearm, glow = np.s_[60:120, 126:152], np.s_[120:166, 130:150], np.s_[120:124, 130:150]
+    person = figure((sleeve, Label.UPPER), (forearm, Label.SKIN), points={6: (140, 112), 7: (140, 200)})
+    person.photo[glow] = (255, 90, 30)
+    trunk, garment = layer("torso", TRUNK), Garment(figure(), "upper", (int(Label.UPPER),))
+    warped, swap = Warped((trunk,), (), False, False, ()), plan(person, garment, "keep")
+    picture = render(person, garment, swap, warped, take_off(person, garment, swap, warped)).image
+    upper_arm = picture[100:116, 138:142].astype(int)
+    assert np.abs(upper_arm[..., 1] - upper_arm[..., 0] * 150 / 200).max() < 12  # of the tone of the rest
+
+
 def test_what_is_made_up_is_smooth_farther_from_the_photos_texture():
     person = figure((np.s_[60:165, 20:44], Label.UPPER))
     person.photo[:, :20] = np.where(np.indices((SIZE[0], 20)).sum(0)[..., None] % 4 < 2, 90, 160)

@@ -20,7 +20,7 @@ class _Read:
     person: Number = None
     """Which person, counted from the left, from 1; by default the largest and most central."""
     weights: Folder = None
-    """Folder with the folders parser, pose, flow, matte and points, instead of the released weights."""
+    """Folder with the folders parser, pose, flow, amodal, matte and points, instead of the released weights."""
 
     def _read(self):
         """The person, and the seconds that the reading took."""

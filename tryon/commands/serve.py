@@ -34,7 +34,7 @@ class Serve:
     allow_hosts: Annotated[Names, tyro.conf.arg(metavar="HOST ...")] = ()
     """Hosts from which pictures may be fetched, over https; none unless given."""
     weights: Folder = None
-    """Folder with the folders parser, pose, flow, matte and points, instead of the released weights."""
+    """Folder with the folders parser, pose, flow, amodal, matte and points, instead of the released weights."""
     mirror: bool = True
     """Average every reading with that of the mirrored photo: steadier, twice the time."""
 

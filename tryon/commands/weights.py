@@ -13,6 +13,7 @@ NETWORKS = {
     "GarmentParser": "parser",
     "PoseEstimator": "pose",
     "AppearanceFlowNet": "flow",
+    "AmodalNet": "amodal",
     "GarmentMatte": "matte",
     "GarmentPoints": "points",
     "HPN": "hpn",

@@ -48,10 +48,14 @@ def measure(network: Network, views: Iterable[View]) -> dict[str, float]:
             ]  # fmt: skip
     figures: dict[str, float] = {}
     for group, (pixels, right, empty, both, either) in counts.items():
-        shares = right / pixels, empty / pixels, both / either if either else np.nan
-        figures |= {f"{group}_{name}": float(value) for name, value in zip(MEASURES, shares, strict=True)}
-        figures[f"{group}_share"] = float(pixels / counts["all"][0])
+        shares = _share(right, pixels), _share(empty, pixels), _share(both, either)
+        figures |= {f"{group}_{name}": value for name, value in zip(MEASURES, shares, strict=True)}
+        figures[f"{group}_share"] = _share(pixels, counts["all"][0])
     return figures
+
+
+def _share(part: float, whole: float) -> float:
+    return float(part / whole) if whole else float("nan")
 
 
 def tables(figures: dict[str, float]) -> str:

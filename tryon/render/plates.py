@@ -13,13 +13,14 @@ from tryon.body.proportions import WAIST
 from tryon.core.fill import continue_texture
 from tryon.core.labels import Label, mask_of
 from tryon.core.masks import grown, shrunk
-from tryon.outfit import legs_show
 from tryon.render.skin import skin_fill
+from tryon.render.undress import Undressed
 from tryon.types import CloseView
 
 _UPPER_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
-_REACH = 0.05  # torso lengths over which texture fades into smooth colors
 _LOWER_CLOTH = (Label.SKIRT, Label.PANTS)
+_GLOW = 0.04  # torso lengths
+_REACH = 0.05  # torso lengths over which texture fades into smooth colors
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -34,14 +35,14 @@ class Plates:
 
 
 def make_plates(
-    view: CloseView, warped: Warped, off: np.ndarray, ground: np.ndarray, skin: bool, cloth: np.ndarray
+    view: CloseView, warped: Warped, undressed: Undressed, ground: np.ndarray, skin: bool, cloth: np.ndarray
 ) -> Plates:
     """Plates for a person.
 
     Args:
         view: of the person.
         warped: the new garment.
-        off: ``(h, w)`` ``bool``, what is taken off.
+        undressed: what is taken off, and what the legs below show.
         ground: ``(h, w)`` ``bool``, where the ground is wanted; elsewhere its plate is the photo.
         skin: whether skin is wanted.
         cloth: ``(h, w)`` ``bool``, where cloth is wanted.
@@ -49,17 +50,18 @@ def make_plates(
     outside = ~grown(view.parsing > 0, 1 + 0.03 * view.body.unit)
     with ThreadPoolExecutor() as pool:  # OpenCV and NumPy let other threads run
         behind = pool.submit(continue_texture, view.photo, ground, outside, _REACH * view.body.unit)
-        bare = pool.submit(_bare, view, off) if skin else None
-        worn = pool.submit(_continued_cloth, view, warped, off, grown(cloth, 3)) if cloth.any() else None
+        bare = pool.submit(_bare, view, undressed) if skin else None
+        worn = pool.submit(_continued_cloth, view, warped, undressed.off, grown(cloth, 3)) if cloth.any() else None
     return Plates(behind.result(), bare.result() if bare else None, worn.result() if worn else None)
 
 
-def _bare(view: CloseView, off: np.ndarray) -> np.ndarray:
-    """Skin; on the legs of somebody in stockings, these."""
-    skin = skin_fill(view.photo, view.parsing == Label.SKIN, view.body)
-    if legs_show(view, off) != Label.LEGWEAR:
+def _bare(view: CloseView, undressed: Undressed) -> np.ndarray:
+    """Skin; on the legs of somebody in stockings, these. That beside the old garment has its glow and is left out."""
+    sure = ~grown(undressed.off, 1 + _GLOW * view.body.unit)
+    skin = skin_fill(view.photo, (view.parsing == Label.SKIN) & sure, view.body)
+    if undressed.legs != Label.LEGWEAR:
         return skin
-    stockings = skin_fill(view.photo, (view.parsing == Label.LEGWEAR) & view.body.legs, view.body)
+    stockings = skin_fill(view.photo, (view.parsing == Label.LEGWEAR) & sure & view.body.legs, view.body)
     return np.where(view.body.legs[..., None], stockings, skin)
 
 

@@ -142,7 +142,7 @@ def _fill_hole(canvas: Canvas, view: CloseView, warped: Warped, undressed: Undre
     hole = undressed.hole
     if not hole.any():
         return
-    plates = make_plates(view, warped, undressed.off, hole, bool(undressed.skin.any()), undressed.cloth)
+    plates = make_plates(view, warped, undressed, hole, bool(undressed.skin.any()), undressed.cloth)
     canvas.lay(plates.ground, hole.astype(np.float32))
     if plates.skin is not None:
         canvas.lay(plates.skin, soft(undressed.skin) * hole)

@@ -80,7 +80,7 @@ def _base(photo: np.ndarray, skin: np.ndarray, body: Body, small: np.ndarray) ->
         return bool(where.sum() > _ENOUGH * body.unit**2)
 
     def tone(where: np.ndarray, percentile: float) -> np.ndarray:
-        level = np.percentile(luma[where], percentile)
+        level = np.percentile(luma[where], percentile, method="nearest")  # so that it is there
         return photo[where & (np.abs(luma - level) <= _ALIKE)].mean(0)
 
     def base(where: np.ndarray, color: np.ndarray) -> np.ndarray:

@@ -1,7 +1,8 @@
 """The old garment comes off: which pixels it leaves, and which of the photo may change at all. Nothing is painted here.
 
-Skin is made up on arms, on shanks, on the neck, and within a hand's breadth below it where a photo shows it. Elsewhere
-between collar-bone and mid-thigh cloth is continued.
+Skin is made up on arms, on shanks (or stockings, or trousers, as these show), on the neck, and within a hand's breadth
+below it where a photo shows it; and anew in the few pixels along the old garment where it shows. Elsewhere between
+collar-bone and mid-thigh cloth is continued.
 """
 
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from tryon.body.skeleton import transform
 from tryon.body.torso import LEGS
 from tryon.core.labels import Label, mask_of
 from tryon.core.masks import SOFT_REACH, grown, soft
-from tryon.outfit import LOWER_BODY, legs_show, shown
+from tryon.outfit import LOWER_BODY, WHOLE_BODY, shown
 from tryon.render.halo import cloth_taken_for_wearer, halo
 from tryon.render.layout.decide import Decided, decided
 from tryon.render.layout.inputs import LayoutInput, cut_labels, cut_mask, layout_input, window, worn_planes
@@ -41,17 +42,19 @@ class Undressed:
     region: np.ndarray
     """What may change (in the literature: the agnostic mask); everything else is the photo."""
     hole: np.ndarray
-    """What the old garment hid and the new one does not cover: to be filled."""
+    """What the old garment hid and the new one does not cover, and the edge of the skin beside it: to be filled."""
     cloth: np.ndarray
-    """The part of ``hole`` where cloth goes on,"""
+    """The part of ``hole`` where cloth goes on, the person's or the new garment's,"""
     skin: np.ndarray
-    """and the one where skin shows; the rest is background."""
+    """and the one where skin shows, or stockings on the legs; the rest is background."""
     gaps: np.ndarray
     """Beside and between the parts of the new garment, where it goes on."""
     over_trunk: np.ndarray
     """Bare arms of the photo before the new trunk, behind new sleeves."""
     in_front: np.ndarray
     """Head, hands, bag and what is worn about them: before everything new."""
+    legs: int | None
+    """As of :class:`tryon.types.Swap`."""
     notes: tuple[str, ...]
 
 
@@ -81,30 +84,32 @@ def take_off(person: Person, garment: Garment, swap: Swap, warped: Warped, layou
     rim = grown(off, 1 + _RIM * body.unit) & ((parsing == Label.BACKGROUND) | off)
     # Where skin ends at the old garment, its pixels are mixed with that garment's.
     edge = grown(off, 1 + _EDGE * body.unit) & (parsing == Label.SKIN) & ~body.head & ~body.hands
-    hole = (off | rim | edge) & (covered < 0.995)
+    edge &= covered < 0.995
+    hole = (off | rim) & (covered < 0.995)
     hem = _lowest(warped.layers, body, 98)
     neck = body.neck & ~_covered_neckline(view, garment, warped)
     # What the shanks show is continued upward; what hung beside them hid the background.
-    below, legs = legs_show(view, off), body.legs & (body.bare_legs < 1)
-    if below is None:
+    legs = body.legs & (body.bare_legs < 1)
+    if swap.legs is None or garment.category not in WHOLE_BODY:
         trousers = body.legs & (body.depth < hem + _BELOW_HEM)
     else:
-        trousers = body.legs & (body.bare_legs < _TROUSERS) & (below == Label.PANTS)
+        trousers = body.legs & (body.bare_legs < _TROUSERS) & (swap.legs == Label.PANTS)
     cloth = hole & off & (body.torso | trousers) & ~neck
-    bare = neck | ((body.bare_arms < 1) & ~sleeved) | (legs & (below in (Label.SKIN, Label.LEGWEAR)))
+    bare = neck | ((body.bare_arms < 1) & ~sleeved) | (legs & (swap.legs in (Label.SKIN, Label.LEGWEAR)))
     over_trunk = np.zeros(size, bool)
     if any(layer.part not in SLEEVES for layer in warped.upper):
         chest = body.neck | (body.torso & (body.depth < DECOLLETE))
         bare_arms = (parsing == Label.SKIN) & ~body.head & ~chest & grown(body.arms, 0.05 * body.unit)
         over_trunk = bare_arms & ~off & ~sleeved
     gaps = _gaps(view, warped, sleeved) & (covered < 0.9)
-    rules = Decided(cloth, hole & ((off & bare & ~cloth) | edge), gaps, over_trunk, _front(view, off))
+    rules = Decided(cloth, hole & off & bare & ~cloth, gaps, over_trunk, _front(view, off))
     done = _by_layout(layouts, garment, swap, warped, view, off, off | rim, hole, rules) if layouts else rules
     gaps, over_trunk, in_front = done.gaps & (covered < 0.9), done.over_trunk, done.in_front
     behind_arms = grown(np.any(list(sleeves.values()), axis=0) | gaps, SOFT_REACH) if sleeves else gaps
     kept = (soft(in_front) == 1) | ((soft(over_trunk) == 1) & ~behind_arms)
     region = grown(off | rim | edge | gaps | (covered > 0), SOFT_REACH) & ~kept
-    return Undressed(off, region, hole, done.cloth, done.skin, gaps, over_trunk, in_front, notes)
+    skin = done.skin | edge
+    return Undressed(off, region, hole | edge, done.cloth, skin, gaps, over_trunk, in_front, swap.legs, notes)
 
 
 def _covered_neckline(view: CloseView, garment: Garment, warped: Warped) -> np.ndarray:

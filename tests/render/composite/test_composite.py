@@ -137,7 +137,7 @@ def test_the_program_composes_what_it_makes_up_and_keeps_the_photo():
 def test_plates_are_made_where_they_are_asked_for():
     person, _, _, warped, undressed = tried_on()
     nowhere = np.zeros_like(undressed.hole)
-    plates = make_plates(person.close, warped, undressed.off, undressed.hole, False, nowhere)
+    plates = make_plates(person.close, warped, undressed, undressed.hole, False, nowhere)
     assert plates.skin is None
     assert plates.cloth is None
     changed = (plates.ground != person.close.photo).any(-1)

@@ -35,7 +35,7 @@ def show(picture: np.ndarray, view: CloseView, warped: Warped, undressed: Undres
     where = made_up(warped, undressed, swap)
     if not where.any():
         return None
-    made = make_plates(view, warped, undressed.off, where, True, where)
+    made = make_plates(view, warped, undressed, where, True, where)
     pictures = (picture, made.ground, *_sure(made), _from_edges(picture, where, warped))
     matrix = window_matrix(undressed.region)
     return Shown(where, matrix, pictures, composite_input(pictures, where, view, warped, undressed, swap, matrix))
