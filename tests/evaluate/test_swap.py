@@ -35,8 +35,10 @@ def result(shift):
 def test_label_agreement_follows_the_flow():
     read = np.where(result(5).mask, Label.UPPER, 0).astype(np.uint8)
     assert label_agreement(result(5), read) == 1
-    assert label_agreement(result(0), read) == 0.5  # half of it is read beside the garment
     assert label_agreement(result(5), np.zeros_like(read)) == 0
+    read[result(5).mask.nonzero()[0][0]] = Label.SKIN  # one row of twenty
+    assert label_agreement(result(5), read) == pytest.approx(0.95)
+    assert label_agreement(result(0), np.where(read, Label.UPPER, 0)) == 1  # half of it shows no garment in its photo
 
 
 def test_skin_counts_as_exposed_only_where_something_was_edited():

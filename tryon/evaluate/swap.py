@@ -9,7 +9,7 @@ the person. Keys of the JSON file:
 * ``keypoint_drift``, ``keypoint_drift_max``: how far the key points that are read on the result lie from those of the
   photo, or of the pose that the person was brought into, in torso lengths; see :func:`tryon.metrics.keypoint_drift`
 * ``label_agreement``: share of the carried pixels that changed which the parser reads as the class that they have in
-  the garment photo
+  the garment photo, as far as that shows them
 * ``exposed_skin_mean``, ``_max``, ``_above_1_percent`` (share of the results): skin that changed pixels show more
   than they do in the photo, as a share of torso and hips; see :func:`tryon.metrics.torso_mask`.
   ``exposed_skin_below_neckline_`` and the same leaves out the hand's breadth around the neck
@@ -29,6 +29,7 @@ from tryon.core import photo as photos
 from tryon.core.errors import OutputError, PersonNotFoundError, TryOnError
 from tryon.datasets.people import People
 from tryon.evaluate.report import table
+from tryon.outfit import LOWER_BODY, UPPER_BODY
 from tryon.pipeline import Normalize, TryOn
 from tryon.types import Person, TryOnResult
 
@@ -97,7 +98,8 @@ def measure(tryon: TryOn, result: TryOnResult, person: Person) -> dict[str, floa
 
 
 def label_agreement(result: TryOnResult, parsing: np.ndarray) -> float:
-    """Share of the carried pixels in the edited region that ``parsing`` calls what they are in the garment photo."""
+    """Share of the carried pixels in the edited region that ``parsing`` calls what they are in the garment photo, as
+    far as that shows them."""
     carried = (result.warped_garment[..., 3] > 127) & result.mask & ~np.isnan(result.flow).any(-1)
     y, x = np.nonzero(carried)
     if not x.size:
@@ -106,7 +108,9 @@ def label_agreement(result: TryOnResult, parsing: np.ndarray) -> float:
     offset = result.flow[y, x]
     source_x = np.clip(np.round(x + offset[:, 0]).astype(int), 0, labels.shape[1] - 1)
     source_y = np.clip(np.round(y + offset[:, 1]).astype(int), 0, labels.shape[0] - 1)
-    return float((parsing[y, x] == labels[source_y, source_x]).mean())
+    there = labels[source_y, source_x]
+    shown = np.isin(there, (*UPPER_BODY, *LOWER_BODY))  # elsewhere the photo shows what hides the garment
+    return float((parsing[y, x] == there)[shown].mean()) if shown.any() else float("nan")
 
 
 def exposed_skin(result: TryOnResult, parsing: np.ndarray, person: Person, *, neckline: bool) -> float:
