@@ -183,6 +183,7 @@ def try_on(
         before=jpeg(person.photo, MAX_SHOWN_PX),
         after=jpeg(result.image, MAX_SHOWN_PX),
         png=png(result.image),
+        jpeg=jpeg(result.image, max(result.image.shape)),
         steps=tuple((title, jpeg(picture, MAX_SHOWN_PX)) for title, picture in steps),
         warnings=tuple(sentence(warning) for warning in result.warnings),
         seconds=seconds,

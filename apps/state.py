@@ -87,7 +87,8 @@ class Outcome:
     before: bytes
     after: bytes
     png: bytes
-    """The result in full size; ``before`` and ``after`` are JPEGs in the size of the page."""
+    jpeg: bytes
+    """The result in full size, twice; ``before`` and ``after`` are JPEGs in the size of the page."""
     steps: tuple[tuple[str, bytes], ...]
     """Title and JPEG of each intermediate picture."""
     warnings: tuple[str, ...]

@@ -98,6 +98,9 @@ def show(outcome: state.Outcome) -> None:
             st.download_button(
                 "Download PNG", outcome.png, "try-on.png", "image/png", on_click="ignore", key="download"
             )
+            st.download_button(
+                "Download JPEG", outcome.jpeg, "try-on.jpg", "image/jpeg", on_click="ignore", key="download_jpeg"
+            )
             st.toggle("Show steps", key="show_steps", persist_state="session")
 
 

@@ -27,12 +27,17 @@ def test_from_first_view_to_download(page: Page, samples: list[Path]):
     download_button.wait_for(timeout=RESULT_MS)
     expect(button).to_be_enabled()
 
-    with page.expect_download() as download:
-        download_button.click()
-    assert download.value.suggested_filename == "try-on.png"
-    picture = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
-    assert picture.format == "PNG"
-    assert np.array(picture).shape == np.array(Image.open(samples[0])).shape
+    whole = np.array(Image.open(samples[0]))
+    pictures = {}
+    for kind, name in (("PNG", "try-on.png"), ("JPEG", "try-on.jpg")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=f"Download {kind}").click()
+        assert download.value.suggested_filename == name
+        picture = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
+        assert picture.format == kind
+        pictures[kind] = np.array(picture)
+        assert pictures[kind].shape == whole.shape
+    assert np.abs(pictures["PNG"].astype(int) - pictures["JPEG"]).mean() < 3
 
     slider = page.get_by_role("slider", name="Divider between before and after")
     slider.focus()

@@ -6,14 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from appearance_flow.amodal.views import Wearer
-from tryon.commands.layout_samples import figures
+from tryon.commands.layout_samples import figures, labeled_figures
 from tryon.core.errors import GarmentNotFoundError
 from tryon.core.labels import Label
 from tryon.datasets.ccp import Split
-from tryon.datasets.corrupt import Readable
-from tryon.datasets.people import open_people
 from tryon.outfit import LOWER_BODY, UPPER_BODY, choose, shown
-from tryon.render.layout.views import Figure, figure_of
+from tryon.render.layout.views import Figure
 
 _UPPER = ("upper", "outer", "dress")
 
@@ -29,9 +27,7 @@ def wearers(data: Path, tags: Path | None, run: Path) -> tuple[list[Wearer], np.
 
 def labeled_wearers(data: Path, split: Split) -> list[Wearer]:
     """Labeled photos of a split that show a garment."""
-    photos = Readable(open_people(data, split))
-    found = [_wearer(figure) for sample in photos if (figure := figure_of(sample))]
-    return [one for one in found if one.garments]
+    return [one for one in map(_wearer, labeled_figures(data, split)) if one.garments]
 
 
 def _wearer(figure: Figure) -> Wearer:

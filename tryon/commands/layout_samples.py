@@ -15,6 +15,7 @@ from tryon.commands.person_training import label_tagged
 from tryon.core.errors import DataError, GarmentNotFoundError, PersonNotFoundError
 from tryon.core.files import write_atomically
 from tryon.core.labels import Label
+from tryon.datasets.ccp import Split
 from tryon.datasets.corrupt import Readable
 from tryon.datasets.people import open_people
 from tryon.datasets.renders import RenderedTriplets
@@ -53,9 +54,9 @@ def figures(data: Path, tags: Path | None, run: Path) -> tuple[list[Figure], np.
     return labeled + tagged, share
 
 
-def validation_figures(data: Path) -> list[Figure]:
-    """Labeled photos of the val split."""
-    photos = Readable(open_people(data, "val"))
+def labeled_figures(data: Path, split: Split) -> list[Figure]:
+    """Labeled photos of a split."""
+    photos = Readable(open_people(data, split))
     return [figure for sample in photos if (figure := figure_of(sample))]
 
 

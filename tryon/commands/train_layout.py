@@ -35,7 +35,7 @@ class TrainLayout(Training):
         import torch
 
         from tryon.commands import telling
-        from tryon.commands.layout_samples import figures, removals, validation_figures
+        from tryon.commands.layout_samples import figures, labeled_figures, removals
         from tryon.commands.run_training import run_task, train_config
         from tryon.render.layout.model import Layout
         from tryon.render.layout.task import LayoutTask
@@ -47,7 +47,7 @@ class TrainLayout(Training):
         labeled, weights = figures(self.data, self.tags, self.out)
         removed = removals(self.triplets, self.out) if self.triplets else []
         shown = LayoutViews(labeled, removed, self.seed, weights)
-        held_out = validation_figures(self.data)
+        held_out = labeled_figures(self.data, "val")
         if not held_out:
             telling.say(f"no labeled photo of val in {self.data}: nothing is measured on the way")
         task = LayoutTask(network, shown, LayoutViews(held_out, (), 0) if held_out else None)
