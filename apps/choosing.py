@@ -115,7 +115,12 @@ def _choose_upload(role: state.Role, label: str, whose: str) -> state.Subject | 
     st.html(NEWEST_REFUSAL)
     # Under a new name after each file, so that it is empty again: what was chosen stands below it.
     count = state.uploads(role)
-    st.file_uploader(label, PHOTO_SUFFIXES, key=f"{role}_upload_{count}", on_change=_take, args=(role, count))
+    if role == "person" and st.toggle("Take it with the camera", key="camera", persist_state="session"):
+        key = f"{role}_camera_{count}"
+        st.camera_input(label, key=key, on_change=_take, args=(role, count, key), label_visibility="collapsed")
+    else:
+        key = f"{role}_upload_{count}"
+        st.file_uploader(label, PHOTO_SUFFIXES, key=key, on_change=_take, args=(role, count, key))
     st.caption("Kept in memory while this page is open, then deleted. It is sent nowhere else.")
     if state.lost(role):
         st.info("The page was loaded anew, and photos are not kept for that: choose yours again.")
@@ -181,8 +186,8 @@ def _good_and_bad() -> None:
                 st.caption(text)
 
 
-def _take(role: state.Role, count: int) -> None:
-    file = st.session_state[f"{role}_upload_{count}"]
+def _take(role: state.Role, count: int, key: str) -> None:
+    file = st.session_state[key]
     # A click that comes before the page has emptied the uploader tells of the same file again.
     if file is not None and count == state.uploads(role):
         services.take_upload(role, file.name, file.getvalue())

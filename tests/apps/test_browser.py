@@ -18,6 +18,14 @@ pytestmark = [
 RESULT_MS = 90_000
 
 
+def test_a_photo_is_taken_with_the_camera(page: Page):
+    page.get_by_test_id("stButtonGroup").first.get_by_text("Upload").click()
+    page.get_by_text("Take it with the camera").click()
+    page.get_by_role("button", name="Take Photo").click()
+    page.get_by_role("button", name="Remove").wait_for(timeout=RESULT_MS)  # it is there, as an upload would be,
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("No person was found")  # and looked at
+
+
 def test_from_first_view_to_download(page: Page, samples: list[Path]):
     button = page.get_by_role("button", name="Try it on")
     expect(button).to_be_enabled()
