@@ -32,7 +32,7 @@ def main() -> None:
 
 
 async def visit(address: str) -> tuple[float, float]:
-    """Seconds from the address to the first product's picture; and from the fitting room's address to the result of the
+    """Seconds from the address to the first product; and from the fitting room's address to the result of the
     samples that it proposes, the first try-on of the server."""
     from playwright.async_api import async_playwright
 
@@ -42,7 +42,7 @@ async def visit(address: str) -> tuple[float, float]:
         page.set_default_timeout(120_000)
         start = time.monotonic()
         await page.goto(address)
-        await page.get_by_test_id("stImage").first.wait_for()
+        await page.get_by_role("list", name="Products").get_by_role("link").first.wait_for()
         cards = time.monotonic() - start
         start = time.monotonic()
         await page.goto(f"{address}/fitting")
