@@ -21,6 +21,8 @@ RESULT_MS = 90_000
 def test_a_photo_is_taken_with_the_camera(page: Page):
     page.get_by_test_id("stButtonGroup").first.get_by_text("Upload").click()
     page.get_by_text("Take it with the camera").click()
+    # Before the camera shows anything, the button takes nothing.
+    page.wait_for_function("() => document.querySelector('video')?.readyState === 4")
     page.get_by_role("button", name="Take Photo").click()
     page.get_by_role("button", name="Remove").wait_for(timeout=RESULT_MS)  # it is there, as an upload would be,
     expect(page.get_by_test_id("stAlert").first).to_contain_text("No person was found")  # and looked at
