@@ -22,7 +22,7 @@ LOWER_BODY = (Label.SKIRT, Label.PANTS)
 
 _LEGS = (Label.SKIN, Label.LEGWEAR, Label.PANTS)
 _SHANKS = 0.02  # squared torso lengths of them from which they can be continued upward
-_BELOW_HEM = 0.15  # torso lengths
+_BELOW_HEM = 0.15  # torso lengths in which legs are looked at: farther down there may be socks
 
 # What a category carries over. A coat comes with what shows in its opening, a dress with the top worn under or over
 # it: without them, gaps would show the old top or nothing. A scarf lies on the garment and leaves a hole when it stays
@@ -98,7 +98,7 @@ def legs_show(view: CloseView, off: np.ndarray) -> Label | None:
     if shown.sum() < _SHANKS * view.body.unit**2:
         return None
     depth = view.body.depth
-    below_hem = shown & (depth < np.percentile(depth[shown], 2) + _BELOW_HEM)  # farther down there may be socks
+    below_hem = shown & (depth < np.percentile(depth[shown], 2) + _BELOW_HEM)
     return max(_LEGS, key=lambda label: int((view.parsing[below_hem] == label).sum()))
 
 

@@ -19,7 +19,7 @@ from tryon.types import CloseView
 
 _UPPER_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
 _LOWER_CLOTH = (Label.SKIRT, Label.PANTS)
-_GLOW = 0.04  # torso lengths
+_GLOW = 0.04  # torso lengths around the old garment in which skin reflects its color
 _REACH = 0.05  # torso lengths over which texture fades into smooth colors
 
 
