@@ -98,6 +98,34 @@ class Training:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LabeledTraining(Training):
+    """Of the trainings on labeled photos, to which photos with tags are added."""
+
+    data: Path
+    """Folder of the Clothing Co-Parsing data set, or of your own people: images, parsing, keypoints.npz, meta.csv;
+    the train split is used, and val for the figures on the way."""
+    tags: Folder = None
+    """Folder of photos without label maps whose tags.csv names what is worn, to mix in; the released parser labels
+    them first, held to the tags."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelMapTraining(LabeledTraining):
+    """Of those that are shown label maps alone."""
+
+    images: Number = None
+    """Training views in all: 400000, or with --minutes as many as they allow."""
+    batch: int = 16
+    """Views a step, of each process."""
+    lr: float = 2e-3
+    """Highest learning rate."""
+
+    def __post_init__(self) -> None:
+        if self.batch < 1:
+            raise ConfigError(f"--batch {self.batch} must be 1 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonTraining(Training):
     """Of the trainings on photos of people."""
 

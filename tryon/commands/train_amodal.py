@@ -1,32 +1,13 @@
 """``tryon train amodal``: binds label maps to the network. Free of torch until it runs."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from tryon.commands.options import Folder, Number, Training
-from tryon.core.errors import ConfigError
+from tryon.commands.options import LabelMapTraining
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainAmodal(Training):
+class TrainAmodal(LabelMapTraining):
     """Train the network that says how far a garment reaches behind hair, bags and arms."""
-
-    data: Path
-    """Folder of the Clothing Co-Parsing data set, or of your own people: images, parsing, keypoints.npz, meta.csv;
-    the train split is used, and val for the figures on the way."""
-    tags: Folder = None
-    """Folder of photos without label maps whose tags.csv names what is worn, to mix in; the released parser labels
-    them first, held to the tags."""
-    images: Number = None
-    """Training views in all: 400000, or with --minutes as many as they allow."""
-    batch: int = 16
-    """Views a step, of each process."""
-    lr: float = 2e-3
-    """Highest learning rate."""
-
-    def __post_init__(self) -> None:
-        if self.batch < 1:
-            raise ConfigError(f"--batch {self.batch} must be 1 or more")
 
     def run(self) -> None:
         """Train the network and save it."""

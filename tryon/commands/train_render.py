@@ -1,24 +1,17 @@
 """``tryon train render``: binds try-ons of known truth to the compositing network. Free of torch until it runs."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from tryon.commands.options import File, Folder, Number, Training
+from tryon.commands.options import File, Folder, LabeledTraining, Number
 from tryon.core.errors import ConfigError
 
 _TRIPLETS = 0.3  # share of the views, where there are any
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainRender(Training):
+class TrainRender(LabeledTraining):
     """Train the compositing network, which makes the picture where nothing can be copied."""
 
-    data: Path
-    """Folder of the Clothing Co-Parsing data set, or of your own people: images, parsing, keypoints.npz, meta.csv;
-    the train split is used, and val for the figures on the way."""
-    tags: Folder = None
-    """Folder of photos without label maps whose tags.csv names what is worn, to mix in; the released parser labels
-    them first, held to the tags."""
     triplets: Folder = None
     """Folder of rendered triplets, whose train split is three tenths of the views: the true removal of garments."""
     photos: int = 2000

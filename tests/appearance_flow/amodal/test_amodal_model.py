@@ -14,10 +14,11 @@ from appearance_flow.amodal.task import AmodalTask
 from appearance_flow.amodal.views import AmodalViews, Wearer
 from tests.contract import NetworkContract
 from tests.figure import TRUNK, figure
+from tests.resume import goes_on_the_same
 from tryon.body.torso import complete_torso
 from tryon.core.inference import for_reading
 from tryon.core.labels import Label
-from tryon.core.train.loop import TrainConfig, train
+from tryon.core.train.loop import TrainConfig
 
 TINY = AmodalConfig(channels=(4, 6))
 
@@ -112,25 +113,11 @@ def test_validation_counts_what_was_hidden():
     assert (nothing["iou"], AmodalTask(tiny(), views()).validate(tiny())) == (0, {})
 
 
-class Stop(Exception):
-    """What interrupts a run here."""
-
-
 def test_an_interrupted_training_goes_on_the_same(tmp_path):
     config = TrainConfig(
         images=12, batch=2, lr=1e-2, warmup=2, workers=0, log_steps=1, sheet_steps=50, checkpoint_minutes=0.0
     )
-
-    def stop(done: int, steps: int) -> None:
-        if done == 3:
-            raise Stop
-
-    whole = train(AmodalTask(tiny(), views(), sheet_numbers=(0,)), config, tmp_path / "whole").network
-    with pytest.raises(Stop):
-        train(AmodalTask(tiny(), views(), sheet_numbers=(0,)), config, tmp_path / "parts", on_step=stop)
-    parts = train(AmodalTask(tiny(), views(), sheet_numbers=(0,)), config, tmp_path / "parts").network
-    for name, tensor in whole.state_dict().items():
-        assert torch.equal(tensor, parts.state_dict()[name]), name
+    whole = goes_on_the_same(lambda: AmodalTask(tiny(), views(), sheet_numbers=(0,)), config, tmp_path, 3)
     assert not torch.equal(whole.unet.stem.weight, tiny().unet.stem.weight)
 
 

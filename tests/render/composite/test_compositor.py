@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from tests.contract import NetworkContract
-from tryon.core.train.loop import TrainConfig, train
+from tests.resume import goes_on_the_same
+from tryon.core.train.loop import TrainConfig
 from tryon.read.parser.model import GarmentParser
 from tryon.render.composite.inputs import MAPS, NUM_CHANNELS, NUM_PLANES, PLATES, SIZE, CompositeInput
 from tryon.render.composite.model import Composite, Compositor, blended
@@ -165,28 +166,11 @@ def test_a_tiny_network_learns_which_plate_is_true():
     assert np.mean(colors[-3:]) < 0.5 * colors[0]
 
 
-class Stop(Exception):
-    """What interrupts a run here."""
-
-
 def test_an_interrupted_training_goes_on_the_same(tmp_path):
     config = TrainConfig(
         images=4, batch=1, lr=1e-2, warmup=1, workers=0, log_steps=1, sheet_steps=50, checkpoint_minutes=0
     )
-
-    def stop(done: int, steps: int) -> None:
-        if done == 2:
-            raise Stop
-
-    def task() -> CompositeTask:
-        return CompositeTask(tiny(), views(), sheet_numbers=(0,))
-
-    whole = train(task(), config, tmp_path / "whole").network
-    with pytest.raises(Stop):
-        train(task(), config, tmp_path / "parts", on_step=stop)
-    parts = train(task(), config, tmp_path / "parts").network
-    for name, tensor in whole.state_dict().items():
-        assert torch.equal(tensor, parts.state_dict()[name]), name
+    whole = goes_on_the_same(lambda: CompositeTask(tiny(), views(), sheet_numbers=(0,)), config, tmp_path, 2)
     assert whole.head.weight.any()  # it began with zeros
 
 

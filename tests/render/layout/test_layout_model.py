@@ -8,10 +8,11 @@ import torch
 
 from tests.contract import NetworkContract
 from tests.figure import figure
+from tests.resume import goes_on_the_same
 from tryon.body.torso import complete_torso
 from tryon.core.errors import ShapeError
 from tryon.core.labels import UNKNOWN, Label
-from tryon.core.train.loop import TrainConfig, train
+from tryon.core.train.loop import TrainConfig
 from tryon.render.layout.inputs import HOLE, NEW_UPPER, NUM_PLANES, LayoutInput
 from tryon.render.layout.model import Layout, LayoutConfig, predict
 from tryon.render.layout.task import LayoutTask
@@ -116,25 +117,11 @@ def test_validation_counts_the_hole():
     assert LayoutTask(tiny(), views()).validate(tiny()) == {}
 
 
-class Stop(Exception):
-    """What interrupts a run here."""
-
-
 def test_an_interrupted_training_goes_on_the_same(tmp_path):
     config = TrainConfig(
         images=12, batch=2, lr=1e-2, warmup=2, workers=0, log_steps=1, sheet_steps=50, checkpoint_minutes=0.0
     )
-
-    def stop(done: int, steps: int) -> None:
-        if done == 3:
-            raise Stop
-
-    whole = train(LayoutTask(tiny(), views(), sheet_numbers=(0,)), config, tmp_path / "whole").network
-    with pytest.raises(Stop):
-        train(LayoutTask(tiny(), views(), sheet_numbers=(0,)), config, tmp_path / "parts", on_step=stop)
-    parts = train(LayoutTask(tiny(), views(), sheet_numbers=(0,)), config, tmp_path / "parts").network
-    for name, tensor in whole.state_dict().items():
-        assert torch.equal(tensor, parts.state_dict()[name]), name
+    whole = goes_on_the_same(lambda: LayoutTask(tiny(), views(), sheet_numbers=(0,)), config, tmp_path, 3)
     before = tiny().state_dict()
     assert not torch.equal(whole.state_dict()["unet.stem.weight"], before["unet.stem.weight"])
 
