@@ -15,6 +15,7 @@ from tryon.types import CloseView
 _TRUNK = ("torso", "skirt")
 _TOUCHES = 0.15  # of the outline of what hides a garment lies on it, at least
 _BESIDE = 0.045  # torso lengths around what hides a garment in which its colors are not trusted
+_FADES = 0.03  # torso lengths over which the texture of cloth that is made longer fades into smooth colors
 _MARGIN = 24  # pixels beyond the garment up to which its colors are continued
 
 
@@ -54,7 +55,7 @@ class Cloth:
     """``(h, w)`` ``bool``, where they are the photo's."""
 
 
-def cloth_of(worn: Wearing, mask: np.ndarray, whole: np.ndarray, labels: tuple[int, ...]) -> Cloth:
+def cloth_of(worn: Wearing, mask: np.ndarray, whole: np.ndarray, labels: tuple[int, ...], longer: np.ndarray) -> Cloth:
     """A garment's colors, of all its parts in one, so that no seam shows where these overlap.
 
     Args:
@@ -62,6 +63,7 @@ def cloth_of(worn: Wearing, mask: np.ndarray, whole: np.ndarray, labels: tuple[i
         mask: ``(h, w)`` ``bool``, what shows of it.
         whole: ``(h, w)`` ``bool``, all of it, seen or hidden (not empty).
         labels: its classes.
+        longer: ``(h, w)`` ``bool``, by how much it is made longer: without its pattern, which would be mirrored there.
     """
     photo, shown, window = worn.view.photo, mask & ~worn.beside, window_of(whole, _MARGIN)
     sure = shrunk(shown, worn.rim)
@@ -70,6 +72,9 @@ def cloth_of(worn: Wearing, mask: np.ndarray, whole: np.ndarray, labels: tuple[i
     colors, hidden = photo.copy(), whole & ~shown
     colors[window] = bleed(photo[window], sure[window])
     colors[window] = continue_texture(colors[window], hidden[window], sure[window])
+    if longer.any():
+        reach = _FADES * worn.view.body.unit
+        colors[window] = continue_texture(colors[window], longer[window], sure[window], reach)
     coat = _coat(worn.parsing, mask) if Label.OUTER in labels else None
     if coat is not None:
         open_coat, outside = (area[window] for area in coat)

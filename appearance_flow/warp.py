@@ -1,7 +1,8 @@
 """The warping stage: a garment carried from its wearer to another person, each part by its own flow, as layers."""
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,9 +11,10 @@ from appearance_flow.amodal.inputs import may_hide
 from appearance_flow.parts import MIN_SHOWN, Below, garment_parts
 from appearance_flow.pose_flow import PoseFlow, pose_flow
 from appearance_flow.sampling import warp_photo
-from appearance_flow.sleeves import mirrored, wrong_sleeve
+from appearance_flow.sleeves import SLEEVES, mirrored, wrong_sleeve
 from appearance_flow.texture import Wearing, cloth_of, texture
-from tryon.core.labels import GARMENTS, Label, mask_of
+from tryon.body.proportions import HEM
+from tryon.core.labels import GARMENTS, LOWER_BODY, Label, mask_of
 from tryon.core.masks import grown, soft
 from tryon.types import CloseView, Garment, Person, Swap
 
@@ -59,6 +61,9 @@ class Warped:
     bare: bool
     """Hips and legs that have to be covered are not."""
     notes: tuple[str, ...]
+    own: np.ndarray
+    """``(h, w)`` ``bool``: how far trousers or skirt that the person keeps on reach, seen or hidden; empty where they
+    do not go on under the old garment, or not far enough."""
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -96,7 +101,7 @@ def warp(person: Person, garment: Garment, swap: Swap, refiner: "Refiner | None"
     upper: tuple[Layer, ...] = ()
     notes = carrier.pose.warnings
     if swap.upper:
-        upper = carrier.layers(swap.upper, swap.hang)
+        upper = carrier.layers(swap.upper, swap.hang, longer=swap.tuck == "out")
         wrong = wrong_sleeve(view.body, {layer.part: layer.alpha > 0.5 for layer in upper}, source)
         if wrong:
             sleeve, hidden = wrong
@@ -105,12 +110,25 @@ def warp(person: Person, garment: Garment, swap: Swap, refiner: "Refiner | None"
             if hidden:
                 notes += ("garment photo: one sleeve is hidden; the other one was mirrored",)
     lower = _hang_from_hips(carrier, swap.lower)
-    open_below = swap.must_cover & (union(lower + upper, view.parsing.shape) <= 0.5)
+    own = _reach(view, view.parsing, swap.own, LOWER_BODY, refiner)
+    open_below = swap.must_cover & ~own & (union(lower + upper, view.parsing.shape) <= 0.5)
     bare, brought = bool(open_below.sum() > _GAP * view.body.unit**2), False
     if bare and swap.bring:
         lower = _hang_from_hips(carrier, swap.bring)
         brought = bool(lower)
-    return Warped(upper, lower, brought, bare and not brought, notes)
+    if swap.tuck == "in":
+        inside = 1 - soft(union(lower, own.shape) > 0.5 if lower else own)
+        upper = tuple(x if x.part in SLEEVES else replace(x, alpha=x.alpha * inside) for x in upper)
+    return Warped(upper, lower, brought, bare and not brought, notes, own & (not bare))
+
+
+def _reach(
+    view: CloseView, parsing: np.ndarray, seen: np.ndarray, labels: Collection[int], refiner: "Refiner | None"
+) -> np.ndarray:
+    """A garment with what of it is hidden; a speck, which a reading may give any name, stays one."""
+    if refiner is None or seen.sum() < MIN_SHOWN * view.body.unit**2:
+        return seen
+    return seen | (may_hide(parsing, view.body, labels) & refiner.reaches(view, parsing, seen))
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,20 +145,18 @@ class _Carrier:
     def of(cls, worn: Wearing, view: CloseView, refiner: "Refiner | None") -> "_Carrier":
         return cls(worn, view, pose_flow(worn.view.keypoints, view.keypoints, view.parsing.shape), refiner)
 
-    def _whole(self, mask: np.ndarray, labels: tuple[int, ...]) -> np.ndarray:
-        """A garment with what of it is hidden; a speck, which a reading may give any name, stays one."""
-        worn, body = self.worn, self.worn.view.body
-        if self.refiner is None or mask.sum() < MIN_SHOWN * body.unit**2:
-            return mask
-        seen = mask & (worn.parsing != Label.SCARF)  # it has learned that scarfs lie before a garment
-        return mask | (may_hide(worn.parsing, body, labels) & self.refiner.reaches(worn.view, worn.parsing, seen))
-
-    def layers(self, labels: tuple[int, ...], below: Below, only: str | None = None) -> tuple[Layer, ...]:
-        """The garment of some classes, the hindmost part first; of the one part ``only``, where that is given."""
+    def layers(
+        self, labels: tuple[int, ...], below: Below, only: str | None = None, *, longer: bool = False
+    ) -> tuple[Layer, ...]:
+        """The garment of some classes, the hindmost part first; of the one part ``only``, where that is given.
+        ``longer`` lets a top go on over the hips where it ends at the waist."""
         worn, pose = self.worn, self.pose
         mask = mask_of(worn.parsing, *labels)
         others = mask_of(worn.parsing, *GARMENTS) & ~mask
-        whole = self._whole(mask, labels)
+        scarf = worn.parsing == Label.SCARF  # the network has learned that scarfs lie before a garment
+        whole = mask | _reach(worn.view, worn.parsing, mask & ~scarf, labels, self.refiner)
+        added = _over_hips(worn) if longer else np.zeros_like(mask)
+        whole |= added
         before = mask_of(worn.parsing, Label.HAIR, Label.BAG) & ~whole
         parts = garment_parts(whole, worn.view.body, below, worn.parsing == Label.SKIN, before)
         parts = {name: part for name, part in parts.items() if part.sum() >= _SMALLEST and only in (None, name)}
@@ -149,7 +165,7 @@ class _Carrier:
         # It learned from garments as they are seen.
         moves = self.refiner(worn.view, worn.parsing, mask, parts, self.view) if self.refiner else {}
         moves = {name: move.continued(_HARDLY) for name, move in moves.items()}
-        cloth = cloth_of(worn, mask, whole, labels)
+        cloth = cloth_of(worn, mask, whole, labels, added)
 
         def layer(name: str) -> Layer:
             colors, own = texture(worn, cloth, whole, name, parts[name])
@@ -176,6 +192,12 @@ class _Carrier:
 
         with ThreadPoolExecutor() as pool:  # most of the time is spent in OpenCV and NumPy, which let other threads run
             return tuple(pool.map(layer, parts))
+
+
+def _over_hips(worn: Wearing) -> np.ndarray:
+    """``(h, w)`` ``bool``: trousers or skirt down to the hem of a top that is not tucked in."""
+    body = worn.view.body
+    return mask_of(worn.parsing, *LOWER_BODY) & (body.depth < HEM) & (body.torso | ~body.arms)
 
 
 def _hang_from_hips(carrier: _Carrier, labels: tuple[int, ...]) -> tuple[Layer, ...]:

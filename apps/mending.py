@@ -9,8 +9,8 @@ import numpy as np
 from tryon.body import skeleton as sk
 from tryon.body.stance import facing, seated
 from tryon.core.errors import ConfigError, TryOnError, about
-from tryon.core.labels import GARMENTS, Label, mask_of
-from tryon.outfit import CATEGORIES, LOWER_BODY, UPPER_BODY, BelowPolicy, choose, plan
+from tryon.core.labels import GARMENTS, LOWER_BODY, Label, mask_of
+from tryon.outfit import CATEGORIES, UPPER_BODY, BelowPolicy, choose, plan
 from tryon.types import Garment, Person
 
 POINTS = range(sk.NOSE, sk.L_ANKLE + 1)

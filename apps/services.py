@@ -172,6 +172,7 @@ def try_on(
             person,
             garment,
             below=options.below,
+            tuck=options.tuck,
             normalize=options.normalize,
             on_stage=lambda name, index, total: on_progress(_STAGES[name], 0.5 + 0.45 * index / total),
         )

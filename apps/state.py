@@ -13,7 +13,7 @@ import streamlit as st
 
 from apps.mending import Correction
 from tryon.outfit import BelowPolicy
-from tryon.types import Box, Person
+from tryon.types import Box, Person, Tuck
 
 if TYPE_CHECKING:  # It imports much: the page is drawn before.
     from tryon.pipeline import Normalize
@@ -72,6 +72,7 @@ class Options:
 
     category: str
     below: BelowPolicy
+    tuck: Tuck
     normalize: "Normalize"
 
 

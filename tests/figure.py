@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from appearance_flow.warp import Layer, Warped
 from tryon.core.labels import Label
 from tryon.types import Person
 
@@ -29,3 +30,10 @@ def figure(*areas: tuple[tuple[slice, slice], Label], points: dict[int, tuple[in
         parsing[area] = label
     photo[parsing == Label.SKIN] = TONE
     return Person(photo, keypoints, parsing, (0, 0, SIZE[1], SIZE[0]))
+
+
+def carried(
+    upper: tuple[Layer, ...] = (), lower: tuple[Layer, ...] = (), *, own: np.ndarray | None = None, size=SIZE
+) -> Warped:
+    """A garment in the pose of the figure; nothing was brought, and all that was hidden is covered."""
+    return Warped(upper, lower, False, False, (), np.zeros(size, bool) if own is None else own)

@@ -118,7 +118,7 @@ def completing() -> Refiner:
     return Refiner(drawn_flow.network(), load(AMODAL))
 
 
-def dress(wearer: Person, garment: Garment, below: str = "bring") -> Dressed:
+def dress(wearer: Person, garment: Garment, below: str = "auto") -> Dressed:
     """Somebody in a garment, by the stages one after the other."""
     swap = plan(wearer, garment, below)
     warped = warp(wearer, garment, swap, completing())

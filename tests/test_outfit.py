@@ -160,6 +160,45 @@ def test_below_the_waist_a_dress_is_a_skirt():
     assert not off[:145].any()
 
 
+COAT, SLEEVE = np.s_[60:260, 66:134], np.s_[120:165, 136:150]
+TOP = (int(Label.UPPER),)
+
+
+def test_ones_own_trousers_stay_on_under_a_coat_and_the_skirt_of_a_dress_stays():
+    source = figure((np.s_[165:320, 72:128], Label.PANTS))
+    coat, dress = figure((COAT, Label.OUTER)), figure((COAT, Label.DRESS), (SLEEVE, Label.DRESS))
+    for below in ("auto", "keep"):
+        swap = plan(coat, Garment(source, "upper", TOP), below)
+        assert np.array_equal(swap.off, coat.parsing == Label.OUTER)
+        assert np.array_equal(swap.own, coat.parsing == Label.PANTS)
+        swap = plan(dress, Garment(source, "upper", TOP), below)
+        assert not swap.off[152:, 72:128].any()
+        assert swap.own[152:260, 72:128].all()
+        assert swap.off[60:148, 72:128].all()
+        assert swap.off[SLEEVE].all()
+        assert not swap.own[SLEEVE].any()
+    swap = plan(dress, Garment(source, "upper", TOP), "bring")
+    assert np.array_equal(swap.off, dress.parsing == Label.DRESS)
+    assert not swap.own.any()
+
+
+def test_another_lower_garment_may_come_along_unless_ones_own_is_kept():
+    source, hidden = figure(), figure(*((leg, Label.BACKGROUND) for leg in LEGS), (COAT, Label.OUTER))
+    swaps = {below: plan(hidden, Garment(source, "upper", TOP), below) for below in ("auto", "bring", "keep")}
+    assert {below: swap.bring for below, swap in swaps.items()} == {
+        "auto": (Label.SKIRT, Label.PANTS), "bring": (Label.SKIRT, Label.PANTS), "keep": ()
+    }  # fmt: skip
+    assert all(swap.must_cover[165:200, 80:120].all() and not swap.own.any() for swap in swaps.values())
+
+
+def test_only_a_top_is_tucked_in():
+    person = figure()
+    for category, label in (("upper", Label.UPPER), ("outer", Label.OUTER), ("dress", Label.DRESS)):
+        source = figure((TRUNK, label))
+        swap = plan(person, Garment(source, category, (int(label),)), "bring", "in")
+        assert (swap.tuck, swap.own.any()) == (("in", True) if category == "upper" else ("auto", False))
+
+
 def legs(*areas: tuple[tuple[int, int], Label]) -> Person:
     """Somebody whose legs show something in some rows, under a gown that ends at row 250."""
     gown = (np.s_[60:250, 70:130], Label.DRESS)

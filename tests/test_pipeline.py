@@ -186,7 +186,7 @@ def test_the_result(tryon):
 
 
 def test_an_unknown_below(tryon):
-    with pytest.raises(ConfigError, match="below is 'drop'; choose bring or keep"):
+    with pytest.raises(ConfigError, match="below is 'drop'; choose auto, bring or keep"):
         tryon(people.person("woman_shirt", HEIGHT), people.garment("man_suit", "auto", HEIGHT), below="drop")
 
 

@@ -8,17 +8,15 @@ from appearance_flow.parts import MIN_SHOWN
 from tryon.body import skeleton as sk
 from tryon.body.proportions import WAIST
 from tryon.core.errors import ConfigError, GarmentNotFoundError
-from tryon.core.labels import Label, mask_of
-from tryon.types import Category, CloseView, Garment, Person, Swap
+from tryon.core.labels import LOWER_BODY, Label, mask_of
+from tryon.types import Category, CloseView, Garment, Person, Swap, Tuck
 
 CATEGORIES = ("auto", "upper", "outer", "dress", "lower", "outfit")
-BelowPolicy = Literal["bring", "keep"]
+BelowPolicy = Literal["auto", "bring", "keep"]
 
 UPPER_BODY = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
 WHOLE_BODY = ("dress", "outfit")
 """Categories after which legs may be seen where a longer garment was."""
-LOWER_BODY = (Label.SKIRT, Label.PANTS)
-"""Stockings are neither carried over nor taken off: they lie on the legs like skin."""
 
 _LEGS = (Label.SKIN, Label.LEGWEAR, Label.PANTS)
 _SHANKS = 0.02  # squared torso lengths of them from which they can be continued upward
@@ -102,6 +100,13 @@ def legs_show(view: CloseView, off: np.ndarray) -> Label | None:
     return max(_LEGS, key=lambda label: int((view.parsing[below_hem] == label).sum()))
 
 
+def _own_below(view: CloseView) -> np.ndarray:
+    """``(h, w)`` ``bool``: what somebody wears below the waist; of a dress, all that is no sleeve."""
+    parsing, body = view.parsing, view.body
+    skirt = (parsing == Label.DRESS) & (body.depth > WAIST) & ~(body.arms & ~body.torso)
+    return mask_of(parsing, *LOWER_BODY) | skirt
+
+
 def scanty(wearer: Person) -> bool:
     """Whether somebody shows more skin than cloth between shoulders and mid-thigh, as in underwear or swimwear."""
     parsing, trunk = wearer.close.parsing, wearer.close.body.torso
@@ -119,16 +124,21 @@ def _with_fragments(parsing: np.ndarray, keypoints: np.ndarray, labels: tuple[La
     return tuple(int(label) for label in (*labels, *fragments))
 
 
-def plan(person: Person, garment: Garment, below: BelowPolicy) -> Swap:
+def plan(person: Person, garment: Garment, below: BelowPolicy, tuck: Tuck = "auto") -> Swap:
     """What is carried over, what is taken off, and what may come along for the legs.
 
     Args:
         person: who is to wear the garment.
         garment: with its category resolved by :func:`choose`.
-        below: where the old garment covered hips or legs and the new one does not: ``bring`` the other person's lower
-            garment along, or ``keep`` the lower part of the old one.
+        below: where the old garment covered hips or legs and the new one does not: ``keep`` one's own clothes, which
+            are trousers, a skirt or the lower part of a dress, and where none of them is seen, that of the old garment;
+            ``bring`` the other person's lower garment along; ``auto`` keeps one's own where they are seen and brings
+            otherwise.
+        tuck: a top ``in`` the waistband, or ``out`` over it; ``auto`` as its wearer has it. Of other garments it says
+            nothing.
     """
     view, category = person.close, garment.category
+    tuck = tuck if category == "upper" else "auto"
     upper = tuple(label for label in garment.labels if label in UPPER_BODY)
     lower = tuple(label for label in garment.labels if label in LOWER_BODY)
     off: tuple[Label, ...] = ()
@@ -145,14 +155,18 @@ def plan(person: Person, garment: Garment, below: BelowPolicy) -> Swap:
     taken = mask_of(view.parsing, *off)
     if category == "lower":  # a dress gives way to the new skirt or trousers below the waist
         taken |= (view.parsing == Label.DRESS) & (view.body.depth > WAIST)
+    own = _own_below(view)
+    goes_on = below != "bring" and category in ("upper", "outer") and own.sum() > MIN_SHOWN * view.body.unit**2
+    if goes_on:
+        taken &= ~own
     legs, covered = legs_show(view, taken), view.body.torso
-    if legs is None or category not in WHOLE_BODY:  # else what is seen of the legs goes on above
+    if legs is None or not (category in WHOLE_BODY or goes_on):  # else what is seen of the legs goes on above
         covered = covered | view.body.legs
     source = garment.source.close
     parsing = source.parsing
     if category in ("upper", "outer"):  # only the upper body is dressed anew: below the waist, a dress is a skirt
         parsing = np.where((parsing == Label.DRESS) & (source.body.depth > WAIST), np.uint8(Label.SKIRT), parsing)
-    can_bring = below == "bring" and not lower and shown(parsing, source.keypoints, *LOWER_BODY)
+    can_bring = below != "keep" and not lower and shown(parsing, source.keypoints, *LOWER_BODY)
     return Swap(
         upper,
         lower,
@@ -160,6 +174,8 @@ def plan(person: Person, garment: Garment, below: BelowPolicy) -> Swap:
         must_cover=taken & (view.body.depth > WAIST) & covered,
         parsing=parsing,
         legs=legs,
+        own=own & (goes_on or tuck == "in"),
+        tuck=tuck,
         hang="torso" if category == "upper" else "skirt",  # dresses and long coats hang from the hips like a skirt
         bring=tuple(int(label) for label in LOWER_BODY) if can_bring else (),
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 
@@ -16,11 +16,10 @@ from hpn.network import POSE_TRANSFER
 from tryon.body.poses import named_pose
 from tryon.body.skeleton import NAMES
 from tryon.body.stance import facing
-from tryon.core.checks import check_pose
+from tryon.core.checks import check_choice, check_pose
 from tryon.core.engine import Network, engine_of, load, ready
 from tryon.core.errors import (
     CheckpointError,
-    ConfigError,
     GarmentNotFoundError,
     NobodyFoundError,
     PersonNotFoundError,
@@ -40,7 +39,7 @@ from tryon.render.composite.network import composited
 from tryon.render.render import render
 from tryon.render.undress import take_off
 from tryon.repose.transfer import in_photo, needs_normalizing, normalized_pose, outline, transfer
-from tryon.types import Box, Garment, Person, TryOnResult
+from tryon.types import Box, Garment, Person, TryOnResult, Tuck
 
 _load_hpn = partial(load, POSE_TRANSFER)
 T = TypeVar("T")
@@ -48,8 +47,6 @@ OnStage = Callable[[str, int, int], None]
 Normalize = Literal["auto", "always", "never"]
 GarmentPhoto = Literal["auto", "worn", "flat"]
 STAGES = ("warp", "take_off", "render")
-_NORMALIZE = ("auto", "always", "never")
-_GARMENT_PHOTOS = ("auto", "worn", "flat")
 _FOLDERS = ("parser", "pose", "flow", "amodal", "matte", "points")
 
 
@@ -204,8 +201,7 @@ class TryOn:
 
         Raises: as :meth:`read_garment`.
         """
-        if garment_photo not in _GARMENT_PHOTOS:
-            raise ConfigError(f"garment_photo is {garment_photo!r}; choose auto, worn or flat")
+        check_choice("garment_photo", garment_photo, get_args(GarmentPhoto))
         with about("garment photo"):
             taken = as_photo(photo, "photo")
             if lying := self._read_flat(taken, person, garment_photo):
@@ -309,7 +305,8 @@ class TryOn:
         person: Person,
         garment: Garment,
         *,
-        below: BelowPolicy = "bring",
+        below: BelowPolicy = "auto",
+        tuck: Tuck = "auto",
         normalize: Normalize = "never",
         on_stage: OnStage | None = None,
     ) -> TryOnResult:
@@ -318,8 +315,7 @@ class TryOn:
         Args:
             person: from :meth:`read_person`.
             garment: from :meth:`read_garment`.
-            below: where the old garment covered hips or legs and the new one does not: ``bring`` the other person's
-                lower garment along, or ``keep`` the lower part of the old one.
+            below, tuck: as of :func:`tryon.outfit.plan`.
             normalize: bring the person into the canonical pose first: ``auto`` where arms lie over the torso or the
                 shoulders are turned, ``always``, or ``never``. The garment's wearer follows, unless ``never``, where
                 their arms or turn hide the garment.
@@ -327,7 +323,7 @@ class TryOn:
 
         Raises:
             TypeError: something else than a person and a garment.
-            ConfigError: an unknown ``below`` or ``normalize``.
+            ConfigError: an unknown ``below``, ``tuck`` or ``normalize``.
             PersonNotFoundError: a garment for the lower body, and a photo that ends above the hips; or a person to be
                 normalized of whom fewer than eight key points are seen.
             CheckpointError: somebody is to be normalized, and the weights of HPN are missing or damaged.
@@ -335,10 +331,9 @@ class TryOn:
         if not (isinstance(person, Person) and isinstance(garment, Garment)):
             given = f"{type(person).__name__} and {type(garment).__name__}"
             raise TypeError(f"{given} were given; expected a Person and a Garment, from read_person and read_garment")
-        if below not in ("bring", "keep"):
-            raise ConfigError(f"below is {below!r}; choose bring or keep")
-        if normalize not in _NORMALIZE:
-            raise ConfigError(f"normalize is {normalize!r}; choose auto, always or never")
+        check_choice("below", below, get_args(BelowPolicy))
+        check_choice("tuck", tuck, get_args(Tuck))
+        check_choice("normalize", normalize, get_args(Normalize))
         if garment.category == "lower" and not hips_shown(person):
             raise PersonNotFoundError(
                 "person photo: it ends above the hips, from which trousers and skirts hang; "
@@ -358,7 +353,7 @@ class TryOn:
         original = person.photo
         if normalize != "never":
             person, garment = timed("normalize", self._normalized, person, garment, normalize)
-        swap = plan(person, garment, below)
+        swap = plan(person, garment, below, tuck)
         warped = timed("warp", warp, person, garment, swap, self._refiner)
         undressed = timed("take_off", take_off, person, garment, swap, warped)
         compose = partial(composited, self._render) if self._render else None

@@ -20,6 +20,7 @@ Category = Literal["upper", "outer", "dress", "lower", "outfit"]
 Box = tuple[int, int, int, int]
 Below = Literal["torso", "skirt", "legs"]
 """What hangs below the hips of a garment: nothing but its hem, one skirt, or two legs."""
+Tuck = Literal["auto", "in", "out"]
 
 WORKING_SIDE = 1280
 """Pixels of the longer side of a :class:`CloseView`: larger photos are carried up to their own size at the end."""
@@ -152,6 +153,11 @@ class Swap:
     """``(h, w)`` ``bool``: hips and legs that ``off`` covered."""
     parsing: np.ndarray
     """``(h, w)`` label map of the garment's wearer in their close view, by which garments are divided here."""
+    own: np.ndarray
+    """``(h, w)`` ``bool``: what the person wears below the waist and keeps on, also under what ``off`` covered; empty
+    where nothing of it is hidden or it does not stay."""
+    tuck: Tuck
+    """Whether ``upper`` ends in the waistband or hangs over it; ``auto`` as its wearer has it."""
     hang: Below = "torso"
     """How ``upper`` ends."""
     legs: int | None = None

@@ -9,7 +9,7 @@ from appearance_flow.planes import BONE_PLANES, bone_planes
 from tryon.body.body import Body
 from tryon.body.proportions import WAIST
 from tryon.body.window import Window
-from tryon.core.labels import NUM_LABELS, Label, mask_of
+from tryon.core.labels import LOWER_BODY, NUM_LABELS, Label, mask_of
 from tryon.core.masks import grown
 from tryon.types import CloseView
 
@@ -64,6 +64,6 @@ def may_hide(parsing: np.ndarray, body: Body, labels: Collection[int]) -> np.nda
     hands = grown(body.hands, _FINGERS * body.unit)
     skin = (parsing == Label.SKIN) & (hands | (body.arms & body.torso)) & ~body.neck
     hiding = mask_of(parsing, *_HIDES) | skin
-    if set(labels) <= {Label.PANTS, Label.SKIRT}:
+    if set(labels) <= {*LOWER_BODY}:
         hiding |= mask_of(parsing, *TOPS) & (body.depth > WAIST)
     return hiding

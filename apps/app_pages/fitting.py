@@ -12,6 +12,7 @@ from apps.choosing import choose_photo
 from apps.components.compare import compare
 from tryon.core.errors import TryOnError
 from tryon.outfit import BelowPolicy
+from tryon.types import Tuck
 
 if TYPE_CHECKING:  # It imports torch: the page is drawn before.
     from tryon.pipeline import Normalize
@@ -25,7 +26,12 @@ CATEGORIES = {
     "lower": "Trousers or skirt",
     "outfit": "The whole outfit",
 }
-BELOW: dict[BelowPolicy, str] = {"bring": "bring their trousers or skirt along", "keep": "keep mine"}
+BELOW: dict[BelowPolicy, str] = {
+    "auto": "keep mine where they are seen",
+    "keep": "always keep mine",
+    "bring": "bring their trousers or skirt along",
+}
+TUCK: dict[Tuck, str] = {"auto": "as it is worn there", "in": "in the waistband", "out": "out over it"}
 NORMALIZE: dict["Normalize", str] = {
     "never": "never",
     "auto": "where arms lie over the body or the shoulders are turned",
@@ -52,6 +58,7 @@ def choose_options() -> state.Options:
             key="below",
             persist_state="session",
         )
+        tuck = st.radio("Wear a top", list(TUCK), format_func=TUCK.__getitem__, key="tuck", persist_state="session")
         normalize = st.radio(
             "Straighten the pose first",
             list(NORMALIZE),
@@ -60,7 +67,7 @@ def choose_options() -> state.Options:
             persist_state="session",
         )
         st.caption("People are redrawn upright and frontal, arms off the body: more of the clothes, less sharp.")
-    return state.Options(category, below, normalize)
+    return state.Options(category, below, tuck, normalize)
 
 
 def run(request: state.Request, person: state.Subject, garment: state.Subject) -> None:

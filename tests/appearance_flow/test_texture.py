@@ -8,6 +8,7 @@ from tryon.core.labels import Label
 from tryon.types import Person
 
 MAGENTA = (255, 0, 255)
+NOTHING = np.zeros(SIZE, bool)
 
 
 def textured(person: Person, part: str = "torso", part_mask: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -18,7 +19,7 @@ def textured(person: Person, part: str = "torso", part_mask: np.ndarray | None =
         part_mask = np.zeros(SIZE, bool)
         part_mask[TRUNK] = True
     worn, whole = Wearing(view, view.parsing), mask | part_mask
-    cloth = cloth_of(worn, mask, whole, (int(Label.UPPER),))
+    cloth = cloth_of(worn, mask, whole, (int(Label.UPPER),), NOTHING)
     colors, _ = texture(worn, cloth, whole, part, part_mask)
     return colors, colors[..., 3] > 127
 
@@ -59,6 +60,18 @@ def test_a_trunk_goes_on_behind_its_own_sleeve():
     trunk = both & ~sleeve
     labels = (int(Label.UPPER),)
     worn = Wearing(view, view.parsing)
-    found = texture(worn, cloth_of(worn, both, both, labels), both, "torso", trunk)[0][..., 3] > 127
+    found = texture(worn, cloth_of(worn, both, both, labels, NOTHING), both, "torso", trunk)[0][..., 3] > 127
     assert found[104:116, 84:126].all()
     assert not found[:, 136:].any()
+
+
+def test_a_top_that_is_made_longer_repeats_no_print():
+    person = figure()
+    stripes = np.where(np.arange(SIZE[0])[:, None, None] // 6 % 2, RED, TONE)
+    person.photo[TRUNK] = stripes[TRUNK[0]]
+    longer = NOTHING.copy()
+    longer[165:190, 72:128] = True
+    worn, mask = Wearing(person.close, person.parsing), person.parsing == Label.UPPER
+    colors = cloth_of(worn, mask, mask | longer, (int(Label.UPPER),), longer).colors
+    assert colors[130:160, 100, 1].std() > 40
+    assert colors[174:188, 80:120, 1].std(0).max() < 8

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+import pytest
 
 from appearance_flow.refine import Refiner
 from appearance_flow.warp import Layer, warp
@@ -130,6 +131,52 @@ def test_what_the_network_is_asked_about_has_no_scarf_in_it():
     (layer,) = warp(person, garment, plan(person, garment, "keep"), Listens(drawn_flow.network())).upper
     assert not asked[0][62:88, 87:113].any()
     assert layer.alpha[62:88, 87:113].min() > 0.9  # and it is carried along
+
+
+class Reaches(Refiner):
+    """Says of trousers that they reach up to a row."""
+
+    top = 150
+
+    def reaches(self, wearer, parsing, cloth):
+        out = np.zeros(parsing.shape, bool)
+        out[self.top : 320, 72:128] = True
+        return out
+
+
+@pytest.mark.parametrize(("top", "goes_on"), [(150, True), (250, False)])
+def test_ones_own_trousers_go_on_under_the_old_coat_where_they_reach_far_enough(top, goes_on):
+    person = figure((np.s_[60:260, 66:134], Label.OUTER))
+    garment = Garment(figure(), "upper", (int(Label.UPPER),))
+    refiner = Reaches(drawn_flow.network())
+    refiner.top = top
+    warped = warp(person, garment, plan(person, garment, "auto"), refiner)
+    assert warped.brought != goes_on
+    assert not warped.bare
+    assert warped.own.any() == goes_on
+    if goes_on:
+        assert warped.own[160:258, 76:124].all()
+        assert not warped.own[:145].any()
+
+
+def test_a_top_is_tucked_in_or_hangs_over_the_waistband():
+    person, source = figure((np.s_[148:175, 70:130], Label.UPPER)), figure((np.s_[146:200, 70:130], Label.PANTS))
+    garment = Garment(source, "upper", (int(Label.UPPER),))
+    refiner = Reaches(drawn_flow.network())
+    shown = {}
+    for tuck in ("auto", "in", "out"):
+        swap = plan(person, garment, "auto", tuck)
+        trunk = {layer.part: layer.alpha > 0.5 for layer in warp(person, garment, swap, refiner).upper}["torso"]
+        shown[tuck] = int(np.nonzero(trunk[:, 100])[0].max())
+    assert 138 < shown["auto"] < 154  # as the source has it
+    assert shown["out"] > shown["auto"] + 15
+    garment = Garment(figure((np.s_[60:190, 70:130], Label.UPPER)), "upper", (int(Label.UPPER),))
+    rows = {}
+    for tuck in ("auto", "in"):
+        trunk = warp(person, garment, plan(person, garment, "auto", tuck), refiner).upper[0].alpha > 0.5
+        rows[tuck] = int(np.nonzero(trunk[:, 82])[0].max())
+    assert rows["auto"] > 180
+    assert 145 < rows["in"] < 155  # where the trousers begin
 
 
 def carried(source: Person, person: Person, category: Category, label: Label) -> dict[str, Layer]:

@@ -52,8 +52,8 @@ class Asked(Counting):
         super().__init__()
         self.asked: list[tuple[str, str]] = []
 
-    def __call__(self, person, garment, *, below="bring", normalize="never", on_stage=None):
-        self.asked.append((below, normalize))
+    def __call__(self, person, garment, *, below="auto", tuck="auto", normalize="never", on_stage=None):
+        self.asked.append((below, tuck, normalize))
         return super().__call__(person, garment)
 
 

@@ -58,14 +58,14 @@ def table(path, text, encoding="utf-8"):
 
 def test_a_table_says_what_is_asked_for(tmp_path):
     rows = (
-        "person;garment;category;below;normalize;person_number;wearer_number;out\r\n"
-        "ann/é.jpg; /photos/x.png ;lower;keep;auto;2;3;first.webp\r\n"
-        "b.jpg;x.png;;;;;;\r\n;;;;;;;\r\n"
+        "person;garment;category;below;tuck;normalize;person_number;wearer_number;out\r\n"
+        "ann/é.jpg; /photos/x.png ;lower;keep;in;auto;2;3;first.webp\r\n"
+        "b.jpg;x.png;;;;;;;\r\n;;;;;;;;\r\n"
     )
     first, second = listed_pairs(table(tmp_path / "t.csv", rows, "utf-8-sig"), ".jpg", Options(category="dress"))
     assert first.facts() == {
         "person": "ann/é.jpg", "garment": "/photos/x.png", "picture": "first.webp", "category": "lower",
-        "below": "keep", "normalize": "auto", "person_number": 2, "wearer_number": 3,
+        "below": "keep", "tuck": "in", "normalize": "auto", "person_number": 2, "wearer_number": 3,
     }  # fmt: skip
     assert first.person_file == tmp_path / "ann" / "é.jpg"
     assert str(first.garment_file) == "/photos/x.png"
@@ -80,7 +80,7 @@ BAD_TABLES = {
     "person,garment\n,b.jpg\n": "line 2 names no person; give the path of a photo",
     "person,garment\na.jpg\n": "line 2 has not the 2 columns of its header",
     "person,garment,category\na.jpg,b.jpg,\na.jpg,c.jpg,hat\n": "line 3: category is 'hat'; choose",
-    "person,garment,below\na.jpg,b.jpg,x\n": "below is 'x'; choose bring or keep",
+    "person,garment,below\na.jpg,b.jpg,x\n": "below is 'x'; choose auto, bring or keep",
     "person,garment,person_number\na.jpg,b.jpg,0\n": "person_number is '0'; give a whole number, counted from the left",
     "person,garment,wearer_number\na.jpg,b.jpg,two\n": "wearer_number is 'two'; give a whole number",
     "person,garment,out\na.jpg,b.jpg,../c.jpg\n": "out is '../c.jpg'; give a file name without folders that ends in",

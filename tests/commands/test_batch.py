@@ -113,11 +113,12 @@ def test_what_a_table_says_comes_before_the_options(monkeypatch, tmp_path, folde
     monkeypatch.setattr(TryOn, "from_pretrained", load)
     table = tmp_path / "pairs.csv"
     table.write_text(
-        "person,garment,below,normalize\npeople/p1.png,garments/g0.png,,\npeople/p1.png,garments/g1.png,bring,never\n"
+        "person,garment,below,tuck,normalize\n"
+        "people/p1.png,garments/g0.png,,,\npeople/p1.png,garments/g1.png,bring,in,never\n"
     )
-    options = ["--below", "keep", "--normalize", "auto", "--no-mirror"]
+    options = ["--below", "keep", "--tuck", "out", "--normalize", "auto", "--no-mirror"]
     assert main(["batch", str(table), "-o", str(tmp_path / "out"), *options]) == 0
-    assert tryon.asked == [("keep", "auto"), ("bring", "never")]
+    assert tryon.asked == [("keep", "out", "auto"), ("bring", "in", "never")]
     assert loaded == [(None, False)]
 
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from appearance_flow.warp import Layer, Warped
-from tests.figure import SIZE, figure
+from appearance_flow.warp import Layer
+from tests.figure import SIZE, carried, figure
 from tryon.core.labels import Label
 from tryon.evaluate.layout import MEASURES, METHODS, Compared, compare, figures, measure, nearest, painted, tables
 from tryon.evaluate.truth import Case
@@ -49,7 +49,7 @@ def swapped():
     alpha = np.zeros(SIZE, np.float32)
     alpha[60:110, 70:130] = 1
     layer = Layer("torso", np.zeros((*SIZE, 3), np.uint8), alpha, np.zeros((*SIZE, 2), np.float32), None)
-    swap, warped = plan(person, garment, "keep"), Warped((layer,), (), False, False, ())
+    swap, warped = plan(person, garment, "keep"), carried((layer,))
     return person.close, warped, take_off(person, garment, swap, warped)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from appearance_flow.warp import Warped
+from tests.figure import carried
 from tests.hand_on_top import BLUE, LIGHT, draw
 from tryon.body.body import Body
 from tryon.core.labels import Label
@@ -65,5 +65,5 @@ def test_a_collar_labeled_as_a_scarf_comes_off_with_the_top():
     parsing[80:95, 60:100] = Label.SCARF
     person = Person(photo, keypoints, parsing, (0, 0, 200, 260))
     garment = Garment(person, "upper", (int(Label.UPPER),))
-    undressed = take_off(person, garment, plan(person, garment, "keep"), Warped((), (), False, False, ()))
+    undressed = take_off(person, garment, plan(person, garment, "keep"), carried(size=parsing.shape))
     assert undressed.off[82:93, 62:98].mean() > 0.8

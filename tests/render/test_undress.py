@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from appearance_flow.warp import Layer, Warped
+from appearance_flow.warp import Layer
 from tests import people
-from tests.figure import LEGS, SIZE, TRUNK, figure
+from tests.figure import LEGS, SIZE, TRUNK, carried, figure
 from tryon.core.labels import Label
 from tryon.outfit import plan
 from tryon.render.render import render
@@ -45,7 +45,8 @@ def test_bare_legs_do_not_look_out_beside_trousers(narrow_trousers):
     person, photo, layers, shins = narrow_trousers
     person = replace(person, photo=photo)
     garment = people.garment("man_suit", "lower", 512)
-    swap, warped = plan(person, garment, "bring"), Warped((), tuple(layers), False, False, ())
+    swap = plan(person, garment, "bring")
+    warped = carried((), tuple(layers), size=swap.off.shape)
     undressed = take_off(person, garment, replace(swap, off=np.zeros_like(swap.off)), warped)
     image = render(person, garment, swap, warped, undressed).image
     covered = np.zeros(shins.shape, bool)
@@ -71,7 +72,7 @@ def layer(part: str, *areas: tuple[slice, slice]) -> Layer:
 def undress(person: Person, category: str, upper: tuple[Layer, ...] = (), lower: tuple[Layer, ...] = ()) -> Undressed:
     labels = {"upper": (Label.UPPER,), "lower": (Label.PANTS, Label.SKIRT), "dress": (Label.DRESS,)}[category]
     garment = Garment(figure(), category, tuple(map(int, labels)))
-    return take_off(person, garment, plan(person, garment, "keep"), Warped(upper, lower, False, False, ()))
+    return take_off(person, garment, plan(person, garment, "keep"), carried(upper, lower))
 
 
 @pytest.mark.parametrize(("before", "skin"), [(Label.HAIR, False), (Label.SKIN, True)])
@@ -81,7 +82,7 @@ def test_below_the_collar_bone_skin_shows_only_where_a_photo_shows_it(before, sk
     trunk.alpha[cut_out] = 0
     garment = Garment(figure((cut_out, before)), "upper", (int(Label.UPPER),))
     person = figure()
-    warped = Warped((trunk,), (), False, False, ())
+    warped = carried((trunk,))
     undressed = take_off(person, garment, plan(person, garment, "keep"), warped)
     assert undressed.hole[chest].all()
     assert (undressed.skin[chest] == skin).all()
@@ -150,7 +151,7 @@ def test_made_up_skin_takes_no_glow_of_the_old_garment():
     person = figure((sleeve, Label.UPPER), (forearm, Label.SKIN), points={6: (140, 112), 7: (140, 200)})
     person.photo[glow] = (255, 90, 30)
     trunk, garment = layer("torso", TRUNK), Garment(figure(), "upper", (int(Label.UPPER),))
-    warped, swap = Warped((trunk,), (), False, False, ()), plan(person, garment, "keep")
+    warped, swap = carried((trunk,)), plan(person, garment, "keep")
     picture = render(person, garment, swap, warped, take_off(person, garment, swap, warped)).image
     upper_arm = picture[100:116, 138:142].astype(int)
     assert np.abs(upper_arm[..., 1] - upper_arm[..., 0] * 150 / 200).max() < 12  # of the tone of the rest
@@ -160,7 +161,7 @@ def test_what_is_made_up_is_smooth_farther_from_the_photos_texture():
     person = figure((np.s_[60:165, 20:44], Label.UPPER))
     person.photo[:, :20] = np.where(np.indices((SIZE[0], 20)).sum(0)[..., None] % 4 < 2, 90, 160)
     trunk = layer("torso", TRUNK)
-    warped, garment = Warped((trunk,), (), False, False, ()), Garment(figure(), "upper", (int(Label.UPPER),))
+    warped, garment = carried((trunk,)), Garment(figure(), "upper", (int(Label.UPPER),))
     swap = plan(person, garment, "keep")
     picture = render(person, garment, swap, warped, take_off(person, garment, swap, warped)).image
     assert picture[80:150, 19:21].std() > 12
@@ -189,7 +190,7 @@ def gowned(shanks: Label) -> Person:
 )
 def test_under_a_shorter_dress_legs_are_what_the_shanks_show(shanks, made):
     person = gowned(shanks)
-    warped = Warped((layer("torso", HEM),), (), False, False, ())
+    warped = carried((layer("torso", HEM),))
     garment = Garment(figure(), "dress", (int(Label.DRESS),))
     swap = plan(person, garment, "keep")
     assert swap.must_cover[KNEES].any() == (shanks == Label.SHOES)  # then the old gown has to stay on there
@@ -209,7 +210,7 @@ def test_only_for_a_dress_are_legs_made_up_instead_of_covered(category, must):
     person = gowned(Label.SKIN)
     source = figure((HEM, Label.DRESS)) if category == "dress" else figure()
     label = Label.DRESS if category == "dress" else Label.UPPER
-    assert plan(person, Garment(source, category, (int(label),)), "keep").must_cover[KNEES].any() == must
+    assert plan(person, Garment(source, category, (int(label),)), "bring").must_cover[KNEES].any() == must
 
 
 @pytest.mark.parametrize("bare", [True, False])
@@ -254,3 +255,20 @@ def test_hands_and_jewelry_stay_in_front_and_a_brooch_does_not():
     assert in_front[25:45, 90:110].all()  # the face
     assert in_front[bracelet].all()
     assert not in_front[brooch].any()
+
+
+def test_ones_own_trousers_go_on_without_a_seam_where_the_coat_was():
+    person = figure((np.s_[60:250, 66:134], Label.OUTER))
+    person.photo[np.isin(person.parsing, (Label.PANTS, Label.OUTER))] = NAVY
+    person.photo[247:252, 66:134] = 255, 255, 255  # its hem mixes with what lies beside it
+    garment, reach = Garment(figure(), "upper", (int(Label.UPPER),)), np.zeros(SIZE, bool)
+    for leg in LEGS:
+        reach[150:320, leg[1]] = True
+    warped, swap = carried((layer("torso", TRUNK),), own=reach), plan(person, garment, "keep")
+    undressed = take_off(person, garment, swap, warped)
+    picture = render(person, garment, swap, warped, undressed).image
+    for leg in LEGS:
+        columns = slice(leg[1].start + 3, leg[1].stop - 3)
+        assert undressed.cloth[172:248, columns].all()
+        assert np.abs(picture[172:310, columns].astype(int) - NAVY).max() < 40
+    assert not undressed.cloth[175:, 96:104].any()  # between the legs is the ground

@@ -11,15 +11,17 @@ from tryon.core.errors import ConfigError, DataError
 from tryon.core.files import read_table
 from tryon.core.photo import OUTPUT_SUFFIXES, PHOTO_SUFFIXES, Photo
 from tryon.outfit import BelowPolicy
+from tryon.types import Tuck
 
 if TYPE_CHECKING:
     from tryon.pipeline import Normalize
 
-COLUMNS = ("person", "garment", "category", "below", "normalize", "person_number", "wearer_number", "out")
+COLUMNS = ("person", "garment", "category", "below", "tuck", "normalize", "person_number", "wearer_number", "out")
 """Columns that a table may have; the first two have to be there."""
 CHOICES = {
     "category": ("auto", "upper", "outer", "dress", "lower", "outfit"),
-    "below": ("bring", "keep"),
+    "below": ("auto", "bring", "keep"),
+    "tuck": ("auto", "in", "out"),
     "normalize": ("auto", "always", "never"),
 }
 File = Path | Photo
@@ -32,7 +34,8 @@ class Options:
     """What is asked for, as in :meth:`tryon.pipeline.TryOn.__call__` and ``read_garment``."""
 
     category: str = "auto"
-    below: BelowPolicy = "bring"
+    below: BelowPolicy = "auto"
+    tuck: Tuck = "auto"
     normalize: "Normalize" = "never"
     person_number: int | None = None
     wearer_number: int | None = None

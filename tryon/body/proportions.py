@@ -43,6 +43,10 @@ DECOLLETE = 0.3
 """Depth from which skin before the trunk is that of hands and arms."""
 WAIST = 0.9
 """Depth of the waistband."""
+HIPS = 1.0
+"""Depth of the hip joints."""
+HEM = 1.1
+"""Depth of the hem of a top that hangs over trousers or skirt."""
 MID_THIGH = 0.4
 """From the hips to the middle of the thighs, where the knees are not seen."""
 CHIN = 0.2

@@ -8,9 +8,9 @@ import numpy as np
 from appearance_flow.amodal.views import Wearer
 from tryon.commands.layout_samples import figures, labeled_figures
 from tryon.core.errors import GarmentNotFoundError
-from tryon.core.labels import Label
+from tryon.core.labels import LOWER_BODY, Label
 from tryon.datasets.ccp import Split
-from tryon.outfit import LOWER_BODY, UPPER_BODY, choose, shown
+from tryon.outfit import UPPER_BODY, choose, shown
 from tryon.render.layout.views import Figure
 
 _UPPER = ("upper", "outer", "dress")

@@ -25,7 +25,7 @@ class Batch:
 
     people: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="PEOPLE|TABLE")]
     """Folder of photos of the people; or, alone, a CSV file with the columns person and garment (paths from its
-    folder) and, where wanted, category, below, normalize, person_number, wearer_number and out (name of the
+    folder) and, where wanted, category, below, tuck, normalize, person_number, wearer_number and out (name of the
     picture)."""
     garments: Annotated[
         tyro.conf.Positional[Path | None], tyro.conf.arg(metavar="[GARMENTS]", help_behavior_hint="")
@@ -35,7 +35,9 @@ class Batch:
     """Folder for the pictures and report.csv; new, empty, or that of the same batch, which then goes on."""
     category: Literal["auto", "upper", "outer", "dress", "lower", "outfit"] = "auto"
     """As of tryon swap; what a table says comes first."""
-    below: Literal["bring", "keep"] = "bring"
+    below: Literal["auto", "bring", "keep"] = "auto"
+    """As of tryon swap; what a table says comes first."""
+    tuck: Literal["auto", "in", "out"] = "auto"
     """As of tryon swap; what a table says comes first."""
     normalize: Literal["auto", "always", "never"] = "never"
     """As of tryon swap; what a table says comes first."""
@@ -100,7 +102,7 @@ class Batch:
     def _pairs(self) -> "list[Pair]":
         from tryon.batch.pairs import Options, all_pairs, listed_pairs
 
-        options = Options(category=self.category, below=self.below, normalize=self.normalize)
+        options = Options(category=self.category, below=self.below, tuck=self.tuck, normalize=self.normalize)
         if self.garments is None:
             if self.people.is_dir():
                 raise ConfigError(f"{self.people} is a folder; give that of the garments too, or a CSV file alone")
@@ -127,7 +129,7 @@ class Batch:
         from tryon import __version__
         from tryon.evaluate.report import NETWORKS, checksums, used_weights
 
-        asked = {name: getattr(self, name) for name in ("category", "below", "normalize", "format", "mirror")}
+        asked = {name: getattr(self, name) for name in ("category", "below", "tuck", "normalize", "format", "mirror")}
         return {"version": __version__} | asked | checksums(used_weights(self.weights, *NETWORKS))
 
     def _report(self, records: "Records", report: Path) -> None:

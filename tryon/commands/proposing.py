@@ -6,8 +6,7 @@ from pathlib import Path
 from tryon.catalog.importing import Proposal
 from tryon.catalog.kinds import kind_of
 from tryon.catalog.models import Product
-from tryon.core.labels import GARMENTS, Label, mask_of
-from tryon.outfit import LOWER_BODY
+from tryon.core.labels import GARMENTS, LOWER_BODY, Label, mask_of
 from tryon.pipeline import TryOn
 from tryon.read.colors import main_colors
 from tryon.read.flat.garment import likely_kind

@@ -23,9 +23,11 @@ class Swap:
     """Where the picture is written: .png, .jpg or .webp."""
     category: Literal["auto", "upper", "outer", "dress", "lower", "outfit"] = "auto"
     """What to take: auto is the outermost garment on the upper body."""
-    below: Literal["bring", "keep"] = "bring"
-    """Where the old garment covered the legs and the new one does not: bring the other person's lower garment along,
-    or keep the lower part of the old one."""
+    below: Literal["auto", "bring", "keep"] = "auto"
+    """Where the old garment covered hips or legs and the new one does not: keep one's own trousers, skirt or lower part
+    of the dress, or bring the other person's along; auto keeps one's own where they are seen."""
+    tuck: Literal["auto", "in", "out"] = "auto"
+    """A top in the waistband, or out over it; auto as its wearer has it."""
     normalize: Literal["auto", "always", "never"] = "never"
     """Bring the person into an upright, frontal pose first, the arms off the body: auto where the arms lie over the
     torso or the shoulders are turned. Unless never, the garment's wearer too, where their arms or turn hide it."""
@@ -89,7 +91,12 @@ class Swap:
             )
             seconds = {"read_person": read_person - start, "read_garment": time.perf_counter() - read_person}
             result = tryon(
-                person, garment, below=self.below, normalize=self.normalize, on_stage=lambda *_: next_stage()
+                person,
+                garment,
+                below=self.below,
+                tuck=self.tuck,
+                normalize=self.normalize,
+                on_stage=lambda *_: next_stage(),
             )
         if self.steps:
             write_steps(result, self.steps)

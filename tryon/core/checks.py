@@ -1,5 +1,6 @@
 """Checks of what is handed in: shapes of arrays and tensors, pictures, key points; the messages say what would fit."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -10,6 +11,16 @@ MIN_SIDE = 32
 """Smaller pictures are refused: nobody can be recognized on them."""
 MIN_TORSO = 8
 """Pixels of a torso, at least, in key points: shorter ones are in other units than pixels."""
+
+
+def check_choice(name: str, given: object, choices: Sequence[str]) -> None:
+    """Check an option.
+
+    Raises:
+        ConfigError: it is none of the choices.
+    """
+    if given not in choices:
+        raise ConfigError(f"{name} is {given!r}; choose {', '.join(choices[:-1])} or {choices[-1]}")
 
 
 class _Shaped(Protocol):

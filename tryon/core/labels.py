@@ -31,6 +31,8 @@ class Label(IntEnum):
 
 NUM_LABELS = len(Label)
 GARMENTS = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS)
+LOWER_BODY = (Label.SKIRT, Label.PANTS)
+"""Stockings are no garment: neither carried over nor taken off, they lie on the legs like skin."""
 UNKNOWN = 255
 """In label maps to train on: a pixel of which nobody knows the class; no loss counts it."""
 

@@ -27,9 +27,10 @@ import numpy as np
 from tryon import draw, metrics
 from tryon.core import photo as photos
 from tryon.core.errors import OutputError, PersonNotFoundError, TryOnError
+from tryon.core.labels import LOWER_BODY
 from tryon.datasets.people import People
 from tryon.evaluate.report import table
-from tryon.outfit import LOWER_BODY, UPPER_BODY
+from tryon.outfit import UPPER_BODY
 from tryon.pipeline import Normalize, TryOn
 from tryon.types import Person, TryOnResult
 

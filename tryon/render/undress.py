@@ -14,12 +14,12 @@ import numpy as np
 from appearance_flow.sleeves import SLEEVES, sleeved_arms
 from appearance_flow.warp import Layer, Warped, union
 from tryon.body.body import Body
-from tryon.body.proportions import DECOLLETE, WAIST
+from tryon.body.proportions import DECOLLETE, HIPS, WAIST
 from tryon.body.skeleton import transform
 from tryon.body.torso import LEGS
-from tryon.core.labels import Label, mask_of
+from tryon.core.labels import LOWER_BODY, Label, mask_of
 from tryon.core.masks import SOFT_REACH, grown, soft
-from tryon.outfit import LOWER_BODY, WHOLE_BODY, shown
+from tryon.outfit import WHOLE_BODY, shown
 from tryon.render.halo import cloth_taken_for_wearer, halo
 from tryon.render.layout.decide import Decided, decided
 from tryon.render.layout.inputs import LayoutInput, cut_labels, cut_mask, layout_input, window, worn_planes
@@ -80,21 +80,17 @@ def take_off(person: Person, garment: Garment, swap: Swap, warped: Warped, layou
     off |= halo(view.photo, parsing, off, body.unit)
     sleeves = {layer.part: layer.alpha > 0.5 for layer in warped.upper if layer.part in SLEEVES}
     sleeved = sleeved_arms(body, sleeves)
-    # A rim of the old garment's colors is left around its label; it goes too, where it lies on the background.
-    rim = grown(off, 1 + _RIM * body.unit) & ((parsing == Label.BACKGROUND) | off)
+    # A rim of the old garment's colors is left around its label; it goes too, where it lies on the background or on
+    # what goes on under it.
+    rim = grown(off, 1 + _RIM * body.unit) & ((parsing == Label.BACKGROUND) | warped.own | off)
     # Where skin ends at the old garment, its pixels are mixed with that garment's.
     edge = grown(off, 1 + _EDGE * body.unit) & (parsing == Label.SKIN) & ~body.head & ~body.hands
     edge &= covered < 0.995
     hole = (off | rim) & (covered < 0.995)
-    hem = _lowest(warped.layers, body, 98)
     neck = body.neck & ~_covered_neckline(view, garment, warped)
     # What the shanks show is continued upward; what hung beside them hid the background.
     legs = body.legs & (body.bare_legs < 1)
-    if swap.legs is None or garment.category not in WHOLE_BODY:
-        trousers = body.legs & (body.depth < hem + _BELOW_HEM)
-    else:
-        trousers = body.legs & (body.bare_legs < _TROUSERS) & (swap.legs == Label.PANTS)
-    cloth = hole & off & (body.torso | trousers) & ~neck
+    cloth = hole & (off | warped.own) & _may_be_cloth(body, garment, swap, warped) & ~neck
     bare = neck | ((body.bare_arms < 1) & ~sleeved) | (legs & (swap.legs in (Label.SKIN, Label.LEGWEAR)))
     over_trunk = np.zeros(size, bool)
     if any(layer.part not in SLEEVES for layer in warped.upper):
@@ -110,6 +106,15 @@ def take_off(person: Person, garment: Garment, swap: Swap, warped: Warped, layou
     region = grown(off | rim | edge | gaps | (covered > 0), SOFT_REACH) & ~kept
     skin = done.skin | edge
     return Undressed(off, region, hole | edge, done.cloth, skin, gaps, over_trunk, in_front, swap.legs, notes)
+
+
+def _may_be_cloth(body: Body, garment: Garment, swap: Swap, warped: Warped) -> np.ndarray:
+    """``(h, w)`` ``bool``: where cloth goes on, should the old garment leave a hole there."""
+    if warped.own.any():
+        return warped.own | (body.torso & (body.depth < HIPS))
+    if swap.legs is None or garment.category not in WHOLE_BODY:
+        return body.torso | (body.legs & (body.depth < _lowest(warped.layers, body, 98) + _BELOW_HEM))
+    return body.torso | (body.legs & (body.bare_legs < _TROUSERS) & (swap.legs == Label.PANTS))
 
 
 def _covered_neckline(view: CloseView, garment: Garment, warped: Warped) -> np.ndarray:
@@ -161,10 +166,11 @@ def _taken(
         off |= thin_straps(parsing, body)
         if warped.brought:
             notes += ("person photo: the old garment covered the legs, so the other person's lower garment came along",)
-            off |= _off_for_lower(view, garment)
-        elif warped.bare:
+            off |= _off_for_lower(view, garment) | swap.own
+        elif warped.bare or (swap.own & (parsing == Label.DRESS)).any():
             notes += ("person photo: the lower part of the old garment stays on",)
-            off &= ~((body.depth > WAIST) & (covered <= 0.5))
+            sleeves = body.arms & ~body.torso
+            off &= ~((body.depth > WAIST) & (covered <= 0.5) & ~sleeves & warped.bare)
     off |= _beside_skirt(view, warped.upper if garment.category == "dress" else warped.lower)
     longer = _longer(view, warped.lower, off)
     if garment.category == "dress":

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from appearance_flow.warp import Layer, Warped
-from tests.figure import SIZE, figure
+from appearance_flow.warp import Layer
+from tests.figure import SIZE, carried, figure
 from tryon.core.labels import Label
 from tryon.outfit import plan
 from tryon.render.layout.decide import Decided, decided
@@ -37,7 +37,7 @@ def undress(layouts, *areas) -> tuple[Person, Undressed]:
     alpha[TOP] = 1
     layer = Layer("torso", np.zeros((*SIZE, 3), np.uint8), alpha, np.zeros((*SIZE, 2), np.float32), None)
     swap = plan(person, garment, "keep")
-    return person, take_off(person, garment, swap, Warped((layer,), (), False, False, ()), layouts)
+    return person, take_off(person, garment, swap, carried((layer,)), layouts)
 
 
 def test_it_is_shown_the_hole_and_the_garment():

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from appearance_flow.warp import Layer, Warped
-from tests.figure import SIZE, TRUNK, figure
+from appearance_flow.warp import Layer
+from tests.figure import SIZE, TRUNK, carried, figure
 from tryon.body import skeleton as sk
 from tryon.body.torso import complete_torso
 from tryon.core.labels import Label
@@ -80,14 +80,14 @@ def test_the_garment_is_divided_into_trunk_sleeves_and_lower_and_what_is_seen():
     layers = (layer("torso", TRUNK), layer("left_arm", sleeve, shift=-45))
     lower = (layer("right_leg", np.s_[165:320, 72:92]),)
     matrix = window(person.close.body.keypoints)
-    worn = worn_planes(Warped(layers, lower, False, False, ()), swap, matrix)
+    worn = worn_planes(carried(layers, lower), swap, matrix)
     assert worn.shape == (len(WORN), *GRID)
     shown = dict(zip(WORN, worn, strict=True))
     expected = {"trunk": 105 * 60, "left_arm": 80 * 18, "right_arm": 0, "lower": 155 * 20, "seen": 105 * 60 + 80 * 18}
     for name, area in expected.items():
         assert (shown[name] / 255).sum() == pytest.approx(area * 0.42**2, rel=0.08, abs=1), name
     hidden = replace(layers[1], flow=layers[1].flow * 0)  # there the photo shows no top: its color was continued
-    worn = worn_planes(Warped((layers[0], hidden), (), False, False, ()), swap, matrix)
+    worn = worn_planes(carried((layers[0], hidden)), swap, matrix)
     assert (worn[WORN.index("seen")] / 255).sum() == pytest.approx(105 * 60 * 0.42**2, rel=0.08)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from tryon.body import skeleton as sk
 from tryon.body.skeleton import transform
 from tryon.body.torso import complete_torso
-from tryon.core.labels import UNKNOWN, Label, mask_of
-from tryon.outfit import LOWER_BODY, UPPER_BODY
+from tryon.core.labels import LOWER_BODY, UNKNOWN, Label, mask_of
+from tryon.outfit import UPPER_BODY
 from tryon.render.layout.erase import erased
 from tryon.render.layout.inputs import GRID, OUTSIDE, cut_labels, window
 from tryon.render.layout.views import classes

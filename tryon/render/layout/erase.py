@@ -7,9 +7,8 @@ from tryon.body import skeleton as sk
 from tryon.body.body import Body
 from tryon.body.proportions import HAND, SLEEVE
 from tryon.body.torso import ARMS, LEGS, torso_size
-from tryon.core.labels import Label, mask_of
+from tryon.core.labels import LOWER_BODY, Label, mask_of
 from tryon.core.masks import grown
-from tryon.outfit import LOWER_BODY
 from tryon.render.layout.inputs import GRID, NEW_LOWER, NEW_UPPER, OUTSIDE
 from tryon.types import Category
 

@@ -16,9 +16,9 @@ import numpy as np
 from tryon.body import skeleton as sk
 from tryon.body.torso import complete_torso, torso_size
 from tryon.core.errors import DataError, GarmentNotFoundError, PersonNotFoundError
-from tryon.core.labels import UNKNOWN, Label, mask_of
+from tryon.core.labels import LOWER_BODY, UNKNOWN, Label, mask_of
 from tryon.core.noisy_labels import as_parsed
-from tryon.outfit import LOWER_BODY, UPPER_BODY, choose
+from tryon.outfit import UPPER_BODY, choose
 from tryon.render.layout.erase import erased
 from tryon.render.layout.inputs import (
     GRID,
