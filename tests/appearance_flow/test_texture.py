@@ -75,3 +75,14 @@ def test_a_top_that_is_made_longer_repeats_no_print():
     colors = cloth_of(worn, mask, mask | longer, (int(Label.UPPER),), longer).colors
     assert colors[130:160, 100, 1].std() > 40
     assert colors[174:188, 80:120, 1].std(0).max() < 8
+
+
+def test_ground_between_strands_that_is_read_as_cloth_lends_no_color():
+    hair, between = np.s_[62:140, 112:130], np.s_[70:136, 130:141]
+    person = figure((hair, Label.HAIR), (between, Label.UPPER))
+    person.photo[between] = MAGENTA
+    mask = person.parsing == Label.UPPER
+    whole = mask | (person.parsing == Label.HAIR)
+    cloth = cloth_of(Wearing(person.close, person.parsing), mask, whole, (int(Label.UPPER),), NOTHING)
+    assert np.abs(cloth.colors[70:130, 112:139].astype(int) - RED).max() < 20
+    assert not cloth.sure[between].any()
