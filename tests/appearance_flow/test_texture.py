@@ -78,7 +78,7 @@ def test_a_top_that_is_made_longer_repeats_no_print():
 
 
 def test_ground_between_strands_that_is_read_as_cloth_lends_no_color():
-    hair, between = np.s_[62:140, 112:130], np.s_[70:136, 130:141]
+    hair, between = np.s_[62:140, 112:130], np.s_[70:136, 130:140]
     person = figure((hair, Label.HAIR), (between, Label.UPPER))
     person.photo[between] = MAGENTA
     mask = person.parsing == Label.UPPER
