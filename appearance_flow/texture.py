@@ -15,7 +15,7 @@ from tryon.types import CloseView
 _TRUNK = ("torso", "skirt")
 _TOUCHES = 0.15  # of the outline of what hides a garment lies on it, at least
 _BESIDE = 0.045  # torso lengths around what hides a garment in which its colors are not trusted
-_THIN = 0.03  # torso lengths: what is thinner than twice this beside hair is ground between strands
+_THIN = 0.03  # torso lengths: half as wide is what is read as cloth beside hair and is ground between its strands
 _FADES = 0.03  # torso lengths over which the texture of cloth that is made longer fades into smooth colors
 _MARGIN = 24  # pixels beyond the garment up to which its colors are continued
 
@@ -67,8 +67,9 @@ def cloth_of(worn: Wearing, mask: np.ndarray, whole: np.ndarray, labels: tuple[i
         longer: ``(h, w)`` ``bool``, by how much it is made longer: without its pattern, which would be mirrored there.
     """
     photo, shown, window = worn.view.photo, mask & ~worn.beside, window_of(whole, _MARGIN)
-    thin = max(1, round(_THIN * worn.view.body.unit))
-    thick = grown(shrunk(shown, thin), thin) | ~grown(worn.beside, 2 * thin)
+    body = worn.view.body
+    thin = max(1, round(_THIN * body.unit))
+    thick = grown(shrunk(shown, thin), 2 * thin) | body.torso | body.neck | ~grown(worn.beside, 2 * thin)
     sure = shrunk(shown, worn.rim) & thick
     if not sure.any():
         sure = mask if mask.any() else whole

@@ -70,7 +70,7 @@ def _continued_cloth(view: CloseView, warped: Warped, off: np.ndarray, hole: np.
 
     Below the waist what is left of a dress counts as a skirt, while the skirts of a new coat are part of the coat.
     """
-    parsing, below = view.parsing, (view.body.depth > WAIST) | warped.own
+    parsing, below = view.parsing, view.body.depth > WAIST
     kept_lower = mask_of(parsing, *_LOWER_CLOTH) | ((parsing == Label.DRESS) & below)
     kept_upper = mask_of(parsing, *_UPPER_CLOTH) & ~kept_lower
     around_hips, lower_known = _known_cloth(view.photo, kept_lower & ~off, warped.lower)
