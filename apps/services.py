@@ -173,6 +173,7 @@ def try_on(
             garment,
             below=options.below,
             tuck=options.tuck,
+            inner=options.inner,
             normalize=options.normalize,
             on_stage=lambda name, index, total: on_progress(_STAGES[name], 0.5 + 0.45 * index / total),
         )

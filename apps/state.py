@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from apps.mending import Correction
-from tryon.outfit import BelowPolicy
+from tryon.outfit import BelowPolicy, Inner
 from tryon.types import Box, Person, Tuck
 
 if TYPE_CHECKING:  # It imports much: the page is drawn before.
@@ -73,6 +73,7 @@ class Options:
     category: str
     below: BelowPolicy
     tuck: Tuck
+    inner: Inner
     normalize: "Normalize"
 
 

@@ -191,6 +191,21 @@ def test_another_lower_garment_may_come_along_unless_ones_own_is_kept():
     assert all(swap.must_cover[165:200, 80:120].all() and not swap.own.any() for swap in swaps.values())
 
 
+def test_a_coat_comes_over_ones_own_top_where_that_is_kept():
+    source = figure((np.s_[60:240, 66:90], Label.OUTER), (np.s_[60:240, 110:134], Label.OUTER))
+    garment = Garment(source, *choose(source.parsing, source.keypoints, "outer"))
+    swap = plan(figure(), garment, "auto", inner="keep")
+    assert Label.OUTER in swap.upper
+    assert Label.UPPER not in swap.upper
+    assert not swap.off.any()
+    swap = plan(figure(), garment, "auto", inner="bring")
+    assert {Label.OUTER, Label.UPPER} <= set(swap.upper)
+    assert swap.off[TRUNK].all()
+    fragment = figure((np.s_[60:240, 66:134], Label.OUTER), (np.s_[100:110, 70:80], Label.UPPER))
+    garment = Garment(fragment, *choose(fragment.parsing, fragment.keypoints, "outer"))
+    assert Label.UPPER in plan(figure(), garment, "auto", inner="keep").upper  # a speck of the coat itself
+
+
 def test_only_a_top_is_tucked_in():
     person = figure()
     for category, label in (("upper", Label.UPPER), ("outer", Label.OUTER), ("dress", Label.DRESS)):

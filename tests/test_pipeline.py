@@ -185,9 +185,26 @@ def test_the_result(tryon):
     assert (result.image == person.photo)[~result.mask].all()
 
 
-def test_an_unknown_below(tryon):
+def test_the_choices_are_named(tryon):
     with pytest.raises(ConfigError, match="below is 'drop'; choose auto, bring or keep"):
         tryon(people.person("woman_shirt", HEIGHT), people.garment("man_suit", "auto", HEIGHT), below="drop")
+
+
+@pytest.mark.parametrize(
+    ("wearer", "other", "category", "name", "one", "another"),
+    [
+        ("man_tshirt", "man_floral", "upper", "tuck", "in", "out"),
+        ("man_floral", "woman_coat", "outer", "inner", "bring", "keep"),
+        ("woman_dress", "man_tshirt", "upper", "below", "bring", "keep"),
+    ],
+)
+def test_how_it_is_worn(tryon, wearer, other, category, name, one, another):
+    person, garment = people.person(wearer, HEIGHT), people.garment(other, category, HEIGHT)
+    first, second = (tryon(person, garment, **{name: value}).image for value in (one, another))
+    changed = (first != second).any(-1)
+    assert changed.sum() > 0.01 * person.body.unit**2
+    with pytest.raises(ConfigError, match=f"{name} is 'none'; choose "):
+        tryon(person, garment, **{name: "none"})
 
 
 def refuse() -> HPN:

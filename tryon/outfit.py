@@ -13,6 +13,7 @@ from tryon.types import Category, CloseView, Garment, Person, Swap, Tuck
 
 CATEGORIES = ("auto", "upper", "outer", "dress", "lower", "outfit")
 BelowPolicy = Literal["auto", "bring", "keep"]
+Inner = Literal["bring", "keep"]
 
 UPPER_BODY = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
 WHOLE_BODY = ("dress", "outfit")
@@ -124,7 +125,7 @@ def _with_fragments(parsing: np.ndarray, keypoints: np.ndarray, labels: tuple[La
     return tuple(int(label) for label in (*labels, *fragments))
 
 
-def plan(person: Person, garment: Garment, below: BelowPolicy, tuck: Tuck = "auto") -> Swap:
+def plan(person: Person, garment: Garment, below: BelowPolicy, tuck: Tuck = "auto", inner: Inner = "bring") -> Swap:
     """What is carried over, what is taken off, and what may come along for the legs.
 
     Args:
@@ -136,15 +137,19 @@ def plan(person: Person, garment: Garment, below: BelowPolicy, tuck: Tuck = "aut
             otherwise.
         tuck: a top ``in`` the waistband, or ``out`` over it; ``auto`` as its wearer has it. Of other garments it says
             nothing.
+        inner: what shows in the opening of a coat: ``bring`` what its wearer wears under it, or ``keep`` one's own.
     """
     view, category = person.close, garment.category
     tuck = tuck if category == "upper" else "auto"
     upper = tuple(label for label in garment.labels if label in UPPER_BODY)
+    if category == "outer" and inner == "keep":
+        worn = garment.source.close
+        upper = tuple(x for x in upper if x == Label.OUTER or not shown(worn.parsing, worn.keypoints, Label(x)))
     lower = tuple(label for label in garment.labels if label in LOWER_BODY)
     off: tuple[Label, ...] = ()
     if category != "lower":
         off += (Label.OUTER,)
-        if category != "outer" or Label.UPPER in upper:  # a coat without a wearer is worn over one's own top
+        if category != "outer" or Label.UPPER in upper:  # else the coat is worn over one's own top
             off += (Label.UPPER,)
         if category != "outer":
             off += (Label.DRESS,)

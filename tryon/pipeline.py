@@ -26,7 +26,7 @@ from tryon.core.errors import (
     about,
 )
 from tryon.core.photo import Photo, Source, as_photo
-from tryon.outfit import BelowPolicy, choose, plan
+from tryon.outfit import BelowPolicy, Inner, choose, plan
 from tryon.read.flat.garment import take_flat
 from tryon.read.flat.read import FlatReader
 from tryon.read.parser.network import PARSER
@@ -307,6 +307,7 @@ class TryOn:
         *,
         below: BelowPolicy = "auto",
         tuck: Tuck = "auto",
+        inner: Inner = "bring",
         normalize: Normalize = "never",
         on_stage: OnStage | None = None,
     ) -> TryOnResult:
@@ -315,7 +316,7 @@ class TryOn:
         Args:
             person: from :meth:`read_person`.
             garment: from :meth:`read_garment`.
-            below, tuck: as of :func:`tryon.outfit.plan`.
+            below, tuck, inner: as of :func:`tryon.outfit.plan`.
             normalize: bring the person into the canonical pose first: ``auto`` where arms lie over the torso or the
                 shoulders are turned, ``always``, or ``never``. The garment's wearer follows, unless ``never``, where
                 their arms or turn hide the garment.
@@ -323,7 +324,7 @@ class TryOn:
 
         Raises:
             TypeError: something else than a person and a garment.
-            ConfigError: an unknown ``below``, ``tuck`` or ``normalize``.
+            ConfigError: an unknown ``below``, ``tuck``, ``inner`` or ``normalize``.
             PersonNotFoundError: a garment for the lower body, and a photo that ends above the hips; or a person to be
                 normalized of whom fewer than eight key points are seen.
             CheckpointError: somebody is to be normalized, and the weights of HPN are missing or damaged.
@@ -333,6 +334,7 @@ class TryOn:
             raise TypeError(f"{given} were given; expected a Person and a Garment, from read_person and read_garment")
         check_choice("below", below, get_args(BelowPolicy))
         check_choice("tuck", tuck, get_args(Tuck))
+        check_choice("inner", inner, get_args(Inner))
         check_choice("normalize", normalize, get_args(Normalize))
         if garment.category == "lower" and not hips_shown(person):
             raise PersonNotFoundError(
@@ -353,7 +355,7 @@ class TryOn:
         original = person.photo
         if normalize != "never":
             person, garment = timed("normalize", self._normalized, person, garment, normalize)
-        swap = plan(person, garment, below, tuck)
+        swap = plan(person, garment, below, tuck, inner)
         warped = timed("warp", warp, person, garment, swap, self._refiner)
         undressed = timed("take_off", take_off, person, garment, swap, warped)
         compose = partial(composited, self._render) if self._render else None

@@ -11,7 +11,7 @@ from apps import correcting, services, state
 from apps.choosing import choose_photo
 from apps.components.compare import compare
 from tryon.core.errors import TryOnError
-from tryon.outfit import BelowPolicy
+from tryon.outfit import BelowPolicy, Inner
 from tryon.types import Tuck
 
 if TYPE_CHECKING:  # It imports torch: the page is drawn before.
@@ -32,6 +32,7 @@ BELOW: dict[BelowPolicy, str] = {
     "bring": "bring their trousers or skirt along",
 }
 TUCK: dict[Tuck, str] = {"auto": "as it is worn there", "in": "in the waistband", "out": "out over it"}
+INNER: dict[Inner, str] = {"bring": "what they wear under it", "keep": "what I wear"}
 NORMALIZE: dict["Normalize", str] = {
     "never": "never",
     "auto": "where arms lie over the body or the shoulders are turned",
@@ -59,6 +60,13 @@ def choose_options() -> state.Options:
             persist_state="session",
         )
         tuck = st.radio("Wear a top", list(TUCK), format_func=TUCK.__getitem__, key="tuck", persist_state="session")
+        inner = st.radio(
+            "In the opening of a coat",
+            list(INNER),
+            format_func=INNER.__getitem__,
+            key="inner",
+            persist_state="session",
+        )
         normalize = st.radio(
             "Straighten the pose first",
             list(NORMALIZE),
@@ -67,7 +75,7 @@ def choose_options() -> state.Options:
             persist_state="session",
         )
         st.caption("People are redrawn upright and frontal, arms off the body: more of the clothes, less sharp.")
-    return state.Options(category, below, tuck, normalize)
+    return state.Options(category, below, tuck, inner, normalize)
 
 
 def run(request: state.Request, person: state.Subject, garment: state.Subject) -> None:

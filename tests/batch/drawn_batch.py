@@ -52,8 +52,8 @@ class Asked(Counting):
         super().__init__()
         self.asked: list[tuple[str, str]] = []
 
-    def __call__(self, person, garment, *, below="auto", tuck="auto", normalize="never", on_stage=None):
-        self.asked.append((below, tuck, normalize))
+    def __call__(self, person, garment, *, below="auto", tuck="auto", inner="bring", normalize="never", on_stage=None):
+        self.asked.append((below, tuck, inner, normalize))
         return super().__call__(person, garment)
 
 

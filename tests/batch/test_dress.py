@@ -87,8 +87,10 @@ def test_one_of_two_people(tmp_path, out):
 
 def test_how_is_passed_on(tmp_path, out):
     tryon, (pair,) = Asked(), drawn_folders(tmp_path, people=1, garments=1)
-    Dresser(tryon, saving_in(out))(replace(pair, options=Options(below="keep", tuck="in", normalize="auto")))
-    assert tryon.asked == [("keep", "in", "auto")]
+    Dresser(tryon, saving_in(out))(
+        replace(pair, options=Options(below="keep", tuck="in", inner="keep", normalize="auto"))
+    )
+    assert tryon.asked == [("keep", "in", "keep", "auto")]
 
 
 def test_a_photo_that_was_refused_is_not_looked_at_again(tmp_path, out):

@@ -58,14 +58,14 @@ def table(path, text, encoding="utf-8"):
 
 def test_a_table_says_what_is_asked_for(tmp_path):
     rows = (
-        "person;garment;category;below;tuck;normalize;person_number;wearer_number;out\r\n"
-        "ann/é.jpg; /photos/x.png ;lower;keep;in;auto;2;3;first.webp\r\n"
-        "b.jpg;x.png;;;;;;;\r\n;;;;;;;;\r\n"
+        "person;garment;category;below;tuck;inner;normalize;person_number;wearer_number;out\r\n"
+        "ann/é.jpg; /photos/x.png ;lower;keep;in;keep;auto;2;3;first.webp\r\n"
+        "b.jpg;x.png;;;;;;;;\r\n;;;;;;;;;\r\n"
     )
     first, second = listed_pairs(table(tmp_path / "t.csv", rows, "utf-8-sig"), ".jpg", Options(category="dress"))
     assert first.facts() == {
         "person": "ann/é.jpg", "garment": "/photos/x.png", "picture": "first.webp", "category": "lower",
-        "below": "keep", "tuck": "in", "normalize": "auto", "person_number": 2, "wearer_number": 3,
+        "below": "keep", "tuck": "in", "inner": "keep", "normalize": "auto", "person_number": 2, "wearer_number": 3,
     }  # fmt: skip
     assert first.person_file == tmp_path / "ann" / "é.jpg"
     assert str(first.garment_file) == "/photos/x.png"

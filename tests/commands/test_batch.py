@@ -113,12 +113,12 @@ def test_what_a_table_says_comes_before_the_options(monkeypatch, tmp_path, folde
     monkeypatch.setattr(TryOn, "from_pretrained", load)
     table = tmp_path / "pairs.csv"
     table.write_text(
-        "person,garment,below,tuck,normalize\n"
-        "people/p1.png,garments/g0.png,,,\npeople/p1.png,garments/g1.png,bring,in,never\n"
+        "person,garment,below,tuck,inner,normalize\n"
+        "people/p1.png,garments/g0.png,,,,\npeople/p1.png,garments/g1.png,bring,in,bring,never\n"
     )
-    options = ["--below", "keep", "--tuck", "out", "--normalize", "auto", "--no-mirror"]
+    options = ["--below", "keep", "--tuck", "out", "--inner", "keep", "--normalize", "auto", "--no-mirror"]
     assert main(["batch", str(table), "-o", str(tmp_path / "out"), *options]) == 0
-    assert tryon.asked == [("keep", "out", "auto"), ("bring", "in", "never")]
+    assert tryon.asked == [("keep", "out", "keep", "auto"), ("bring", "in", "bring", "never")]
     assert loaded == [(None, False)]
 
 

@@ -58,7 +58,14 @@ class Dresser:
             wearer = self._wearers(pair.garment_file, options.wearer_number)
             garment = self._tryon.take_garment(wearer, category=category)
             category = garment.category
-            result = self._tryon(person, garment, below=options.below, tuck=options.tuck, normalize=options.normalize)
+            result = self._tryon(
+                person,
+                garment,
+                below=options.below,
+                tuck=options.tuck,
+                inner=options.inner,
+                normalize=options.normalize,
+            )
             self._keep(result.image, pair.picture)
             notes = result.warnings
         except (CheckpointError, OutputError):

@@ -5,25 +5,27 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from tryon.core.errors import ConfigError, DataError
 from tryon.core.files import read_table
 from tryon.core.photo import OUTPUT_SUFFIXES, PHOTO_SUFFIXES, Photo
-from tryon.outfit import BelowPolicy
+from tryon.outfit import CATEGORIES, BelowPolicy, Inner
 from tryon.types import Tuck
 
 if TYPE_CHECKING:
     from tryon.pipeline import Normalize
 
-COLUMNS = ("person", "garment", "category", "below", "tuck", "normalize", "person_number", "wearer_number", "out")
-"""Columns that a table may have; the first two have to be there."""
-CHOICES = {
-    "category": ("auto", "upper", "outer", "dress", "lower", "outfit"),
-    "below": ("auto", "bring", "keep"),
-    "tuck": ("auto", "in", "out"),
+CHOICES: dict[str, tuple[str, ...]] = {
+    "category": CATEGORIES,
+    "below": get_args(BelowPolicy),
+    "tuck": get_args(Tuck),
+    "inner": get_args(Inner),
     "normalize": ("auto", "always", "never"),
 }
+"""How to try on, and what each may be."""
+COLUMNS = ("person", "garment", *CHOICES, "person_number", "wearer_number", "out")
+"""Columns that a table may have; the first two have to be there."""
 File = Path | Photo
 """A photo, in its file or decoded already."""
 _LONGEST_NAME = 255  # bytes, on the usual file systems
@@ -36,6 +38,7 @@ class Options:
     category: str = "auto"
     below: BelowPolicy = "auto"
     tuck: Tuck = "auto"
+    inner: Inner = "bring"
     normalize: "Normalize" = "never"
     person_number: int | None = None
     wearer_number: int | None = None

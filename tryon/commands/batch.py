@@ -25,8 +25,8 @@ class Batch:
 
     people: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="PEOPLE|TABLE")]
     """Folder of photos of the people; or, alone, a CSV file with the columns person and garment (paths from its
-    folder) and, where wanted, category, below, tuck, normalize, person_number, wearer_number and out (name of the
-    picture)."""
+    folder) and, where wanted, category, below, tuck, inner, normalize, person_number, wearer_number and out (name of
+    the picture)."""
     garments: Annotated[
         tyro.conf.Positional[Path | None], tyro.conf.arg(metavar="[GARMENTS]", help_behavior_hint="")
     ] = None
@@ -38,6 +38,8 @@ class Batch:
     below: Literal["auto", "bring", "keep"] = "auto"
     """As of tryon swap; what a table says comes first."""
     tuck: Literal["auto", "in", "out"] = "auto"
+    """As of tryon swap; what a table says comes first."""
+    inner: Literal["bring", "keep"] = "bring"
     """As of tryon swap; what a table says comes first."""
     normalize: Literal["auto", "always", "never"] = "never"
     """As of tryon swap; what a table says comes first."""
@@ -100,9 +102,9 @@ class Batch:
         return place, parts
 
     def _pairs(self) -> "list[Pair]":
-        from tryon.batch.pairs import Options, all_pairs, listed_pairs
+        from tryon.batch.pairs import CHOICES, Options, all_pairs, listed_pairs
 
-        options = Options(category=self.category, below=self.below, tuck=self.tuck, normalize=self.normalize)
+        options = Options(**{name: getattr(self, name) for name in CHOICES})
         if self.garments is None:
             if self.people.is_dir():
                 raise ConfigError(f"{self.people} is a folder; give that of the garments too, or a CSV file alone")
@@ -127,9 +129,10 @@ class Batch:
     def _settings(self) -> dict[str, object]:
         """What decides what the pictures look like, besides the pairs, and what is told when it differs."""
         from tryon import __version__
+        from tryon.batch.pairs import CHOICES
         from tryon.evaluate.report import NETWORKS, checksums, used_weights
 
-        asked = {name: getattr(self, name) for name in ("category", "below", "tuck", "normalize", "format", "mirror")}
+        asked = {name: getattr(self, name) for name in (*CHOICES, "format", "mirror")}
         return {"version": __version__} | asked | checksums(used_weights(self.weights, *NETWORKS))
 
     def _report(self, records: "Records", report: Path) -> None:

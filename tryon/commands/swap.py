@@ -28,6 +28,8 @@ class Swap:
     of the dress, or bring the other person's along; auto keeps one's own where they are seen."""
     tuck: Literal["auto", "in", "out"] = "auto"
     """A top in the waistband, or out over it; auto as its wearer has it."""
+    inner: Literal["bring", "keep"] = "bring"
+    """What shows in the opening of a coat: bring what its wearer wears under it, or keep one's own."""
     normalize: Literal["auto", "always", "never"] = "never"
     """Bring the person into an upright, frontal pose first, the arms off the body: auto where the arms lie over the
     torso or the shoulders are turned. Unless never, the garment's wearer too, where their arms or turn hide it."""
@@ -95,6 +97,7 @@ class Swap:
                 garment,
                 below=self.below,
                 tuck=self.tuck,
+                inner=self.inner,
                 normalize=self.normalize,
                 on_stage=lambda *_: next_stage(),
             )
