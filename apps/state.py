@@ -59,11 +59,22 @@ class Subject:
     """The handle of the product."""
     category: str = "auto"
     """The kind of garment that the product is."""
+    base: tuple[str, int | None] | None = None
+    """Of somebody who keeps a garment on: the key of the same person without it."""
 
     @property
     def key(self) -> tuple[str, int | None]:
         """The same for the same person of the same file."""
         return self.photo.key, self.number
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A garment that was tried on and is kept on while others are tried with it."""
+
+    photo: Photo
+    """The person with it, and with those before it."""
+    title: str
 
 
 @dataclass(frozen=True)
@@ -173,13 +184,17 @@ def keep_upload(role: Role, value: Upload | None) -> None:
     """Remember an upload in place of the last one, or forget that with all that was made from it."""
     if value is None and (old := upload(role)) and old.photo:
         key = old.photo.key
-        st.session_state["tried"] = [one for one in tried() if key not in (one.request[0][0], one.request[1][0])]
+        of_it = {key, *(layer.photo.key for layer in st.session_state.get("layers", (None, ()))[1])}
+        st.session_state["tried"] = [one for one in tried() if of_it.isdisjoint((one.request[0][0], one.request[1][0]))]
         if (batch := st.session_state.get("batch")) and batch.person.photo.key == key:
             del st.session_state["batch"]
     st.session_state[f"{role} upload"] = value
     st.session_state[f"{role} uploads"] = uploads(role) + 1
     st.session_state[f"{role} lost"] = False
-    for name in (f"{role} people", f"{role} read", *(("outcome", "problem", "mend pictures") if value is None else ())):
+    gone = [f"{role} people", f"{role} read"]
+    gone += ["outcome", "problem", "mend pictures"] if value is None else []
+    gone += ["layers"] if value is None or role == "person" else []
+    for name in gone:
         st.session_state.pop(name, None)
 
 
@@ -211,6 +226,23 @@ def correction(role: Role, key: tuple[str, int | None]) -> Correction:
 def keep_correction(role: Role, key: tuple[str, int | None], value: Correction) -> None:
     known = {one: kept for one, kept in st.session_state.get(f"{role} corrections", {}).items() if one != key}
     st.session_state[f"{role} corrections"] = dict([*known.items(), (key, value)][-_REMEMBERED:])
+
+
+def layers(key: tuple[str, int | None]) -> tuple[Layer, ...]:
+    """What the person of :attr:`Subject.key` keeps on, the first one first; of the last person only."""
+    known, value = st.session_state.get("layers", (None, ()))
+    return value if known == key else ()
+
+
+def keep_on(person: Subject, photo: Photo, title: str) -> None:
+    """Keep a garment on ``person``, who looks as in ``photo`` with it."""
+    key = person.base or person.key
+    st.session_state["layers"] = (key, (*layers(key), Layer(photo, title)))
+
+
+def take_off(key: tuple[str, int | None]) -> None:
+    """Take the last layer of a person off."""
+    st.session_state["layers"] = (key, layers(key)[:-1])
 
 
 def outcome(request: Request) -> Outcome | None:

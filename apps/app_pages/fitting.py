@@ -10,6 +10,7 @@ import streamlit as st
 from apps import correcting, services, state
 from apps.choosing import choose_photo
 from apps.components.compare import compare
+from apps.components.zoom import zoom
 from tryon.core.errors import TryOnError
 from tryon.outfit import BelowPolicy, Inner
 from tryon.types import Tuck
@@ -78,6 +79,22 @@ def choose_options() -> state.Options:
     return state.Options(category, below, tuck, inner, normalize)
 
 
+def title_of(garment: state.Subject) -> str:
+    return garment.title or "From a photo"
+
+
+def with_layers(person: state.Subject) -> state.Subject:
+    """The person in what was tried on and kept on, with a button that takes the last of it off."""
+    layers = state.layers(person.key)
+    if not layers:
+        return person
+    st.image(services.jpeg(layers[-1].photo.pixels, 480), width=240, alt="You in what is kept on")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Kept on: {', '.join(layer.title for layer in layers)}.")
+        st.button("Take the last off", key="take_off", on_click=state.take_off, args=(person.key,))
+    return replace(person, photo=layers[-1].photo, base=person.key)
+
+
 def run(request: state.Request, person: state.Subject, garment: state.Subject) -> None:
     """Try on, with progress; then draw the page again with the result, or say what went wrong."""
     bar = st.progress(0.0)
@@ -88,8 +105,7 @@ def run(request: state.Request, person: state.Subject, garment: state.Subject) -
     try:
         outcome = services.try_on(request, person, garment, on_progress)
         state.keep_outcome(outcome)
-        title = garment.title or "From a photo"
-        state.keep_tried(state.Tried(request, title, garment.product, outcome.after))
+        state.keep_tried(state.Tried(request, title_of(garment), garment.product, outcome.after))
     except TryOnError as error:
         state.keep_problem(request, services.sentence(error))
     except Exception:
@@ -102,8 +118,13 @@ def run(request: state.Request, person: state.Subject, garment: state.Subject) -
     st.rerun()
 
 
-def show(outcome: state.Outcome) -> None:
-    """The result, its download and, when asked for, how it came about."""
+@st.dialog("The result in full size", width="large")
+def look_closer(outcome: state.Outcome) -> None:
+    zoom(outcome.jpeg, "The person wearing the garment", key="zoom")
+
+
+def show(outcome: state.Outcome, person: state.Subject, title: str) -> None:
+    """The result, and what can be done with it."""
     with st.container(width=RESULT_WIDTH_PX):
         compare(outcome.before, outcome.after, key="compare")
         st.caption(f"Ready in {outcome.seconds:.1f} s. Drag across the picture to compare.")
@@ -115,6 +136,15 @@ def show(outcome: state.Outcome) -> None:
             )
             st.download_button(
                 "Download JPEG", outcome.jpeg, "try-on.jpg", "image/jpeg", on_click="ignore", key="download_jpeg"
+            )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if st.button("Look closer", key="closer"):
+                look_closer(outcome)
+            st.button(
+                "Keep it on",
+                help="and try another garment with it",
+                key="keep_on",
+                on_click=lambda: state.keep_on(person, services.decoded(outcome.png), title),
             )
             st.toggle("Show steps", key="show_steps", persist_state="session")
 
@@ -148,7 +178,7 @@ def result_part(person: state.Subject | None, garment: state.Subject | None) -> 
     elif outcome is None:
         st.caption("The result appears here after some seconds.")
     else:
-        show(outcome)
+        show(outcome, person, title_of(garment))
     return request
 
 
@@ -170,6 +200,7 @@ person_column, garment_column, result_column = st.columns([1, 1, 1.3], gap="medi
 with person_column:
     st.subheader("1. Your photo")
     person = choose_photo("person", "man tshirt", "A photo of you, from the front, arms free", "Which one are you?")
+    person = person and with_layers(person)
 with garment_column:
     st.subheader("2. The garment")
     garment = choose_photo(

@@ -61,6 +61,31 @@ def test_from_first_view_to_download(page: Page, samples: list[Path]):
     before, after = page.get_by_alt_text("The person photo as it was"), page.get_by_alt_text("wearing the garment")
     assert before.bounding_box() == after.bounding_box()
 
+    page.get_by_role("button", name="Look closer").click()
+    closer = page.get_by_role("dialog").get_by_alt_text("wearing the garment")
+    page.wait_for_function("image => image.complete && image.clientWidth > 0", arg=closer.element_handle())
+    assert closer.evaluate("image => [image.naturalHeight, image.naturalWidth]") == list(whole.shape[:2])
+    view = page.get_by_role("region", name="Plus and minus change its size")
+    inside = "view => view.scrollWidth <= view.clientWidth && view.scrollHeight <= view.clientHeight"
+    assert view.evaluate(inside)  # whole at first
+    larger = page.get_by_role("button", name="Larger")
+    while larger.is_enabled():
+        larger.click()
+    assert closer.bounding_box()["width"] == pytest.approx(4 * whole.shape[1], abs=2)
+    view.press("ArrowDown")
+    box = view.bounding_box()
+    page.mouse.move(box["x"] + 200, box["y"] + 200)
+    left = view.evaluate("view => view.scrollLeft")
+    page.mouse.down()
+    page.mouse.move(box["x"] + 150, box["y"] + 200, steps=5)
+    page.mouse.up()
+    assert view.evaluate("view => view.scrollLeft") == pytest.approx(left + 50, abs=2)
+    screenshot(page, "closer")
+    view.press("0")
+    assert view.evaluate(inside)
+    page.keyboard.press("Escape")
+    closer.wait_for(state="detached")
+
     page.get_by_text("Show steps").click()
     page.get_by_text("How it came about").wait_for()
     page.wait_for_timeout(1000)

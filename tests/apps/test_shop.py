@@ -286,6 +286,49 @@ def test_result_and_second_garment(shop: AppTest, samples: list[Path]):
     assert shop.session_state["person read"][1] is person
 
 
+def test_garments_are_put_on_in_layers(shop: AppTest, samples: list[Path]):
+    """What is kept on is worn with what is tried next, until it is taken off."""
+    shop.selectbox(key="category").set_value("upper").run()
+    shop.button(key="go").click().run()
+    first = shop.session_state["outcome"]
+    shop.button(key="keep_on").click().run()
+    assert not shop.exception
+    assert any(caption.value == "Kept on: From a photo." for caption in shop.caption)
+    assert not any(caption.value.startswith("Ready in ") for caption in shop.caption)
+    shop.selectbox(key="category").set_value("lower").run()
+    shop.button(key="go").click().run()
+    assert not shop.error
+    before = shop.session_state["person read"][1].photo
+    assert np.array_equal(before, np.array(Image.open(io.BytesIO(first.png))))
+    second = np.array(Image.open(io.BytesIO(shop.session_state["outcome"].png)))
+    neck = int(shop.session_state["person read"][1].keypoints[1, 1])
+    chest = np.s_[neck : neck + 60, 300:400]
+    assert np.array_equal(second[chest], before[chest])
+    assert (second != before).any(-1).mean() > 0.01
+
+    shop.button(key="keep_on").click().run()
+    assert any(caption.value == "Kept on: From a photo, From a photo." for caption in shop.caption)
+    shop.button(key="take_off").click().run()
+    shop.button(key="take_off").click().run()
+    assert not any(caption.value.startswith("Kept on") for caption in shop.caption)
+    assert not any(button.key == "take_off" for button in shop.button)
+
+
+def test_what_is_kept_on_goes_with_the_photo(shop: AppTest, samples: list[Path]):
+    upload(shop, "person", "me.jpg", samples[2].read_bytes())
+    shop.button(key="go").click().run()
+    shop.button(key="keep_on").click().run()
+    shop.button(key="go").click().run()
+    assert len(shop.session_state["tried"]) == 2
+    shop.segmented_control(key="person_source").set_value("Sample").run()
+    assert not any(caption.value.startswith("Kept on") for caption in shop.caption)  # that is somebody else
+    shop.segmented_control(key="person_source").set_value("Upload").run()
+    assert any(caption.value.startswith("Kept on") for caption in shop.caption)
+    shop.button(key="person_remove").click().run()
+    assert "layers" not in shop.session_state
+    assert shop.session_state["tried"] == []
+
+
 def test_the_pose_is_straightened_where_that_is_asked_for(shop: AppTest, samples: list[Path]):
     assert shop.radio(key="normalize").value == "never"
     upload(shop, "person", "crossed.jpg", samples[0].read_bytes())
