@@ -15,7 +15,8 @@ from tryon.types import CloseView
 _TRUNK = ("torso", "skirt")
 _TOUCHES = 0.15  # of the outline of what hides a garment lies on it, at least
 _BESIDE = 0.045  # torso lengths around what hides a garment in which its colors are not trusted
-_THIN = 0.03  # torso lengths: half as wide is what is read as cloth beside hair and is ground between its strands
+_THIN = 0.03  # torso lengths: strips up to twice as wide beside hair are ground between strands, read as cloth
+_HEM = 0.06  # torso lengths of a top above its hem whose colors are not continued
 _FADES = 0.03  # torso lengths over which the texture of cloth that is made longer fades into smooth colors
 _MARGIN = 24  # pixels beyond the garment up to which its colors are continued
 
@@ -77,8 +78,11 @@ def cloth_of(worn: Wearing, mask: np.ndarray, whole: np.ndarray, labels: tuple[i
     colors[window] = bleed(photo[window], sure[window])
     colors[window] = continue_texture(colors[window], hidden[window], sure[window])
     if longer.any():
-        reach = _FADES * worn.view.body.unit
-        colors[window] = continue_texture(colors[window], longer[window], sure[window], reach)
+        # The hem has its own color, that of a belt or of its shadow.
+        above = sure & ~grown(longer, _HEM * body.unit)
+        added = grown(longer, _HEM * body.unit) & whole & ~above
+        colors[window] = bleed(colors[window], (above | ~added)[window])
+        colors[window] = continue_texture(colors[window], added[window], above[window], _FADES * body.unit)
     coat = _coat(worn.parsing, mask) if Label.OUTER in labels else None
     if coat is not None:
         open_coat, outside = (area[window] for area in coat)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from appearance_flow.amodal.inputs import may_hide
@@ -28,6 +29,7 @@ _SHOWN = (
 )
 _JOIN = 0.05  # torso lengths from what another garment hides into what shows, where the network is not yet sure of it
 _HARDLY = 0.05  # of it, below which a part is surely not seen
+_NOTCH = 0.06  # torso lengths, half as wide
 _SURE = 0.98  # opacity from which a texture's own pixels count as such
 
 
@@ -62,8 +64,8 @@ class Warped:
     """Hips and legs that have to be covered are not."""
     notes: tuple[str, ...]
     own: np.ndarray
-    """``(h, w)`` ``bool``: how far trousers or skirt that the person keeps on reach, seen or hidden; empty where they
-    do not go on under the old garment, or not far enough."""
+    """``(h, w)`` ``bool``: how far what the person keeps on below the waist reaches, seen or hidden; empty where it
+    does not go on under the old garment, or not far enough."""
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -117,8 +119,13 @@ def warp(person: Person, garment: Garment, swap: Swap, refiner: "Refiner | None"
         lower = _hang_from_hips(carrier, swap.bring)
         brought = bool(lower)
     if swap.tuck == "in":
-        inside = 1 - soft(union(lower, own.shape) > 0.5 if lower else own)
-        upper = tuple(x if x.part in SLEEVES else replace(x, alpha=x.alpha * inside) for x in upper)
+        worn = union(lower, own.shape) > 0.5
+        if not brought:
+            seen = own if own.any() else mask_of(view.parsing, *LOWER_BODY) & ~swap.off
+            worn = _reach(view, view.parsing, seen, LOWER_BODY, refiner)
+        upper = tuple(x if x.part in SLEEVES else replace(x, alpha=x.alpha * (1 - soft(worn))) for x in upper)
+    if swap.tuck == "out" and not _over_hips(carrier.worn).any():
+        notes += ("garment photo: what the top would hang over is not in it, so it ends as it does there",)
     return Warped(upper, lower, brought, bare and not brought, notes, own & (not bare))
 
 
@@ -155,8 +162,10 @@ class _Carrier:
         others = mask_of(worn.parsing, *GARMENTS) & ~mask
         scarf = worn.parsing == Label.SCARF  # the network has learned that scarfs lie before a garment
         whole = mask | _reach(worn.view, worn.parsing, mask & ~scarf, labels, self.refiner)
-        added = _over_hips(worn) if longer else np.zeros_like(mask)
-        whole |= added
+        added = np.zeros_like(mask)
+        if longer:
+            added = _filled(whole | _over_hips(worn), worn.view.body.unit) & ~whole
+            whole |= added
         before = mask_of(worn.parsing, Label.HAIR, Label.BAG) & ~whole
         parts = garment_parts(whole, worn.view.body, below, worn.parsing == Label.SKIN, before)
         parts = {name: part for name, part in parts.items() if part.sum() >= _SMALLEST and only in (None, name)}
@@ -197,7 +206,14 @@ class _Carrier:
 def _over_hips(worn: Wearing) -> np.ndarray:
     """``(h, w)`` ``bool``: trousers or skirt down to the hem of a top that is not tucked in."""
     body = worn.view.body
-    return mask_of(worn.parsing, *LOWER_BODY) & (body.depth < HEM) & (body.torso | ~body.arms)
+    return mask_of(worn.parsing, *LOWER_BODY) & (body.depth < HEM) & ~body.sleeves
+
+
+def _filled(mask: np.ndarray, unit: float) -> np.ndarray:
+    """A mask without the notches between a hem and what lies below it."""
+    size = 2 * round(_NOTCH * unit) + 1
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, disk) > 0
 
 
 def _hang_from_hips(carrier: _Carrier, labels: tuple[int, ...]) -> tuple[Layer, ...]:

@@ -41,7 +41,7 @@ ALT = {
 
 def show(request: state.Request, person: state.Subject, garment: state.Subject) -> None:
     """Both photos with their masks and points, to be corrected; nothing where they have not been read yet."""
-    read = state.person("person", person.key), state.person("garment", garment.key)
+    read = state.person("person", person), state.person("garment", garment)
     if read[0] is None or read[1] is None:
         return
     if not st.toggle("Correct the machine", key="show_mend", persist_state="session"):
@@ -114,7 +114,7 @@ def _pictures(request: state.Request, person: Person, wearer: Person) -> dict[st
         category = request[2].category
         try:
             garment = services.pipeline().take_garment(wearer, category=category)
-            old = mending.old_garment(person, garment, request[2].below)
+            old = mending.old_garment(person, garment, request[2].below, request[2].inner)
         except TryOnError:  # what is to be mended here may be the reason
             old = mask_of(person.parsing, *GARMENTS)
         pictures = {

@@ -10,7 +10,7 @@ from tryon.body import skeleton as sk
 from tryon.body.stance import facing, seated
 from tryon.core.errors import ConfigError, TryOnError, about
 from tryon.core.labels import GARMENTS, LOWER_BODY, Label, mask_of
-from tryon.outfit import CATEGORIES, UPPER_BODY, BelowPolicy, choose, plan
+from tryon.outfit import CATEGORIES, UPPER_BODY, BelowPolicy, Inner, choose, plan
 from tryon.types import Garment, Person
 
 POINTS = range(sk.NOSE, sk.L_ANKLE + 1)
@@ -84,8 +84,9 @@ def mended_person(person: Person, correction: Correction, category: str) -> Pers
     Raises:
         ConfigError: the moved points leave no torso.
     """
-    old = LOWER_BODY if category == "lower" else UPPER_BODY[:3]
-    return _mended(person, correction, _most_common(person.parsing, old), _STAYS)
+    # What is painted comes off, of whichever garment it is: of a dress, the skirt would stay.
+    off = _most_common(person.parsing, LOWER_BODY) if category == "lower" else int(Label.OUTER)
+    return _mended(person, correction, off, _STAYS)
 
 
 def mended_wearer(wearer: Person, correction: Correction, category: str) -> Person:
@@ -115,10 +116,10 @@ def mended_wearer(wearer: Person, correction: Correction, category: str) -> Pers
     return _mended(wearer, correction, _most_common(wearer.parsing, garment), Label.BACKGROUND)
 
 
-def old_garment(person: Person, garment: Garment, below: BelowPolicy) -> np.ndarray:
+def old_garment(person: Person, garment: Garment, below: BelowPolicy, inner: Inner) -> np.ndarray:
     """``(H, W)`` ``bool``: what is taken off a person for a garment, before any correction."""
     frame, out = person.close.frame, np.zeros(person.parsing.shape, bool)
-    off = plan(person, garment, below).off
+    off = plan(person, garment, below, inner=inner).off
     out[frame.window] = frame.enlarge(off.astype(np.uint8), cv2.INTER_NEAREST_EXACT) > 0
     return out
 

@@ -207,13 +207,22 @@ def decoded(data: bytes) -> state.Photo:
     return state.Photo(hashlib.sha256(data).hexdigest(), photo_file.load(data))
 
 
+def worn(layer: state.Layer) -> state.Photo:
+    """The photo of what is kept on, decoded once."""
+    photo = state.worn_photo(layer)
+    if photo is None:
+        photo = decoded(layer.png)
+        state.keep_worn_photo(layer, photo)
+    return photo
+
+
 def read(role: state.Role, subject: state.Subject) -> Person:
     """A person, or a garment with or without a wearer, read once; errors as of :class:`tryon.TryOn`."""
-    person = state.person(role, subject.key)
+    person = state.person(role, subject)
     if person is None:
         reader = pipeline().read_person if role == "person" else pipeline().read_wearer
         person = reader(subject.photo.pixels, person=subject.number)
-        state.keep_person(role, subject.key, person)
+        state.keep_person(role, subject, person)
     return person
 
 

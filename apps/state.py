@@ -60,21 +60,30 @@ class Subject:
     category: str = "auto"
     """The kind of garment that the product is."""
     base: tuple[str, int | None] | None = None
-    """Of somebody who keeps a garment on: the key of the same person without it."""
+    """Of somebody who keeps a garment on: the key of the same person without it,"""
+    made_of: frozenset[str] = frozenset()
+    """and the keys of all photos that the photo was made of."""
 
     @property
     def key(self) -> tuple[str, int | None]:
         """The same for the same person of the same file."""
         return self.photo.key, self.number
 
+    @property
+    def sources(self) -> frozenset[str]:
+        """Keys of the photos that have to be forgotten before this one is."""
+        return self.made_of or frozenset((self.photo.key,))
+
 
 @dataclass(frozen=True, eq=False)
 class Layer:
     """A garment that was tried on and is kept on while others are tried with it."""
 
-    photo: Photo
+    png: bytes
     """The person with it, and with those before it."""
     title: str
+    made_of: frozenset[str]
+    """Keys of the photos that the picture was made of."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,8 @@ class Tried:
     """The handle of the product; empty for a garment of a photo."""
     picture: bytes
     """JPEG."""
+    made_of: frozenset[str]
+    """Keys of the photos that it was made of."""
 
 
 def begin(role: Role, samples: Sequence[str], default: str) -> Source:
@@ -184,17 +195,15 @@ def keep_upload(role: Role, value: Upload | None) -> None:
     """Remember an upload in place of the last one, or forget that with all that was made from it."""
     if value is None and (old := upload(role)) and old.photo:
         key = old.photo.key
-        of_it = {key, *(layer.photo.key for layer in st.session_state.get("layers", (None, ()))[1])}
-        st.session_state["tried"] = [one for one in tried() if of_it.isdisjoint((one.request[0][0], one.request[1][0]))]
+        st.session_state["tried"] = [one for one in tried() if key not in one.made_of]
         if (batch := st.session_state.get("batch")) and batch.person.photo.key == key:
             del st.session_state["batch"]
+    if (value is None or role == "person") and (old := upload(role)) and old.photo:
+        _forget_layers(old.photo.key)
     st.session_state[f"{role} upload"] = value
     st.session_state[f"{role} uploads"] = uploads(role) + 1
     st.session_state[f"{role} lost"] = False
-    gone = [f"{role} people", f"{role} read"]
-    gone += ["outcome", "problem", "mend pictures"] if value is None else []
-    gone += ["layers"] if value is None or role == "person" else []
-    for name in gone:
+    for name in (f"{role} people", f"{role} read", *(("outcome", "problem", "mend pictures") if value is None else ())):
         st.session_state.pop(name, None)
 
 
@@ -208,14 +217,14 @@ def keep_people(role: Role, key: str, value: tuple[list[Box], int]) -> None:
     st.session_state[f"{role} people"] = (key, value)
 
 
-def person(role: Role, key: tuple[str, int | None]) -> Person | None:
-    """The person of :attr:`Subject.key`, if it was the last one read for ``role``."""
-    known, value = st.session_state.get(f"{role} read", (None, None))
-    return value if known == key else None
+def person(role: Role, subject: Subject) -> Person | None:
+    """The person of a photo, if it was the last one read for ``role``, apart from that in what is kept on."""
+    known, value = st.session_state.get("layer read" if subject.base else f"{role} read", (None, None))
+    return value if known == subject.key else None
 
 
-def keep_person(role: Role, key: tuple[str, int | None], value: Person) -> None:
-    st.session_state[f"{role} read"] = (key, value)
+def keep_person(role: Role, subject: Subject, value: Person) -> None:
+    st.session_state["layer read" if subject.base else f"{role} read"] = (subject.key, value)
 
 
 def correction(role: Role, key: tuple[str, int | None]) -> Correction:
@@ -234,15 +243,41 @@ def layers(key: tuple[str, int | None]) -> tuple[Layer, ...]:
     return value if known == key else ()
 
 
-def keep_on(person: Subject, photo: Photo, title: str) -> None:
-    """Keep a garment on ``person``, who looks as in ``photo`` with it."""
+def keep_on(person: Subject, layer: Layer) -> None:
+    """Keep a garment on ``person``, once; of many, the first ones can no longer be taken off."""
     key = person.base or person.key
-    st.session_state["layers"] = (key, (*layers(key), Layer(photo, title)))
+    worn = layers(key)
+    if not worn or worn[-1].png != layer.png:  # a click that comes before the page is drawn tells of it again
+        st.session_state["layers"] = (key, (*worn, layer)[-_REMEMBERED:])
 
 
 def take_off(key: tuple[str, int | None]) -> None:
     """Take the last layer of a person off."""
     st.session_state["layers"] = (key, layers(key)[:-1])
+    _forget_worn()
+
+
+def worn_photo(layer: Layer) -> Photo | None:
+    """The photo of a layer, if it was the last one decoded."""
+    known, photo = st.session_state.get("layer photo", (None, None))
+    return photo if known is layer else None
+
+
+def keep_worn_photo(layer: Layer, photo: Photo) -> None:
+    st.session_state["layer photo"] = (layer, photo)
+
+
+def _forget_layers(key: str) -> None:
+    """Forget what is kept on, if any of it was made of photo ``key``."""
+    _, worn = st.session_state.get("layers", (None, ()))
+    if any(key in layer.made_of for layer in worn):
+        del st.session_state["layers"]
+        _forget_worn()
+
+
+def _forget_worn() -> None:
+    for name in ("layer photo", "layer read"):
+        st.session_state.pop(name, None)
 
 
 def outcome(request: Request) -> Outcome | None:

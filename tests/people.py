@@ -118,9 +118,9 @@ def completing() -> Refiner:
     return Refiner(drawn_flow.network(), load(AMODAL))
 
 
-def dress(wearer: Person, garment: Garment, below: str = "auto") -> Dressed:
+def dress(wearer: Person, garment: Garment, below: str = "auto", tuck: str = "auto", inner: str = "bring") -> Dressed:
     """Somebody in a garment, by the stages one after the other."""
-    swap = plan(wearer, garment, below)
+    swap = plan(wearer, garment, below, tuck, inner)
     warped = warp(wearer, garment, swap, completing())
     undressed = take_off(wearer, garment, swap, warped)
     done = render(wearer, garment, swap, warped, undressed)

@@ -206,12 +206,25 @@ def test_a_coat_comes_over_ones_own_top_where_that_is_kept():
     assert Label.UPPER in plan(figure(), garment, "auto", inner="keep").upper  # a speck of the coat itself
 
 
+def test_a_coat_alone_has_an_opening_and_keeps_its_sleeves_and_scarf():
+    """However small the opening is; and a speck on a sleeve is the coat's."""
+    opening, speck, scarf = np.s_[60:90, 95:105], np.s_[100:112, 136:142], np.s_[60:90, 106:130]
+    source = figure((np.s_[60:240, 66:134], Label.OUTER), (opening, Label.UPPER), (speck, Label.UPPER))
+    source.parsing[scarf] = Label.SCARF
+    garment = Garment(source, *choose(source.parsing, source.keypoints, "outer"))
+    swap = plan(figure(), garment, "auto", inner="keep")
+    assert not swap.parsing[opening].any()
+    assert (swap.parsing[speck] == Label.UPPER).all()
+    assert {Label.OUTER, Label.UPPER, Label.SCARF} <= set(swap.upper)
+    assert not swap.off.any()
+
+
 def test_only_a_top_is_tucked_in():
     person = figure()
     for category, label in (("upper", Label.UPPER), ("outer", Label.OUTER), ("dress", Label.DRESS)):
-        source = figure((TRUNK, label))
-        swap = plan(person, Garment(source, category, (int(label),)), "bring", "in")
-        assert (swap.tuck, swap.own.any()) == (("in", True) if category == "upper" else ("auto", False))
+        swap = plan(person, Garment(figure((TRUNK, label)), category, (int(label),)), "bring", "in")
+        assert swap.tuck == ("in" if category == "upper" else "auto")
+        assert not swap.own.any()
 
 
 def legs(*areas: tuple[tuple[int, int], Label]) -> Person:

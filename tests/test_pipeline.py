@@ -185,33 +185,6 @@ def test_the_result(tryon):
     assert (result.image == person.photo)[~result.mask].all()
 
 
-def test_the_choices_are_named(tryon):
-    with pytest.raises(ConfigError, match="below is 'drop'; choose auto, bring or keep"):
-        tryon(people.person("woman_shirt", HEIGHT), people.garment("man_suit", "auto", HEIGHT), below="drop")
-
-
-@pytest.mark.parametrize(
-    ("wearer", "other", "name", "one", "another"),
-    [
-        ("man_tshirt", "man_floral", "tuck", "in", "out"),
-        ("man_floral", "woman_coat", "inner", "bring", "keep"),
-        ("woman_dress", "man_tshirt", "below", "bring", "keep"),
-    ],
-)
-def test_how_it_is_worn(tryon, wearer, other, name, one, another):
-    person, source = people.person(wearer, HEIGHT), people.person(other, HEIGHT)
-    opening = (source.parsing == Label.OUTER) & (
-        np.abs(np.arange(source.parsing.shape[1]) - source.keypoints[1, 0]) < 20
-    )
-    source = replace(source, parsing=np.where(opening, np.uint8(Label.UPPER), source.parsing))
-    garment = people.worn_by(source)
-    first, second = (tryon(person, garment, **{name: value}).image for value in (one, another))
-    changed = (first != second).any(-1)
-    assert changed.sum() > 0.01 * person.body.unit**2
-    with pytest.raises(ConfigError, match=f"{name} is 'none'; choose "):
-        tryon(person, garment, **{name: "none"})
-
-
 def refuse() -> HPN:
     raise AssertionError("HPN was loaded though nobody is to be normalized")
 

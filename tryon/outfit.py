@@ -23,12 +23,13 @@ _LEGS = (Label.SKIN, Label.LEGWEAR, Label.PANTS)
 _SHANKS = 0.02  # squared torso lengths of them from which they can be continued upward
 _BELOW_HEM = 0.15  # torso lengths in which legs are looked at: farther down there may be socks
 
+_INNER = (Label.UPPER, Label.DRESS)  # what shows in the opening of a coat
 # What a category carries over. A coat comes with what shows in its opening, a dress with the top worn under or over
 # it: without them, gaps would show the old top or nothing. A scarf lies on the garment and leaves a hole when it stays
 # behind.
 _CARRIED: dict[Category, tuple[Label, ...]] = {
     "upper": (Label.UPPER, Label.SCARF),
-    "outer": (Label.OUTER, Label.UPPER, Label.DRESS, Label.SCARF),
+    "outer": (Label.OUTER, *_INNER, Label.SCARF),
     "dress": (Label.DRESS, Label.UPPER, Label.SCARF),
     "lower": LOWER_BODY,
     "outfit": (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF, *LOWER_BODY),
@@ -101,10 +102,19 @@ def legs_show(view: CloseView, off: np.ndarray) -> Label | None:
     return max(_LEGS, key=lambda label: int((view.parsing[below_hem] == label).sum()))
 
 
+def _coat_alone(wearer: CloseView, labels: tuple[int, ...]) -> tuple[np.ndarray, tuple[int, ...]]:
+    """Label map of a coat's wearer without what shows in the opening, and the coat's labels without it; what is read
+    as a top on the sleeves belongs to the coat."""
+    parsing, body = wearer.parsing, wearer.body
+    inside = (parsing == Label.UPPER) | ((parsing == Label.DRESS) & (body.depth <= WAIST))
+    alone = np.where(inside & ~body.sleeves, np.uint8(Label.BACKGROUND), parsing)
+    return alone, tuple(x for x in labels if x not in _INNER or not shown(parsing, wearer.keypoints, Label(x)))
+
+
 def _own_below(view: CloseView) -> np.ndarray:
     """``(h, w)`` ``bool``: what somebody wears below the waist; of a dress, all that is no sleeve."""
     parsing, body = view.parsing, view.body
-    skirt = (parsing == Label.DRESS) & (body.depth > WAIST) & ~(body.arms & ~body.torso)
+    skirt = (parsing == Label.DRESS) & (body.depth > WAIST) & ~body.sleeves
     return mask_of(parsing, *LOWER_BODY) | skirt
 
 
@@ -137,19 +147,18 @@ def plan(person: Person, garment: Garment, below: BelowPolicy, tuck: Tuck = "aut
             otherwise.
         tuck: a top ``in`` the waistband, or ``out`` over it; ``auto`` as its wearer has it. Of other garments it says
             nothing.
-        inner: what shows in the opening of a coat: ``bring`` what its wearer wears under it, or ``keep`` one's own.
+        inner: what shows in the opening of a coat: ``bring`` what its wearer wears under it, or ``keep`` one's own, as
+            is always done with a coat without a wearer. Of other garments it says nothing.
     """
     view, category = person.close, garment.category
     tuck = tuck if category == "upper" else "auto"
+    coat_alone = category == "outer" and inner == "keep"
     upper = tuple(label for label in garment.labels if label in UPPER_BODY)
-    if category == "outer" and inner == "keep":
-        worn = garment.source.close
-        upper = tuple(x for x in upper if x == Label.OUTER or not shown(worn.parsing, worn.keypoints, Label(x)))
     lower = tuple(label for label in garment.labels if label in LOWER_BODY)
     off: tuple[Label, ...] = ()
     if category != "lower":
         off += (Label.OUTER,)
-        if category != "outer" or Label.UPPER in upper:  # else the coat is worn over one's own top
+        if category != "outer" or (Label.UPPER in upper and not coat_alone):
             off += (Label.UPPER,)
         if category != "outer":
             off += (Label.DRESS,)
@@ -169,6 +178,8 @@ def plan(person: Person, garment: Garment, below: BelowPolicy, tuck: Tuck = "aut
         covered = covered | view.body.legs
     source = garment.source.close
     parsing = source.parsing
+    if coat_alone:
+        parsing, upper = _coat_alone(source, upper)
     if category in ("upper", "outer"):  # only the upper body is dressed anew: below the waist, a dress is a skirt
         parsing = np.where((parsing == Label.DRESS) & (source.body.depth > WAIST), np.uint8(Label.SKIRT), parsing)
     can_bring = below != "keep" and not lower and shown(parsing, source.keypoints, *LOWER_BODY)
@@ -179,7 +190,7 @@ def plan(person: Person, garment: Garment, below: BelowPolicy, tuck: Tuck = "aut
         must_cover=taken & (view.body.depth > WAIST) & covered,
         parsing=parsing,
         legs=legs,
-        own=own & (goes_on or tuck == "in"),
+        own=own & goes_on,
         tuck=tuck,
         hang="torso" if category == "upper" else "skirt",  # dresses and long coats hang from the hips like a skirt
         bring=tuple(int(label) for label in LOWER_BODY) if can_bring else (),

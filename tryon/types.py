@@ -154,8 +154,8 @@ class Swap:
     parsing: np.ndarray
     """``(h, w)`` label map of the garment's wearer in their close view, by which garments are divided here."""
     own: np.ndarray
-    """``(h, w)`` ``bool``: what the person wears below the waist and keeps on, also under what ``off`` covered; empty
-    where nothing of it is hidden or it does not stay."""
+    """``(h, w)`` ``bool``: trousers, skirt and lower part of a dress as far as they are seen, where the person keeps
+    them on and they go on under what is taken off."""
     tuck: Tuck
     """Whether ``upper`` ends in the waistband or hangs over it; ``auto`` as its wearer has it."""
     hang: Below = "torso"

@@ -88,11 +88,12 @@ def with_layers(person: state.Subject) -> state.Subject:
     layers = state.layers(person.key)
     if not layers:
         return person
-    st.image(services.jpeg(layers[-1].photo.pixels, 480), width=240, alt="You in what is kept on")
+    photo = services.worn(layers[-1])
+    st.image(services.jpeg(photo.pixels, 480), width=240, alt="You in what is kept on")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"Kept on: {', '.join(layer.title for layer in layers)}.")
         st.button("Take the last off", key="take_off", on_click=state.take_off, args=(person.key,))
-    return replace(person, photo=layers[-1].photo, base=person.key)
+    return replace(person, photo=photo, base=person.key, made_of=layers[-1].made_of)
 
 
 def run(request: state.Request, person: state.Subject, garment: state.Subject) -> None:
@@ -105,7 +106,8 @@ def run(request: state.Request, person: state.Subject, garment: state.Subject) -
     try:
         outcome = services.try_on(request, person, garment, on_progress)
         state.keep_outcome(outcome)
-        state.keep_tried(state.Tried(request, title_of(garment), garment.product, outcome.after))
+        made_of = person.sources | garment.sources
+        state.keep_tried(state.Tried(request, title_of(garment), garment.product, outcome.after, made_of))
     except TryOnError as error:
         state.keep_problem(request, services.sentence(error))
     except Exception:
@@ -123,7 +125,7 @@ def look_closer(outcome: state.Outcome) -> None:
     zoom(outcome.jpeg, "The person wearing the garment", key="zoom")
 
 
-def show(outcome: state.Outcome, person: state.Subject, title: str) -> None:
+def show(outcome: state.Outcome, person: state.Subject, garment: state.Subject) -> None:
     """The result, and what can be done with it."""
     with st.container(width=RESULT_WIDTH_PX):
         compare(outcome.before, outcome.after, key="compare")
@@ -144,7 +146,8 @@ def show(outcome: state.Outcome, person: state.Subject, title: str) -> None:
                 "Keep it on",
                 help="and try another garment with it",
                 key="keep_on",
-                on_click=lambda: state.keep_on(person, services.decoded(outcome.png), title),
+                on_click=state.keep_on,
+                args=(person, state.Layer(outcome.png, title_of(garment), person.sources | garment.sources)),
             )
             st.toggle("Show steps", key="show_steps", persist_state="session")
 
@@ -178,7 +181,7 @@ def result_part(person: state.Subject | None, garment: state.Subject | None) -> 
     elif outcome is None:
         st.caption("The result appears here after some seconds.")
     else:
-        show(outcome, person, title_of(garment))
+        show(outcome, person, garment)
     return request
 
 

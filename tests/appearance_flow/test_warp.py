@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from appearance_flow.refine import Refiner
-from appearance_flow.warp import Layer, warp
+from appearance_flow.warp import Layer, union, warp
 from tests import people
 from tests.appearance_flow import drawn_flow
 from tests.figure import figure
@@ -177,6 +177,27 @@ def test_a_top_is_tucked_in_or_hangs_over_the_waistband():
         rows[tuck] = int(np.nonzero(trunk[:, 82])[0].max())
     assert rows["auto"] > 180
     assert 145 < rows["in"] < 155  # where the trousers begin
+
+
+def test_what_is_brought_along_is_what_a_top_is_tucked_into():
+    """One's own skirt of a dress, which makes way, is not."""
+    gown = figure(*((np.s_[165:320, columns], Label.BACKGROUND) for columns in (slice(72, 92), slice(108, 128))))
+    gown.parsing[60:300, 66:134] = Label.DRESS
+    garment = Garment(figure((np.s_[60:190, 70:130], Label.UPPER)), "upper", (int(Label.UPPER),))
+    swap = plan(gown, garment, "bring", "in")
+    warped = warp(gown, garment, swap, Reaches(drawn_flow.network()))
+    assert warped.brought
+    assert not warped.own.any()
+    trunk = {layer.part: layer.alpha > 0.5 for layer in warped.upper}["torso"]
+    assert not (trunk & (union(warped.lower, trunk.shape) > 0.9)).any()
+
+
+def test_a_top_that_cannot_hang_out_is_told():
+    source = figure(*((np.s_[165:320, columns], Label.BACKGROUND) for columns in (slice(72, 92), slice(108, 128))))
+    garment = Garment(source, "upper", (int(Label.UPPER),))
+    told = {tuck: warp(figure(), garment, plan(figure(), garment, "auto", tuck)).notes for tuck in ("auto", "out")}
+    words = "garment photo: what the top would hang over is not in it, so it ends as it does there"
+    assert (words in told["auto"], words in told["out"]) == (False, True)
 
 
 def carried(source: Person, person: Person, category: Category, label: Label) -> dict[str, Layer]:

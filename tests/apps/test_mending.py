@@ -58,7 +58,7 @@ def test_what_is_painted_comes_off_or_stays(wearer: Person):
     correction = Correction((dab(True, 30, 80), dab(False, 100, 80), dab(True, 30, 180)))
     mended = mended_person(wearer, correction, "upper").parsing
     assert (mended[80, 30], mended[80, 100], mended[180, 30], mended[80, 70]) == (
-        Label.UPPER, Label.SHOES, Label.UPPER, Label.UPPER,
+        Label.OUTER, Label.SHOES, Label.OUTER, Label.UPPER,
     )  # fmt: skip
     assert mended_person(wearer, correction, "lower").parsing[180, 30] == Label.PANTS
     assert wearer.parsing[80, 30] == Label.BACKGROUND
@@ -96,7 +96,7 @@ def test_no_brush_makes_swimwear_a_garment(wearer: Person):
 
 def test_masks_before_the_correction(wearer: Person):
     garment = drawn_tryon().take_garment(wearer)
-    assert np.array_equal(old_garment(wearer, garment, "keep"), wearer.parsing == Label.UPPER)
+    assert np.array_equal(old_garment(wearer, garment, "keep", "bring"), wearer.parsing == Label.UPPER)
     assert np.array_equal(new_garment(wearer, "lower"), wearer.parsing == Label.PANTS)
     assert np.array_equal(new_garment(wearer, "dress"), wearer.parsing > 0)  # there is none
 

@@ -298,10 +298,11 @@ def test_garments_are_put_on_in_layers(shop: AppTest, samples: list[Path]):
     shop.selectbox(key="category").set_value("lower").run()
     shop.button(key="go").click().run()
     assert not shop.error
-    before = shop.session_state["person read"][1].photo
+    assert shop.toggle(key="show_mend") is not None  # what is kept on can be corrected, too
+    before = shop.session_state["layer read"][1].photo
     assert np.array_equal(before, np.array(Image.open(io.BytesIO(first.png))))
     second = np.array(Image.open(io.BytesIO(shop.session_state["outcome"].png)))
-    neck = int(shop.session_state["person read"][1].keypoints[1, 1])
+    neck = int(shop.session_state["layer read"][1].keypoints[1, 1])
     chest = np.s_[neck : neck + 60, 300:400]
     assert np.array_equal(second[chest], before[chest])
     assert (second != before).any(-1).mean() > 0.01
@@ -314,19 +315,48 @@ def test_garments_are_put_on_in_layers(shop: AppTest, samples: list[Path]):
     assert not any(button.key == "take_off" for button in shop.button)
 
 
-def test_what_is_kept_on_goes_with_the_photo(shop: AppTest, samples: list[Path]):
+def test_what_is_kept_on_goes_with_the_photo(shop: AppTest, samples: list[Path], monkeypatch: pytest.MonkeyPatch):
+    read: list[object] = []
+
+    def counted(self: TryOn, photo: object, **options: object) -> object:
+        read.append(photo)
+        return read_person(self, photo, **options)
+
+    read_person = TryOn.read_person
+    monkeypatch.setattr(TryOn, "read_person", counted)
     upload(shop, "person", "me.jpg", samples[2].read_bytes())
     shop.button(key="go").click().run()
     shop.button(key="keep_on").click().run()
-    shop.button(key="go").click().run()
+    before = len(read)
+    for _ in range(2):
+        shop.button(key="go").click().run()
+    assert len(read) == before + 1  # the photo and what is kept on, each once
     assert len(shop.session_state["tried"]) == 2
     shop.segmented_control(key="person_source").set_value("Sample").run()
     assert not any(caption.value.startswith("Kept on") for caption in shop.caption)  # that is somebody else
     shop.segmented_control(key="person_source").set_value("Upload").run()
     assert any(caption.value.startswith("Kept on") for caption in shop.caption)
+    shop.button(key="take_off").click().run()
     shop.button(key="person_remove").click().run()
-    assert "layers" not in shop.session_state
     assert shop.session_state["tried"] == []
+    assert "layer photo" not in shop.session_state
+    assert "layer read" not in shop.session_state
+
+
+def test_what_is_kept_on_stays_when_a_photo_goes_that_it_was_not_made_of(shop: AppTest, samples: list[Path]):
+    shop.button(key="go").click().run()
+    shop.button(key="keep_on").click().run()
+    upload(shop, "garment", "other.jpg", samples[2].read_bytes())
+    shop.button(key="go").click().run()
+    shop.button(key="keep_on").click().run()
+    assert any(caption.value == "Kept on: From a photo, From a photo." for caption in shop.caption)
+    upload(shop, "garment", "another.jpg", samples[5].read_bytes())
+    shop.button(key="garment_remove").click().run()
+    assert any(caption.value.startswith("Kept on") for caption in shop.caption)
+    upload(shop, "garment", "other.jpg", samples[2].read_bytes())
+    shop.button(key="garment_remove").click().run()
+    assert not any(caption.value.startswith("Kept on") for caption in shop.caption)
+    assert len(shop.session_state["tried"]) == 1
 
 
 def test_the_pose_is_straightened_where_that_is_asked_for(shop: AppTest, samples: list[Path]):

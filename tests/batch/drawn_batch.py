@@ -50,7 +50,7 @@ class Asked(Counting):
 
     def __init__(self):
         super().__init__()
-        self.asked: list[tuple[str, str]] = []
+        self.asked: list[tuple[str, str, str, str]] = []
 
     def __call__(self, person, garment, *, below="auto", tuck="auto", inner="bring", normalize="never", on_stage=None):
         self.asked.append((below, tuck, inner, normalize))

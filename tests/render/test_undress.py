@@ -271,7 +271,26 @@ def test_ones_own_trousers_go_on_without_a_seam_where_the_coat_was():
         columns = slice(leg[1].start + 3, leg[1].stop - 3)
         assert undressed.cloth[172:248, columns].all()
         assert np.abs(picture[172:310, columns].astype(int) - NAVY).max() < 15
-    assert not undressed.cloth[175:, 96:104].any()  # between the legs is the ground
+    assert not undressed.cloth[175:, 98:102].any()  # between the legs is the ground
+
+
+def test_no_ground_shows_through_hips_and_thighs_where_ones_own_is_seen_too_short():
+    person = figure((np.s_[60:250, 66:134], Label.OUTER))
+    garment, reach = Garment(figure(), "upper", (int(Label.UPPER),)), np.zeros(SIZE, bool)
+    for leg in LEGS:
+        reach[215:320, leg[1]] = True
+    undressed = take_off(person, garment, plan(person, garment, "keep"), carried((layer("torso", TRUNK),), own=reach))
+    for leg in LEGS:
+        assert undressed.cloth[168:198, leg[1].start + 6 : leg[1].stop - 6].all()  # down to mid-thigh
+
+
+@pytest.mark.parametrize(("dress", "told"), [(np.s_[60:280, 66:134], True), (np.s_[270:280, 72:82], False)])
+def test_only_of_a_skirt_that_stays_is_it_said(dress, told):
+    person, garment = figure((dress, Label.DRESS)), Garment(figure(), "upper", (int(Label.UPPER),))
+    undressed = undress(person, "upper", (layer("torso", TRUNK),))
+    swap = plan(person, garment, "keep")
+    assert swap.own.any()
+    assert ("person photo: the lower part of the old garment stays on" in undressed.notes) == told
 
 
 def test_where_the_lower_part_of_a_coat_stays_its_sleeves_come_off():

@@ -156,6 +156,7 @@ class Records:
             old = known.get(name) if isinstance(known, dict) else None
             if old != value:
                 differs = "other pairs or options" if "pairs" in name else f"{name} {old}, not {value}"
+                differs = "another version of the program" if old is None and value is not None else differs
                 raise ConfigError(f"{self.folder} was begun with {differs}; give another --out")
 
     def _make_folder(self) -> None:

@@ -81,6 +81,11 @@ class Body:
         """``(H, W)`` ``bool``: upper arms and forearms."""
         return thick_bones(self.keypoints, self.size, self.unit, "upper arm", "forearm")
 
+    @property
+    def sleeves(self) -> np.ndarray:
+        """``(H, W)`` ``bool``: arms beside the torso, where the cloth of a dress or a coat is a sleeve."""
+        return self.arms & ~self.torso
+
     @cached_property
     def legs(self) -> np.ndarray:
         """``(H, W)`` ``bool``: from mid-thigh to the ankles."""

@@ -25,11 +25,12 @@ class Swap:
     """What to take: auto is the outermost garment on the upper body."""
     below: Literal["auto", "bring", "keep"] = "auto"
     """Where the old garment covered hips or legs and the new one does not: keep one's own trousers, skirt or lower part
-    of the dress, or bring the other person's along; auto keeps one's own where they are seen."""
+    of the dress, or bring the other person's along; auto keeps one's own where they are seen. Where none of them is
+    seen, keep leaves the lower part of the old garment on."""
     tuck: Literal["auto", "in", "out"] = "auto"
-    """A top in the waistband, or out over it; auto as its wearer has it."""
+    """A top (category upper) in the waistband, or out over it; auto as its wearer has it."""
     inner: Literal["bring", "keep"] = "bring"
-    """What shows in the opening of a coat: bring what its wearer wears under it, or keep one's own."""
+    """What shows in the opening of a coat (category outer): bring what its wearer wears under it, or keep one's own."""
     normalize: Literal["auto", "always", "never"] = "never"
     """Bring the person into an upright, frontal pose first, the arms off the body: auto where the arms lie over the
     torso or the shoulders are turned. Unless never, the garment's wearer too, where their arms or turn hide it."""

@@ -143,7 +143,7 @@ class Examiner:
 def program(tryon: TryOn, person: Person, garment: Garment) -> Dressed:
     """What users get. The new garment is where it was carried to and is seen: hair and hands may lie before it, and
     what came along for the legs without being asked for is another one."""
-    result = tryon(person, garment)
+    result = tryon(person, garment, below="bring")  # the true picture shows all of the other's clothes
     carried = result.warped_garment.astype(int)
     same = (np.abs(carried[..., :3] - result.image) <= _SAME).all(-1)  # cloth of one color need not be edited
     outline = (carried[..., 3] > 127) & (result.mask | same) & ~_came_along(result)

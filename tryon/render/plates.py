@@ -11,14 +11,13 @@ import numpy as np
 from appearance_flow.warp import Layer, Warped
 from tryon.body.proportions import WAIST
 from tryon.core.fill import continue_texture
-from tryon.core.labels import Label, mask_of
+from tryon.core.labels import LOWER_BODY, Label, mask_of
 from tryon.core.masks import grown, shrunk
 from tryon.render.skin import skin_fill
 from tryon.render.undress import Undressed
 from tryon.types import CloseView
 
 _UPPER_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
-_LOWER_CLOTH = (Label.SKIRT, Label.PANTS)
 _GLOW = 0.04  # torso lengths around the old garment in which skin reflects its color
 _REACH = 0.05  # torso lengths over which texture fades into smooth colors
 
@@ -71,7 +70,7 @@ def _continued_cloth(view: CloseView, warped: Warped, off: np.ndarray, hole: np.
     Below the waist what is left of a dress counts as a skirt, while the skirts of a new coat are part of the coat.
     """
     parsing, below = view.parsing, view.body.depth > WAIST
-    kept_lower = mask_of(parsing, *_LOWER_CLOTH) | ((parsing == Label.DRESS) & below)
+    kept_lower = mask_of(parsing, *LOWER_BODY) | ((parsing == Label.DRESS) & below)
     kept_upper = mask_of(parsing, *_UPPER_CLOTH) & ~kept_lower
     around_hips, lower_known = _known_cloth(view.photo, kept_lower & ~off, warped.lower)
     above, upper_known = _known_cloth(view.photo, kept_upper & ~off, warped.upper)

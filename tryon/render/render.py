@@ -147,7 +147,7 @@ def _fill_hole(canvas: Canvas, view: CloseView, warped: Warped, undressed: Undre
     if plates.skin is not None:
         canvas.lay(plates.skin, soft(undressed.skin) * hole)
     if plates.cloth is not None:
-        canvas.lay(plates.cloth, soft(undressed.cloth | warped.own) * hole)  # no seam where one's own goes on
+        canvas.lay(plates.cloth, soft(undressed.cloth | (warped.own & ~hole)) * hole)  # no seam to one's own
 
 
 def _flatten(layers: tuple[Layer, ...], size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from appearance_flow.parts import MIN_SHOWN
 from appearance_flow.sleeves import SLEEVES, sleeved_arms
 from appearance_flow.warp import Layer, Warped, union
 from tryon.body.body import Body
@@ -30,6 +31,7 @@ _RIM = 0.02  # torso lengths around a garment that its colors reach, on the back
 _EDGE = 0.012  # torso lengths of skin along it whose color is not trusted
 _BELOW_HEM = 0.25  # torso lengths below the new hem down to which cloth is continued on the legs
 _SHOWN = 0.03  # squared torso lengths of trousers from which they are told of
+_STAYS = "person photo: the lower part of the old garment stays on"
 _TROUSERS = 1.3  # of a bare leg's width: that of trousers which are continued upward
 
 
@@ -111,7 +113,8 @@ def take_off(person: Person, garment: Garment, swap: Swap, warped: Warped, layou
 def _may_be_cloth(body: Body, garment: Garment, swap: Swap, warped: Warped) -> np.ndarray:
     """``(h, w)`` ``bool``: where cloth goes on, should the old garment leave a hole there."""
     if warped.own.any():
-        return warped.own | (body.torso & (body.depth < HIPS))
+        # No ground shows through hips and thighs, should the network see a gap there.
+        return warped.own | (body.torso & ((body.depth < HIPS) | (body.bare_legs < 1)))
     if swap.legs is None or garment.category not in WHOLE_BODY:
         return body.torso | (body.legs & (body.depth < _lowest(warped.layers, body, 98) + _BELOW_HEM))
     return body.torso | (body.legs & (body.bare_legs < _TROUSERS) & (swap.legs == Label.PANTS))
@@ -167,10 +170,12 @@ def _taken(
         if warped.brought:
             notes += ("person photo: the old garment covered the legs, so the other person's lower garment came along",)
             off |= _off_for_lower(view, garment) | swap.own
-        elif warped.bare or (swap.own & (parsing == Label.DRESS)).any():
-            notes += ("person photo: the lower part of the old garment stays on",)
-            sleeves = body.arms & ~body.torso
-            off &= ~((body.depth > WAIST) & (covered <= 0.5) & ~sleeves & warped.bare)
+        elif warped.bare:
+            notes += (_STAYS,)
+            off &= ~((body.depth > WAIST) & (covered <= 0.5) & ~body.sleeves)
+        elif (off & (parsing == Label.DRESS)).any():
+            skirt = swap.own & (parsing == Label.DRESS)
+            notes += (_STAYS,) if skirt.sum() > MIN_SHOWN * body.unit**2 else ()
     off |= _beside_skirt(view, warped.upper if garment.category == "dress" else warped.lower)
     longer = _longer(view, warped.lower, off)
     if garment.category == "dress":
