@@ -19,6 +19,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from apps import state
+from apps.line import Line
 from apps.mending import mended_person, mended_wearer
 from tryon.batch.dress import Dresser
 from tryon.batch.pairs import Pair
@@ -54,7 +55,7 @@ _PLAIN = {
     "garment photo: ": "in the garment photo, ",
     "the wearer's": "the person's",
 }
-_one_at_a_time = threading.Lock()
+_line = Line()
 
 
 def keep_uploads_in_memory() -> None:
@@ -156,9 +157,7 @@ def try_on(
         TryOnError: something about the photos; the message can be shown.
     """
     options, corrections = request[2:]
-    if _one_at_a_time.locked():
-        on_progress("Waiting for another visitor's try-on", 0.0)
-    with _one_at_a_time:
+    with _line.turn(lambda ahead: on_progress(waiting(ahead), 0.0)):
         on_progress("Loading the networks", 0.0)
         tryon = pipeline()
         start = perf_counter()
@@ -192,9 +191,14 @@ def try_on(
     )
 
 
+def waiting(ahead: int) -> str:
+    """What is said to a visitor with so many others ahead."""
+    return f"Waiting: {ahead} other try-on{'s' if ahead > 1 else ''} before yours"
+
+
 def dress(dresser: Dresser, pair: Pair) -> PairOutcome:
     """Dress one pair of a batch when it is its turn, so that other visitors are served between two of them."""
-    with _one_at_a_time:
+    with _line.turn():
         return dresser(pair)
 
 

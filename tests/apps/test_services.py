@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from apps import services
 from apps.components import data_url
+from apps.mending import Correction
 from apps.services import jpeg, numbered, png, sentence
-from apps.state import Photo
+from apps.state import Options, Photo, Subject
 from tryon.core.errors import NobodyFoundError, PersonNotFoundError
 from tryon.core.labels import Label
 from tryon.read.worn import refuse_unworn, unworn
@@ -62,3 +64,19 @@ def test_numbered_people():
 
 def test_data_url():
     assert data_url(b"\xff\xd8\xff") == "data:image/jpeg;base64,/9j/"
+
+
+def test_who_waits_is_told_how_many_are_ahead():
+    told = []
+
+    def leave(text: str, part: float) -> None:
+        told.append((text, part))
+        raise InterruptedError
+
+    someone = Subject(Photo("", np.zeros((1, 1, 3), np.uint8)))
+    options = Options("auto", "auto", "auto", "bring", "never")
+    request = (someone.key, someone.key, options, (Correction(), Correction()))
+    with services._line.turn(), pytest.raises(InterruptedError):
+        services.try_on(request, someone, someone, leave)
+    assert told == [("Waiting: 1 other try-on before yours", 0.0)]
+    assert services.waiting(2) == "Waiting: 2 other try-ons before yours"
