@@ -112,17 +112,18 @@ def warp(person: Person, garment: Garment, swap: Swap, refiner: "Refiner | None"
             if hidden:
                 notes += ("garment photo: one sleeve is hidden; the other one was mirrored",)
     lower = _hang_from_hips(carrier, swap.lower)
-    own = _reach(view, view.parsing, swap.own, LOWER_BODY, refiner)
+    own = swap.own
+    if swap.must_cover.any() or swap.tuck == "in":  # else nothing of it is asked for where it is hidden
+        own = _reach(view, view.parsing, own, LOWER_BODY, refiner)
     open_below = swap.must_cover & ~own & (union(lower + upper, view.parsing.shape) <= 0.5)
     bare, brought = bool(open_below.sum() > _GAP * view.body.unit**2), False
     if bare and swap.bring:
         lower = _hang_from_hips(carrier, swap.bring)
         brought = bool(lower)
     if swap.tuck == "in":
-        worn = union(lower, own.shape) > 0.5
-        if not brought:
-            seen = own if own.any() else mask_of(view.parsing, *LOWER_BODY) & ~swap.off
-            worn = _reach(view, view.parsing, seen, LOWER_BODY, refiner)
+        worn = union(lower, own.shape) > 0.5 if brought else own
+        if not worn.any():
+            worn = _reach(view, view.parsing, mask_of(view.parsing, *LOWER_BODY) & ~swap.off, LOWER_BODY, refiner)
         upper = tuple(x if x.part in SLEEVES else replace(x, alpha=x.alpha * (1 - soft(worn))) for x in upper)
     if swap.tuck == "out" and not _over_hips(carrier.worn).any():
         notes += ("garment photo: what the top would hang over is not in it, so it ends as it does there",)
