@@ -131,7 +131,7 @@ def test_a_garment_that_hangs_from_nothing_counts_as_not_done(lying):
 
 def test_trousers_that_come_along_are_no_part_of_the_garment():
     person, garment = people.person("woman_dress", 192), people.garment("man_tshirt", "upper", 192)
-    result = drawn_tryon()(person, garment)
+    result = drawn_tryon()(person, garment, below="bring")
     below = slice(130, 150)  # of the hips, where the dress gave way to the trousers
     assert (result.warped_garment[below, :, 3] > 127).sum() > 500
     outline = program(drawn_tryon(), person, garment).outline
