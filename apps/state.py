@@ -71,7 +71,7 @@ class Subject:
 
     @property
     def sources(self) -> frozenset[str]:
-        """Keys of the photos that have to be forgotten before this one is."""
+        """Keys of the photos that it was made of; its own, where it was made of none."""
         return self.made_of or frozenset((self.photo.key,))
 
 
@@ -249,6 +249,7 @@ def keep_on(person: Subject, layer: Layer) -> None:
     worn = layers(key)
     if not worn or worn[-1].png != layer.png:  # a click that comes before the page is drawn tells of it again
         st.session_state["layers"] = (key, (*worn, layer)[-_REMEMBERED:])
+        _forget_worn()  # also of somebody else, whose photo may be removed while this person is dressed
 
 
 def take_off(key: tuple[str, int | None]) -> None:

@@ -308,6 +308,7 @@ def test_garments_are_put_on_in_layers(shop: AppTest, samples: list[Path]):
     assert (second != before).any(-1).mean() > 0.01
 
     shop.button(key="keep_on").click().run()
+    assert "layer read" not in shop.session_state  # that of before
     assert any(caption.value == "Kept on: From a photo, From a photo." for caption in shop.caption)
     shop.button(key="take_off").click().run()
     shop.button(key="take_off").click().run()
