@@ -6,6 +6,8 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from appearance_flow.parts import MIN_SHOWN
+from appearance_flow.symmetry import other_side
 from tryon.body.body import Body
 from tryon.core.fill import bleed, continue_texture
 from tryon.core.labels import Label, mask_of
@@ -87,6 +89,8 @@ def cloth_of(worn: Wearing, mask: np.ndarray, whole: np.ndarray, labels: tuple[i
     if coat is not None:
         open_coat, outside = (area[window] for area in coat)
         colors[window] = continue_texture(colors[window], hidden[window] & outside, sure[window] & open_coat)
+    one = coat is None or min(coat[0].sum(), (mask & ~coat[0]).sum()) < MIN_SHOWN * body.unit**2
+    colors = other_side(worn.view, worn.parsing, colors, sure, hidden, one)
     return Cloth(colors, sure)
 
 

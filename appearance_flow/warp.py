@@ -1,7 +1,6 @@
 """The warping stage: a garment carried from its wearer to another person, each part by its own flow, as layers."""
 
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from appearance_flow.texture import Wearing, cloth_of, texture
 from tryon.body.proportions import HEM
 from tryon.core.labels import GARMENTS, LOWER_BODY, Label, mask_of
 from tryon.core.masks import grown, soft
+from tryon.core.threads import helpers
 from tryon.types import CloseView, Garment, Person, Swap
 
 if TYPE_CHECKING:  # They run the network: whoever warps without one needs no torch.
@@ -200,8 +200,7 @@ class _Carrier:
                 copied = warp_photo(own.astype(np.float32), flow, padding="zeros") > _SURE
             return Layer(name, warped[..., :3], alpha, flow, copied)
 
-        with ThreadPoolExecutor() as pool:  # most of the time is spent in OpenCV and NumPy, which let other threads run
-            return tuple(pool.map(layer, parts))
+        return tuple(helpers().map(layer, parts))
 
 
 def _over_hips(worn: Wearing) -> np.ndarray:

@@ -1,13 +1,14 @@
 """The colors of a worn garment where something hides it, on a drawn figure."""
 
 import numpy as np
+import pytest
 
 from appearance_flow.texture import Wearing, cloth_of, texture
 from tests.figure import RED, SIZE, TONE, TRUNK, figure
 from tryon.core.labels import Label
 from tryon.types import Person
 
-MAGENTA = (255, 0, 255)
+MAGENTA, GREEN = (255, 0, 255), (0, 200, 0)
 NOTHING = np.zeros(SIZE, bool)
 
 
@@ -86,3 +87,41 @@ def test_ground_between_strands_that_is_read_as_cloth_lends_no_color():
     cloth = cloth_of(Wearing(person.close, person.parsing), mask, whole, (int(Label.UPPER),), NOTHING)
     assert np.abs(cloth.colors[70:130, 112:139].astype(int) - RED).max() < 20
     assert not cloth.sure[between].any()
+
+
+def test_what_hair_hides_on_one_side_is_taken_from_the_other_in_the_light_of_this_one():
+    panel, hidden = np.s_[80:130, 74:86], np.s_[76:134, 108:134]
+    person = figure((hidden, Label.HAIR))
+    person.photo[panel] = GREEN
+    person.photo[:, 100:] = np.maximum(person.photo[:, 100:], 20) - 20  # in the shade
+    person.photo[hidden] = MAGENTA
+    mask = person.parsing == Label.UPPER
+    worn, whole = Wearing(person.close, person.parsing), mask | (person.parsing == Label.HAIR)
+    colors = cloth_of(worn, mask, whole, (int(Label.UPPER),), NOTHING).colors.astype(int)
+    shade = np.array((0, 180, 0))
+    assert np.abs(colors[84:126, 117:123] - shade).max() < 25
+    assert np.abs(colors[84:126, 110:113] - np.array((180, 0, 10))).max() < 25
+
+
+def test_near_what_is_seen_of_it_a_garment_goes_on_as_it_is_there():
+    panel, strap = np.s_[80:130, 74:86], np.s_[60:165, 118:122]
+    person = figure((strap, Label.BAG))
+    person.photo[panel] = GREEN
+    mask = person.parsing == Label.UPPER
+    worn, whole = Wearing(person.close, person.parsing), mask | (person.parsing == Label.BAG)
+    colors = cloth_of(worn, mask, whole, (int(Label.UPPER),), NOTHING).colors.astype(int)
+    assert np.abs(colors[102:118, 116:122] - RED).max() < 60
+
+
+@pytest.mark.parametrize(("columns", "color"), [(np.s_[107:111], RED), (np.s_[116:120], GREEN)])
+def test_of_an_open_coat_the_other_side_tells_where_it_ends(columns, color):
+    hair = np.s_[76:150, 110:118]
+    coat = np.s_[60:165, 70:86], np.s_[60:165, 114:130]
+    person = figure(*((side, Label.OUTER) for side in coat), (hair, Label.HAIR))
+    for side in coat:
+        person.photo[side] = GREEN
+    person.photo[hair] = MAGENTA
+    mask = np.isin(person.parsing, (Label.UPPER, Label.OUTER))
+    worn, whole = Wearing(person.close, person.parsing), mask | (person.parsing == Label.HAIR)
+    colors = cloth_of(worn, mask, whole, (int(Label.UPPER), int(Label.OUTER)), NOTHING).colors.astype(int)
+    assert np.abs(colors[86:140, columns] - color).max() < 25

@@ -27,3 +27,11 @@ def test_texture_fades_within_its_reach_and_the_color_stays():
     assert near > 0.7 * contrast(whole, np.s_[40:42])
     assert far < 3
     assert abs(filled[8:56, 70:90].mean() - 120) < 4
+
+
+def test_grain_goes_on_where_the_mirror_image_is_hidden_too():
+    narrow = np.zeros_like(HOLE)
+    narrow[:, 24:40] = True
+    filled = continue_texture(CHECKS.astype(np.uint8), HOLE, narrow)
+    assert contrast(filled, np.s_[74:90]) > 10
+    assert abs(filled[8:56, 74:90].mean() - 120) < 4

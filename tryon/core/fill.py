@@ -11,6 +11,9 @@ import numpy as np
 
 from tryon.core.masks import window_of
 
+_LEAST = 4  # pixels: half the side of a square that shows a grain
+_GRAIN = 1.5  # pixels: what is finer is grain
+
 
 def bleed(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Continue the colors of the known pixels smoothly over all others.
@@ -56,7 +59,7 @@ def continue_texture(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, rea
     """Continue what surrounds a hole, a background or a fabric, into it.
 
     Smooth colors come from :func:`bleed`; the texture is that of the surroundings mirrored at the edge
-    of the hole.
+    of the hole, and farther in the grain of them alone.
 
     Args:
         photo: ``(H, W, 3)`` ``uint8``.
@@ -103,8 +106,31 @@ def _continue_texture(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, re
     small = cv2.GaussianBlur(small, (0, 0), max(0.5, 0.0025 * max(photo.shape)))
     blurred = cv2.resize(small, photo.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     detail = smooth[mirrored_y, mirrored_x].astype(np.float32) - blurred[mirrored_y, mirrored_x]
+    lost = ~known[mirrored_y, mirrored_x]
+    if lost.any():
+        detail[lost] = _grain(smooth, known, y[lost], x[lost])
     # Beyond the texture's reach, colors are as smooth as they are continued.
     kept = np.exp(-away[y, x] / reach)[:, None]
     plain = smooth[y, x] + (blurred[y, x] - smooth[y, x].astype(np.float32)) * kept
     out[y, x] = np.clip(plain + detail * kept, 0, 255).astype(np.uint8)
     return out
+
+
+def _grain(picture: np.ndarray, known: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray | float:
+    """The grain of the largest square of known pixels at other places, as if it were laid side by side with its mirror
+    images: without folds and prints, whose repetition would show.
+
+    Returns:
+        ``(N, 3)`` to be added to a color; 0 where the square is too small.
+    """
+    padded = cv2.copyMakeBorder(known.view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    inside = cv2.distanceTransform(padded, cv2.DIST_C, 3)
+    row, column = np.unravel_index(int(inside.argmax()), inside.shape)
+    half = int(inside[row, column])
+    if half < _LEAST:
+        return 0.0
+    side = 2 * half - 1
+    swatch = picture[row - half :, column - half :][:side, :side].astype(np.float32)
+    swatch -= cv2.GaussianBlur(swatch, (0, 0), _GRAIN)
+    within_y, within_x = (np.minimum(place % (2 * side), 2 * side - 1 - place % (2 * side)) for place in (y, x))
+    return swatch[within_y, within_x]

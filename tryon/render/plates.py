@@ -3,7 +3,6 @@
 A plate decides nothing: it is made wherever it is asked for.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +12,7 @@ from tryon.body.proportions import WAIST
 from tryon.core.fill import continue_texture
 from tryon.core.labels import LOWER_BODY, Label, mask_of
 from tryon.core.masks import grown, shrunk
+from tryon.core.threads import helpers
 from tryon.render.skin import skin_fill
 from tryon.render.undress import Undressed
 from tryon.types import CloseView
@@ -47,11 +47,10 @@ def make_plates(
         cloth: ``(h, w)`` ``bool``, where cloth is wanted.
     """
     outside = ~grown(view.parsing > 0, 1 + 0.03 * view.body.unit)
-    with ThreadPoolExecutor() as pool:  # OpenCV and NumPy let other threads run
-        behind = pool.submit(continue_texture, view.photo, ground, outside, _REACH * view.body.unit)
-        bare = pool.submit(_bare, view, undressed) if skin else None
-        worn = pool.submit(_continued_cloth, view, warped, undressed.off, grown(cloth, 3)) if cloth.any() else None
-    return Plates(behind.result(), bare.result() if bare else None, worn.result() if worn else None)
+    bare = helpers().submit(_bare, view, undressed) if skin else None
+    worn = helpers().submit(_continued_cloth, view, warped, undressed.off, grown(cloth, 3)) if cloth.any() else None
+    behind = continue_texture(view.photo, ground, outside, _REACH * view.body.unit)
+    return Plates(behind, bare.result() if bare else None, worn.result() if worn else None)
 
 
 def _bare(view: CloseView, undressed: Undressed) -> np.ndarray:
