@@ -23,7 +23,7 @@ TESTS = {
     "tryon.render": ["tests/render"],
     "tryon.outfit": ["tests/test_outfit.py", "tests/render"],
     "appearance_flow": ["tests/appearance_flow", "tests/render"],
-    "tryon.core": ["tests/core/test_fill.py"],
+    "tryon.core": ["tests/core/test_fill.py", "tests/core/test_clone.py"],
     "tryon.read": ["tests/read", "tests/repose", "tests/render"],
     "tryon.repose": ["tests/repose"],
 }

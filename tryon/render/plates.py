@@ -9,6 +9,7 @@ import numpy as np
 
 from appearance_flow.warp import Layer, Warped
 from tryon.body.proportions import WAIST
+from tryon.core.clone import cloned
 from tryon.core.fill import continue_texture
 from tryon.core.labels import LOWER_BODY, Label, mask_of
 from tryon.core.masks import grown, shrunk
@@ -50,6 +51,7 @@ def make_plates(
     bare = helpers().submit(_bare, view, undressed) if skin else None
     worn = helpers().submit(_continued_cloth, view, warped, undressed.off, grown(cloth, 3)) if cloth.any() else None
     behind = continue_texture(view.photo, ground, outside, _REACH * view.body.unit)
+    behind = cloned(behind, ground & ~undressed.skin & ~undressed.cloth, outside, view.body.unit)
     return Plates(behind, bare.result() if bare else None, worn.result() if worn else None)
 
 
