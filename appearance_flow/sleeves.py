@@ -88,9 +88,15 @@ def sleeve_end(along: np.ndarray, arm: np.ndarray, shown: np.ndarray) -> float:
     return float(np.flatnonzero(covered)[-1] + 1) / _STEPS if covered.any() else 0.0
 
 
+def mirrored_keypoints(keypoints: np.ndarray, width: int) -> np.ndarray:
+    """``(18, 3)`` key points as seen in a mirror, in pixels of a picture of this width."""
+    out = keypoints[sk.MIRROR].copy()
+    out[:, 0] = width - 1 - out[:, 0]
+    return out
+
+
 def mirrored(view: CloseView, parsing: np.ndarray) -> tuple[CloseView, np.ndarray]:
     """A view and its label map as seen in a mirror."""
-    keypoints = view.keypoints[sk.MIRROR].copy()
-    keypoints[:, 0] = parsing.shape[1] - 1 - keypoints[:, 0]
+    keypoints = mirrored_keypoints(view.keypoints, parsing.shape[1])
     photo, labels = (np.ascontiguousarray(picture[:, ::-1]) for picture in (view.photo, parsing))
     return replace(view, photo=photo, parsing=labels, keypoints=keypoints), labels

@@ -90,7 +90,7 @@ def cloth_of(worn: Wearing, mask: np.ndarray, whole: np.ndarray, labels: tuple[i
         open_coat, outside = (area[window] for area in coat)
         colors[window] = continue_texture(colors[window], hidden[window] & outside, sure[window] & open_coat)
     one = coat is None or min(coat[0].sum(), (mask & ~coat[0]).sum()) < MIN_SHOWN * body.unit**2
-    colors = other_side(worn.view, worn.parsing, colors, sure, hidden, one)
+    colors = other_side(worn.view, colors, sure, hidden, one)
     return Cloth(colors, sure)
 
 

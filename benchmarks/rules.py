@@ -33,7 +33,7 @@ MEASURES = {
     "outline_iou": "outline IoU",
     "flow_error": "flow error, px",
 }
-MEASURED = ("tryon.render", "tryon.outfit", "appearance_flow")
+MEASURED = ("tryon.core", "tryon.render", "tryon.outfit", "appearance_flow")
 """Packages that take part where labels and key points are exact and poses stay."""
 VARIABLE = "TRYON_RULE"
 

@@ -1,5 +1,8 @@
 """Holes in a ground filled with another piece of it, as retouchers do with a clone stamp."""
 
+import math
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
@@ -7,10 +10,13 @@ from tryon.core.fill import bleed
 from tryon.core.masks import grown, window_of
 
 _SEARCHED = 64.0  # pixels that a torso has in the picture in which a like piece is looked for
+_SHORTEST = 20.0  # pixels of a torso below which nothing is looked for
 _RING = 0.08  # torso lengths around a hole in which the pieces have to be alike
+_OF_RING = 0.2  # of it that must be seen
 _UP_AND_DOWN = 0.25  # torso lengths by which the other piece may lie higher or lower: grounds change with the distance
 _SMALLEST = 0.01  # squared torso lengths of a hole: smaller ones show no texture
 _BAND = 0.4  # torso lengths: tall holes are filled piece by piece, from above
+_INSIDE = 0.3  # weight of a piece beside that of its ring: a bag that stands in it is not what the colors around expect
 _ALIKE = 22.0  # levels by which the rings differ at most, as the root of the mean square
 
 
@@ -20,69 +26,112 @@ def cloned(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float) 
     Args:
         photo: ``(H, W, 3)`` ``uint8``, with smooth colors in the holes.
         hole: ``(H, W)`` ``bool``, to be filled.
-        known: ``(H, W)`` ``bool``, the ground that is seen.
+        known: ``(H, W)`` ``bool``, the ground that is seen; in a hole none is.
         unit: torso length in pixels.
 
     Returns:
-        ``(H, W, 3)`` ``uint8``; a hole that nothing is like stays as it was.
+        ``(H, W, 3)`` ``uint8``. A tall hole is filled in pieces from above, each of which goes on from the one before.
+        A piece that nothing is like stays as it was, and so do specks.
     """
+    if unit < _SHORTEST or not hole.any():
+        return photo
     scale = min(1.0, _SEARCHED / unit)
     size = max(1, round(photo.shape[1] * scale)), max(1, round(photo.shape[0] * scale))
+    across, down = photo.shape[1] / size[0], photo.shape[0] / size[1]
     small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    unknown = cv2.resize((~known).astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
-    gaps = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
-    out, known = photo.copy(), known.copy()
-    band = max(1, round(_BAND * unit * scale))
-    for top in range(0, size[1], band):
-        within = np.zeros_like(gaps)
-        within[top : top + band] = gaps[top : top + band]
-        number, pieces, stats, _ = cv2.connectedComponentsWithStats(within.view(np.uint8), connectivity=8)
-        for i in range(1, number):
-            if stats[i, cv2.CC_STAT_AREA] < _SMALLEST * (unit * scale) ** 2:
-                continue
-            piece = pieces == i
-            shift = _like(small, piece, unknown, unit * scale)
-            if shift is None:
-                continue
-            one = hole & (cv2.resize(piece.view(np.uint8), hole.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0)
-            _paste(out, one, known, np.round(np.array(shift) / scale).astype(int), _RING * unit)
-            known |= one
-            unknown &= ~piece
-            small[piece] = cv2.resize(out, size, interpolation=cv2.INTER_AREA)[piece]
+    unknown = cv2.resize((~known | hole).astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
+    out, known = photo.copy(), known & ~hole
+    for piece in _pieces(hole, size, unit * scale):
+        found = _like(small, piece, unknown, unit * scale)
+        one = hole & (cv2.resize(piece.view(np.uint8), hole.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0)
+        if found is None or not one.any():
+            continue
+        filled = _paste(out, one, known, (round(found[0] * down), round(found[1] * across)), unit, math.ceil(1 / scale))
+        known |= filled
+        unknown &= ~piece | (cv2.resize((one & ~filled).astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0)
+        small[piece] = cv2.resize(out, size, interpolation=cv2.INTER_AREA)[piece]
     return out
+
+
+def _pieces(hole: np.ndarray, size: tuple[int, int], unit: float) -> Iterator[np.ndarray]:
+    """``(h, w)`` ``bool`` each: what is filled at once, in a picture of another size; specks are left out."""
+    gaps = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
+    number, labels, stats, _ = cv2.connectedComponentsWithStats(gaps.view(np.uint8), connectivity=8)
+    for i in range(1, number):
+        top, height, area = stats[i, [cv2.CC_STAT_TOP, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA]]
+        if area < _SMALLEST * unit**2:
+            continue
+        one, count = labels == i, max(1, round(height / (_BAND * unit)))
+        for start, end in zip(*(top + height * (np.arange(count) + k) // count for k in (0, 1)), strict=True):
+            piece = np.zeros_like(one)
+            piece[start:end] = one[start:end]
+            if piece.any():
+                yield piece
 
 
 def _like(small: np.ndarray, piece: np.ndarray, unknown: np.ndarray, unit: float) -> tuple[int, int] | None:
     """How far down and right of a hole the piece lies that is most like what is around it."""
-    ring = grown(piece, _RING * unit) & ~unknown
-    if not ring.any():
+    around = grown(piece, _RING * unit) & ~piece
+    ring = around & ~unknown
+    if ring.sum() < _OF_RING * around.sum():
         return None
     whole = piece | ring
     rows, columns = window_of(whole)
-    reach = round(_UP_AND_DOWN * unit)
-    top = max(0, rows.start - reach)
-    searched = slice(top, min(small.shape[0], rows.stop + reach))
-    weight = ring[rows, columns].astype(np.float32)
-    masks = cv2.merge([weight] * 3)
-    differ = cv2.matchTemplate(small[searched], small[rows, columns], cv2.TM_SQDIFF, mask=masks) / (3 * weight.sum())
+    top = max(0, rows.start - round(_UP_AND_DOWN * unit))
+    searched = slice(top, min(small.shape[0], rows.stop + round(_UP_AND_DOWN * unit)))
+
+    def differ(where: np.ndarray) -> np.ndarray:
+        mask = cv2.merge([where[rows, columns].astype(np.float32)] * 3)
+        apart = cv2.matchTemplate(small[searched], small[rows, columns], cv2.TM_SQDIFF, mask=mask)
+        return np.asarray(apart / (3 * where.sum()))
+
+    rings = differ(ring)
     bad = cv2.matchTemplate(unknown[searched].astype(np.float32), whole[rows, columns].astype(np.float32), cv2.TM_CCORR)
-    differ[bad > 0.5] = np.inf
-    best = np.unravel_index(int(differ.argmin()), differ.shape)
-    if not differ[best] <= _ALIKE**2:
+    rings[(bad > 0.5) | (rings > _ALIKE**2)] = np.inf
+    best = np.unravel_index(int((rings + _INSIDE * differ(piece)).argmin()), rings.shape)
+    if np.isinf(rings[best]):
         return None
     return int(best[0]) + top - rows.start, int(best[1]) - columns.start
 
 
-def _paste(out: np.ndarray, one: np.ndarray, known: np.ndarray, shift: np.ndarray, margin: float) -> None:
-    """Put the piece that lies ``shift`` away into a hole, in place, in the colors around the hole."""
-    window = window_of(one, 2 * round(margin) + 2)
+def _paste(
+    out: np.ndarray, one: np.ndarray, known: np.ndarray, shift: tuple[int, int], unit: float, near: int
+) -> np.ndarray:
+    """Put the piece that lies about ``shift`` away into a hole, in place, in the colors around the hole.
+
+    Args:
+        out: ``(H, W, 3)`` ``uint8``.
+        one: ``(H, W)`` ``bool``, the hole.
+        known: ``(H, W)`` ``bool``.
+        shift: down and right, in pixels.
+        unit: torso length.
+        near: pixels by which the best place may lie beside that one.
+
+    Returns:
+        ``(H, W)`` ``bool``, what was filled.
+    """
+    margin = round(_RING * unit)
+    window = window_of(one, margin + 1)
     rows, columns = (np.arange(part.start, min(part.stop, end)) for part, end in zip(window, one.shape, strict=True))
-    there = np.ix_(np.clip(rows + shift[0], 0, one.shape[0] - 1), np.clip(columns + shift[1], 0, one.shape[1] - 1))
-    piece, here = out[there].astype(np.int16), out[window].astype(np.int16)
-    both = known[window] & known[there]
+
+    def there(down: int, right: int) -> tuple[np.ndarray, ...]:
+        return np.ix_(np.clip(rows + down, 0, len(one) - 1), np.clip(columns + right, 0, one.shape[1] - 1))
+
+    here, ring = out[window].astype(np.int16), known[window] & grown(one, margin)[window]
+
+    def differs(place: tuple[int, int]) -> float:
+        both = ring & known[there(*place)]
+        apart = np.abs(out[there(*place)].astype(np.int16) - here)[both]
+        return float(apart.mean()) if both.any() else math.inf
+
+    steps = range(-near, near + 1) if near > 1 else (0,)
+    best = min(((shift[0] + down, shift[1] + right) for down in steps for right in steps), key=differs)
+    piece, both = out[there(*best)].astype(np.int16), known[window] & known[there(*best)]
     if both.any():
-        differ = np.clip((here - piece) // 2 + 128, 0, 255).astype(np.uint8)
-        differ = cv2.GaussianBlur(bleed(differ, both), (0, 0), max(1.0, margin / 3))
-        piece = piece + 2 * (differ.astype(np.int16) - 128)
-    inside = one[window] & known[there]
-    out[window][inside] = np.clip(piece, 0, 255).astype(np.uint8)[inside]
+        light = np.clip((here - piece) // 2 + 128, 0, 255).astype(np.uint8)
+        light = cv2.GaussianBlur(bleed(light, both), (0, 0), max(1.0, margin / 3))
+        piece = piece + 2 * (light.astype(np.int16) - 128)
+    filled = np.zeros_like(one)
+    filled[window] = one[window] & known[there(*best)]
+    out[filled] = np.clip(piece, 0, 255).astype(np.uint8)[filled[window]]
+    return filled

@@ -132,5 +132,7 @@ def _grain(picture: np.ndarray, known: np.ndarray, y: np.ndarray, x: np.ndarray)
     side = 2 * half - 1
     swatch = picture[row - half :, column - half :][:side, :side].astype(np.float32)
     swatch -= cv2.GaussianBlur(swatch, (0, 0), _GRAIN)
+    spread = 3 * np.median(np.abs(swatch)) + 1  # beyond it are seams and the edges of prints
+    swatch = np.clip(swatch, -spread, spread)
     within_y, within_x = (np.minimum(place % (2 * side), 2 * side - 1 - place % (2 * side)) for place in (y, x))
     return swatch[within_y, within_x]

@@ -1,4 +1,4 @@
-"""Bag straps and necklaces drawn on labeled people, for the parser's training.
+"""Bag straps and necklaces drawn on labeled people, for training.
 
 Annotations of street photos seldom tell a thin strap from the coat below it, so that a parser trained on them alone
 takes straps for cloth, and they would come along with the garment.
@@ -18,16 +18,18 @@ _TORSO = (skeleton.NECK, skeleton.R_SHOULDER, skeleton.L_SHOULDER, skeleton.R_HI
 def with_straps(
     image: np.ndarray, keypoints: np.ndarray, parsing: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The person with the strap of a bag, or a necklace, over what they wear; hair, arms and hands stay in front.
+    """The person with the strap of a bag, or a necklace, over what they wear; hair, arms and hands stay in front, but
+    for the soft edge of the strap.
 
     Args:
         image: ``(H, W, 3)`` ``uint8``.
-        keypoints: ``(18, 3)``; without shoulders and hips nothing is drawn.
+        keypoints: ``(18, 3)``; without neck, shoulders and hips, or on a torso below 12 pixels, nothing is drawn.
         parsing: ``(H, W)`` labels.
         rng: chooses the kind, the way, the width and the color.
 
     Returns:
-        The picture and its label map, on which straps are bags and necklaces are accessories.
+        The picture, ``(H, W, 3)`` ``uint8``, and its label map, ``(H, W)``, on which straps are bags and necklaces
+        accessories.
     """
     if (keypoints[list(_TORSO), 2] <= 0).any():
         return image, parsing
@@ -46,7 +48,7 @@ def with_straps(
     down = (np.stack(np.meshgrid(*map(np.arange, parsing.shape[::-1])), -1) - neck) @ (hips - neck) / unit**2
     over = np.isin(parsing, _CLOTH) | ((parsing == Label.SKIN) & (down > -0.12) & (down < 0.3))
     alpha *= cv2.GaussianBlur(over.astype(np.float32), (3, 3), 0)
-    return _painted(image, alpha, width, rng), np.where((alpha > 0.5) & over, np.uint8(label), parsing)
+    return _painted(image, alpha, over, width, rng), np.where((alpha > 0.5) & over, np.uint8(label), parsing)
 
 
 def _straps(points: np.ndarray, neck: np.ndarray, sides: tuple[str, str], rng) -> list[np.ndarray]:
@@ -92,7 +94,7 @@ def _drawn(lines: list[np.ndarray], width: float, size: tuple[int, int]) -> np.n
     return cv2.resize(canvas, size[::-1], interpolation=cv2.INTER_AREA).astype(np.float32) / 255
 
 
-def _painted(image: np.ndarray, alpha: np.ndarray, width: float, rng) -> np.ndarray:
+def _painted(image: np.ndarray, alpha: np.ndarray, over: np.ndarray, width: float, rng) -> np.ndarray:
     """In one color with the light of what lies below, a paler or darker seam along the middle, and a soft shadow."""
     tone = rng.uniform(10, 90) if rng.random() < 0.55 else rng.uniform(10, 245)
     color = np.clip(tone + rng.normal(0, 1, 3) * rng.uniform(2, 45), 0, 255)
@@ -101,6 +103,6 @@ def _painted(image: np.ndarray, alpha: np.ndarray, width: float, rng) -> np.ndar
     light = np.clip(gray / max(float(gray[inside].mean()) if inside.any() else 1.0, 1), 0.6, 1.5)
     middle = cv2.GaussianBlur(alpha, (0, 0), max(width / 3, 0.5)) ** 2
     strap = color * light[..., None] + (middle * rng.normal(0, 30))[..., None] + rng.normal(0, 5, (*alpha.shape, 1))
-    shadow = cv2.GaussianBlur(alpha, (0, 0), max(width / 3, 0.6)) * rng.uniform(0, 0.45)
+    shadow = cv2.GaussianBlur(alpha, (0, 0), max(width / 3, 0.6)) * rng.uniform(0, 0.45) * over
     picture = image * (1 - shadow[..., None]) * (1 - alpha[..., None]) + strap * alpha[..., None]
     return np.clip(picture, 0, 255).astype(np.uint8)
