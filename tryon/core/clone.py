@@ -49,7 +49,9 @@ def cloned(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float) 
         filled = _paste(out, one, known, (round(found[0] * down), round(found[1] * across)), unit, math.ceil(1 / scale))
         known |= filled
         unknown &= ~piece | (cv2.resize((one & ~filled).astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0)
-        small[piece] = cv2.resize(out, size, interpolation=cv2.INTER_AREA)[piece]
+        rows, columns = np.nonzero(piece)  # later pieces only have to go on from it
+        y, x = ((place + 0.5) * step for place, step in ((rows, down), (columns, across)))
+        small[piece] = out[y.astype(int), x.astype(int)]
     return out
 
 
@@ -117,15 +119,8 @@ def _paste(
     def there(down: int, right: int) -> tuple[np.ndarray, ...]:
         return np.ix_(np.clip(rows + down, 0, len(one) - 1), np.clip(columns + right, 0, one.shape[1] - 1))
 
-    here, ring = out[window].astype(np.int16), known[window] & grown(one, margin)[window]
-
-    def differs(place: tuple[int, int]) -> float:
-        both = ring & known[there(*place)]
-        apart = np.abs(out[there(*place)].astype(np.int16) - here)[both]
-        return float(apart.mean()) if both.any() else math.inf
-
-    steps = range(-near, near + 1) if near > 1 else (0,)
-    best = min(((shift[0] + down, shift[1] + right) for down in steps for right in steps), key=differs)
+    here = out[window].astype(np.int16)
+    best = _exactly(out, window, known & grown(one, margin), shift, near)
     piece, both = out[there(*best)].astype(np.int16), known[window] & known[there(*best)]
     if both.any():
         light = np.clip((here - piece) // 2 + 128, 0, 255).astype(np.uint8)
@@ -135,3 +130,18 @@ def _paste(
     filled[window] = one[window] & known[there(*best)]
     out[filled] = np.clip(piece, 0, 255).astype(np.uint8)[filled[window]]
     return filled
+
+
+def _exactly(
+    out: np.ndarray, window: tuple[slice, slice], ring: np.ndarray, shift: tuple[int, int], near: int
+) -> tuple[int, int]:
+    """The shift, found anew at full size up to ``near`` pixels beside where it was found at a smaller one."""
+    top, left = (max(0, part.start + step - near) for part, step in zip(window, shift, strict=True))
+    bottom, right = (part.stop + step + near for part, step in zip(window, shift, strict=True))
+    searched, template = out[top:bottom, left:right], out[window]
+    if near <= 1 or min(np.subtract(searched.shape, template.shape)[:2]) < 0:
+        return shift
+    mask = cv2.merge([ring[window].astype(np.float32)] * 3)
+    apart = cv2.matchTemplate(searched.astype(np.float32), template.astype(np.float32), cv2.TM_SQDIFF, mask=mask)
+    _, _, (column, row), _ = cv2.minMaxLoc(apart)
+    return top + row - window[0].start, left + column - window[1].start
