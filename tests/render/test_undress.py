@@ -312,4 +312,4 @@ def test_where_a_coat_hid_the_ground_a_like_piece_of_it_shows():
     limbs = body.torso | body.legs | body.arms | body.head | body.neck | body.hands
     ground = (person.parsing == Label.OUTER) & result.mask & (result.warped_garment[..., 3] == 0) & ~limbs
     assert ground.sum() > 1000
-    assert np.abs(result.image.astype(int) - stripes)[ground].mean() < 30
+    assert np.abs(result.image.astype(int) - stripes)[ground].mean() < 36

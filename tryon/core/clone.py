@@ -12,7 +12,7 @@ from tryon.core.masks import grown, window_of
 _SEARCHED = 64.0  # pixels that a torso has in the picture in which a like piece is looked for
 _SHORTEST = 20.0  # pixels of a torso below which nothing is looked for
 _RING = 0.08  # torso lengths around a hole in which the pieces have to be alike
-_OF_RING = 0.2  # of it that must be seen
+_OF_RING = 0.1  # of it that must be seen
 _UP_AND_DOWN = 0.25  # torso lengths by which the other piece may lie higher or lower: grounds change with the distance
 _SMALLEST = 0.01  # squared torso lengths of a hole: smaller ones show no texture
 _BAND = 0.4  # torso lengths: tall holes are filled piece by piece, from above
@@ -75,7 +75,7 @@ def _like(small: np.ndarray, piece: np.ndarray, unknown: np.ndarray, unit: float
     """How far down and right of a hole the piece lies that is most like what is around it."""
     around = grown(piece, _RING * unit) & ~piece
     ring = around & ~unknown
-    if ring.sum() < _OF_RING * around.sum():
+    if ring.sum() <= _OF_RING * around.sum():
         return None
     whole = piece | ring
     rows, columns = window_of(whole)
