@@ -24,7 +24,7 @@ from tryon.datasets.people import open_people
 from tryon.datasets.renders import Renders
 from tryon.read.parser.model import GarmentParser
 from tryon.read.parser.teacher import label_by_tags
-from tryon.read.views import PersonViews, ViewConfig, label_weights, shrink
+from tryon.read.views import PersonViews, label_weights, shrink
 from tryon.types import PersonSample
 
 IMAGES = 24_000
@@ -104,7 +104,7 @@ def validation_views(options: PersonTraining) -> PersonViews | None:
     if not samples:
         telling.say(f"no labeled photo of val in {options.data}: nothing is measured on the way")
         return None
-    return PersonViews(samples, options.size, seed=0, config=ViewConfig(strap=0))
+    return PersonViews(samples, options.size, seed=0)
 
 
 def _pictures(folder: Path) -> list[np.ndarray]:

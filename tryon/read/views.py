@@ -15,7 +15,6 @@ import numpy as np
 
 from tryon.body import skeleton
 from tryon.core.labels import UNKNOWN, Label
-from tryon.read.straps import with_straps
 from tryon.types import PersonSample
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
@@ -39,8 +38,6 @@ class ViewConfig:
     """As shops show their clothes: cut out before plain paper, with head or legs cut off by the frame."""
     new_background: float = 0.25
     """Share of the views of one person that are put before another background."""
-    strap: float = 0.2
-    """Share of the views in which a bag strap or a necklace is drawn on the person."""
 
 
 class PersonViews:
@@ -88,8 +85,6 @@ class PersonViews:
             image, keypoints, parsing = catalog_view(self._pick(rng), self.size, rng)
         else:
             image, keypoints, parsing = self._one_person(rng, self.size[0] * rng.uniform(0.75, 1.1))
-        if rng.random() < c.strap:
-            image, parsing = with_straps(image, keypoints, parsing, rng)
         self._photometric.set_random_seed(int(rng.integers(2**31)))
         return self._photometric(image=image)["image"], keypoints, parsing
 
