@@ -64,14 +64,27 @@ def test_lines_of_a_run_that_goes_on(tmp_path):
 
 def test_validation_is_written_and_changes_nothing(tmp_path):
     """Validation draws at random; the curve, with dropout, is the same with it at each step and without."""
-    train(Regression(), config(), tmp_path / "often")
-    train(Regression(), config(checkpoint_minutes=9.0), tmp_path / "once")
+    run_timed(tmp_path / "often", 1.0)
+    run_timed(tmp_path / "once", 1.0, checkpoint_minutes=9.0)
     assert curve(tmp_path / "often") == curve(tmp_path / "once")
     often, once = validations(tmp_path / "often"), validations(tmp_path / "once")
     assert [line["step"] for line in often] == list(range(1, 13))
     assert once == often[-1:]
     assert once[0].keys() == {"step", "images", "val_error"}
     assert once[0]["images"] == 48
+
+
+def test_validations_take_a_twentieth_of_the_time(tmp_path):
+    """Each takes as long as two steps, and the next comes 38 steps later."""
+    task = Regression(seconds=1.0)
+
+    def validate(network):
+        task.now += 2.0
+        return {"error": 0.0}
+
+    task.validate = validate
+    train(task, config(images=400), tmp_path, clock=task.clock)
+    assert [line["step"] for line in validations(tmp_path)] == [1, 39, 77, 100]
 
 
 def test_a_figure_that_is_not_known_is_null(tmp_path):

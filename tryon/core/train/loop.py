@@ -32,6 +32,7 @@ ENDLESS = 10**9
 """More examples than ``minutes`` allow anywhere, where they alone are to end a training."""
 _MINUTES_WARMUP = 0.05  # of the minutes: the warm-up is over then at the latest
 _MINUTES_CHECKPOINT = 1.0  # between two checkpoints, where the minutes are counted
+_VALIDATING = 0.05  # of the time at most
 
 
 class Task(Protocol):
@@ -96,7 +97,8 @@ class TrainConfig:
     device: str = "cpu"
     """``cpu`` or ``cuda``; under torchrun each process takes the GPU of its rank."""
     checkpoint_minutes: float = 3.0
-    """Minutes between two checkpoints and validations, at most one with ``minutes``."""
+    """Minutes between two checkpoints, at most one with ``minutes``. With each goes a validation, unless these would
+    take more than a twentieth of the time."""
     log_steps: int = 10
     """Steps between two lines of stats.jsonl."""
     sheet_steps: int = 500
@@ -230,6 +232,7 @@ class _Writer:
         self._task, self._config, self._run, self._state, self._settings = task, config, run, state, settings
         self._views = config.batch * settings["processes"]
         self._timer, self._saved_at = timer, timer.clock()
+        self._validate_at = timer.clock()
         self._log = RunLog(run, first)
         self._progress = None
         if say:
@@ -248,12 +251,16 @@ class _Writer:
             self._progress.step(done, loss, lr, last=last)
         minutes = min(config.checkpoint_minutes, _MINUTES_CHECKPOINT) if config.minutes else config.checkpoint_minutes
         if last or self._timer.clock() - self._saved_at > minutes * 60:
-            self._validate(done)
+            if last or self._timer.clock() >= self._validate_at:
+                self._validate(done)
             checkpoint.save(self._run, self._state, self._settings, done, self._timer.seconds)
             self._saved_at = self._timer.clock()
 
     def _validate(self, done: int) -> None:
+        start = self._timer.clock()
         figures = self._task.validate(self._state.average)
+        end = self._timer.clock()
+        self._validate_at = end + (end - start) * (1 / _VALIDATING - 1)
         if figures:
             self._log.validation(done, done * self._views, figures)
             if self._progress:
