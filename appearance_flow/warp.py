@@ -48,6 +48,9 @@ class Layer:
     own: np.ndarray | None
     """``(h, w)`` ``bool``: the color is that of one place in the garment photo; elsewhere it was continued from beside
     what hides the garment there. ``None`` where the close view is as large as the photo, and nobody asks."""
+    visible: np.ndarray | None = None
+    """``(h, w)`` ``float32`` in [0, 1]: how surely the network sees the part here. ``None`` for a skirt, which hangs by
+    itself, and without the network."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -112,6 +115,7 @@ def warp(person: Person, garment: Garment, swap: Swap, refiner: "Refiner | None"
             if hidden:
                 notes += ("garment photo: one sleeve is hidden; the other one was mirrored",)
     lower = _hang_from_hips(carrier, swap.lower)
+    upper = _behind_what_is_surer(upper, lower)
     own = swap.own
     if swap.must_cover.any() or swap.tuck == "in":  # else nothing of it is asked for where it is hidden
         own = _reach(view, view.parsing, own, LOWER_BODY, refiner)
@@ -179,12 +183,14 @@ class _Carrier:
 
         def layer(name: str) -> Layer:
             colors, own = texture(worn, cloth, whole, name, parts[name])
+            visible = None
             if name in moves:
                 flow = pose.moved_flow(name, moves[name].offset_at(pose.nodes()))
                 # A skirt hangs by itself: the network lets the legs below, or the old garment, decide where it ends.
                 support = pose.support(name)
                 if name != "skirt":
-                    seen = soft(moves[name].visible_in(pose.size) > _SHOWN)
+                    visible = moves[name].visible_in(pose.size)
+                    seen = soft(visible > _SHOWN)
                     behind = others & (colors[..., 3] == 255)
                     if behind.any():
                         # It has learned of garments that go along with what lies over them in the photo.
@@ -198,9 +204,23 @@ class _Carrier:
             copied = None
             if self.view.frame.reduced:
                 copied = warp_photo(own.astype(np.float32), flow, padding="zeros") > _SURE
-            return Layer(name, warped[..., :3], alpha, flow, copied)
+            return Layer(name, warped[..., :3], alpha, flow, copied, visible)
 
         return tuple(helpers().map(layer, parts))
+
+
+def _behind_what_is_surer(upper: tuple[Layer, ...], lower: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """Sleeves without what the network sees less surely than another part below them, such as the trunk that hides an
+    arm."""
+
+    def in_sight(layer: Layer) -> Layer:
+        others = [x for x in lower + upper if x.part not in SLEEVES and x.visible is not None]
+        if layer.part not in SLEEVES or layer.visible is None or not others:
+            return layer
+        surest = np.max([x.visible * (x.alpha > 0.5) for x in others if x.visible is not None], 0)
+        return replace(layer, alpha=layer.alpha * (1 - soft(surest > layer.visible)))
+
+    return tuple(map(in_sight, upper))
 
 
 def _over_hips(worn: Wearing) -> np.ndarray:

@@ -11,6 +11,7 @@ from appearance_flow.warp import Layer, union, warp
 from tests import people
 from tests.appearance_flow import drawn_flow
 from tests.figure import figure
+from tryon.body import skeleton as sk
 from tryon.body.limbs import arm_position
 from tryon.core.labels import Label
 from tryon.outfit import plan
@@ -79,6 +80,26 @@ def test_a_skirt_hangs_whatever_the_network_says_of_where_it_is_seen():
     shown = {layer.part: float((layer.alpha > 0.5).sum()) for layer in layers}
     assert shown["skirt"] > 0.05 * person.body.unit**2
     assert shown["torso"] == 0
+
+
+@pytest.mark.parametrize(("of_trunk", "hidden"), [(0.9, True), (0.4, False)])
+def test_a_sleeve_goes_behind_the_trunk_where_that_is_seen_more_surely(of_trunk, hidden):
+    sleeves = ((np.s_[62:165, 44:70], Label.UPPER), (np.s_[62:165, 130:156], Label.UPPER))
+    garment = Garment(figure(*sleeves), "upper", (int(Label.UPPER),))
+    across = figure(points={sk.R_WRIST: (108, 125)})
+
+    class Sees(Refiner):
+        def __call__(self, *arguments):
+            found = super().__call__(*arguments)
+            told = {name: of_trunk if name == "torso" else 0.6 for name in found}
+            return {name: replace(move, visible=0 * move.visible + told[name]) for name, move in found.items()}
+
+    layers = warp(across, garment, plan(across, garment, "keep"), Sees(drawn_flow.network())).upper
+    shown = {layer.part: layer.alpha > 0.5 for layer in layers}
+    before = np.s_[118:128, 75:95]  # the forearm, and the trunk behind it
+    assert shown["torso"][before].all()
+    assert shown["right_arm"][before].any() != hidden
+    assert shown["right_arm"][80:110, 58:64].all()  # beside the trunk nothing hides it
 
 
 def test_trousers_go_on_behind_a_jacket_that_does_not_come_along():
