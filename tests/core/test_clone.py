@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tryon.core.clone import cloned
+from tryon.core.clone import cloned, woven
 
 UNIT = 64.0
 RNG = np.random.default_rng(0)
@@ -105,3 +105,16 @@ def test_a_hole_that_nothing_is_like_stays_as_it_was(ground):
     if ground == "nothing seen":
         known = np.zeros_like(hole)
     np.testing.assert_array_equal(cloned(photo, hole, known, UNIT), photo)
+
+
+def test_a_fabric_is_continued_tile_by_tile_where_no_piece_of_it_is_as_wide():
+    checks = np.indices((200, 240)).sum(0) % 16 < 8
+    pattern = np.where(checks, 200, 60)[..., None].repeat(3, 2).astype(np.uint8)
+    legs, hips = box((100, 200), (60, 115)) | box((100, 200), (125, 180)), box((60, 100), (60, 180))
+    photo = pattern.copy()
+    photo[~legs] = 130
+    smooth = cloned(photo, hips, legs, UNIT)
+    np.testing.assert_array_equal(smooth, photo)
+    filled = woven(photo, hips, legs, UNIT)
+    assert (filled[hips] == pattern[hips]).mean() > 0.9
+    np.testing.assert_array_equal(filled[~hips], photo[~hips])

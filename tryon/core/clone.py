@@ -1,7 +1,8 @@
-"""Holes in a ground filled with another piece of it, as retouchers do with a clone stamp."""
+"""Holes in a ground or a fabric filled with other pieces of it, as retouchers do with a clone stamp."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import product
 
 import cv2
 import numpy as np
@@ -18,10 +19,14 @@ _SMALLEST = 0.01  # squared torso lengths of a hole: smaller ones show no textur
 _BAND = 0.4  # torso lengths: tall holes are filled piece by piece, from above
 _INSIDE = 0.3  # weight of a piece beside that of its ring: a bag that stands in it is not what the colors around expect
 _ALIKE = 22.0  # levels by which the rings differ at most, as the root of the mean square
+_TILE = 0.15  # torso lengths: a fabric is laid tile by tile
+
+_Pieces = Callable[[np.ndarray, np.ndarray, float], Iterator[np.ndarray]]
+"""``(h, w)`` ``bool`` each, what is filled at once: of holes, what is known around them, and pixels of a torso."""
 
 
 def cloned(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float) -> np.ndarray:
-    """Fill each hole with the known piece whose surroundings are most like the hole's, in the hole's colors.
+    """Fill each hole in a ground with the piece whose surroundings are most like the hole's, in the hole's colors.
 
     Args:
         photo: ``(H, W, 3)`` ``uint8``, with smooth colors in the holes.
@@ -33,16 +38,31 @@ def cloned(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float) 
         ``(H, W, 3)`` ``uint8``. A tall hole is filled in pieces from above, each of which goes on from the one before.
         A piece that nothing is like stays as it was, and so do specks.
     """
+    return _filled(photo, hole, known, unit, _bands, _ALIKE)
+
+
+def woven(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float) -> np.ndarray:
+    """Fill holes in a fabric tile by tile, from the edges inwards, each tile like what is beside it: image quilting
+    (Efros and Freeman, SIGGRAPH 2001). Arguments and result are those of :func:`cloned`, but that what is most alike is
+    always like enough.
+    """
+    return _filled(photo, hole, known, unit, _tiles, math.inf)
+
+
+def _filled(
+    photo: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float, pieces: _Pieces, alike: float
+) -> np.ndarray:
     if unit < _SHORTEST or not hole.any():
         return photo
     scale = min(1.0, _SEARCHED / unit)
     size = max(1, round(photo.shape[1] * scale)), max(1, round(photo.shape[0] * scale))
     across, down = photo.shape[1] / size[0], photo.shape[0] / size[1]
     small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    gaps = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
     unknown = cv2.resize((~known | hole).astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
     out, known = photo.copy(), known & ~hole
-    for piece in _pieces(hole, size, unit * scale):
-        found = _like(small, piece, unknown, unit * scale)
+    for piece in pieces(gaps, ~unknown, unit * scale):
+        found = _like(small, piece, unknown, unit * scale, alike)
         one = hole & (cv2.resize(piece.view(np.uint8), hole.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0)
         if found is None or not one.any():
             continue
@@ -55,9 +75,23 @@ def cloned(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float) 
     return out
 
 
-def _pieces(hole: np.ndarray, size: tuple[int, int], unit: float) -> Iterator[np.ndarray]:
-    """``(h, w)`` ``bool`` each: what is filled at once, in a picture of another size; specks are left out."""
-    gaps = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
+def _tiles(gaps: np.ndarray, known: np.ndarray, unit: float) -> Iterator[np.ndarray]:
+    """Squares, those nearest to what is known first."""
+    away = cv2.distanceTransform((~known).view(np.uint8), cv2.DIST_L2, 5)
+    side = max(2, round(_TILE * unit))
+    tiles = []
+    for top, left in product(range(0, gaps.shape[0], side), range(0, gaps.shape[1], side)):
+        one = np.zeros_like(gaps)
+        square = np.s_[top : top + side, left : left + side]
+        one[square] = gaps[square]
+        if one[square].any():
+            tiles.append((float(away[one].mean()), one))
+    for _, one in sorted(tiles, key=lambda tile: tile[0]):
+        yield one
+
+
+def _bands(gaps: np.ndarray, _known: np.ndarray, unit: float) -> Iterator[np.ndarray]:
+    """Each hole whole, or in bands from above; specks are left out."""
     number, labels, stats, _ = cv2.connectedComponentsWithStats(gaps.view(np.uint8), connectivity=8)
     for i in range(1, number):
         top, height, area = stats[i, [cv2.CC_STAT_TOP, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA]]
@@ -71,7 +105,9 @@ def _pieces(hole: np.ndarray, size: tuple[int, int], unit: float) -> Iterator[np
                 yield piece
 
 
-def _like(small: np.ndarray, piece: np.ndarray, unknown: np.ndarray, unit: float) -> tuple[int, int] | None:
+def _like(
+    small: np.ndarray, piece: np.ndarray, unknown: np.ndarray, unit: float, alike: float
+) -> tuple[int, int] | None:
     """How far down and right of a hole the piece lies that is most like what is around it."""
     around = grown(piece, _RING * unit) & ~piece
     ring = around & ~unknown
@@ -89,7 +125,7 @@ def _like(small: np.ndarray, piece: np.ndarray, unknown: np.ndarray, unit: float
 
     rings = differ(ring)
     bad = cv2.matchTemplate(unknown[searched].astype(np.float32), whole[rows, columns].astype(np.float32), cv2.TM_CCORR)
-    rings[(bad > 0.5) | (rings > _ALIKE**2)] = np.inf
+    rings[(bad > 0.5) | (rings > alike**2)] = np.inf
     best = np.unravel_index(int((rings + _INSIDE * differ(piece)).argmin()), rings.shape)
     if np.isinf(rings[best]):
         return None

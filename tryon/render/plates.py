@@ -9,7 +9,7 @@ import numpy as np
 
 from appearance_flow.warp import Layer, Warped
 from tryon.body.proportions import WAIST
-from tryon.core.clone import cloned
+from tryon.core.clone import cloned, woven
 from tryon.core.fill import continue_texture
 from tryon.core.labels import LOWER_BODY, Label, mask_of
 from tryon.core.masks import grown, shrunk
@@ -75,13 +75,17 @@ def _continued_cloth(view: CloseView, warped: Warped, off: np.ndarray, hole: np.
     kept_upper = mask_of(parsing, *_UPPER_CLOTH) & ~kept_lower
     around_hips, lower_known = _known_cloth(view.photo, kept_lower & ~off, warped.lower)
     above, upper_known = _known_cloth(view.photo, kept_upper & ~off, warped.upper)
-    reach = _REACH * view.body.unit
     if not lower_known.any():
-        return continue_texture(above, hole, upper_known, reach)
+        return _go_on(above, hole, upper_known, view.body.unit)
     if not upper_known.any():
-        return continue_texture(around_hips, hole, lower_known, reach)
-    around_hips = continue_texture(around_hips, hole & below, lower_known, reach)
-    return np.where(below[..., None], around_hips, continue_texture(above, hole & ~below, upper_known, reach))
+        return _go_on(around_hips, hole, lower_known, view.body.unit)
+    around_hips = _go_on(around_hips, hole & below, lower_known, view.body.unit)
+    return np.where(below[..., None], around_hips, _go_on(above, hole & ~below, upper_known, view.body.unit))
+
+
+def _go_on(picture: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float) -> np.ndarray:
+    """A fabric continued: its colors, and its pattern as far as there are pieces of it that go on from one another."""
+    return woven(continue_texture(picture, hole, known, _REACH * unit), hole & ~known, known, unit)
 
 
 def _known_cloth(photo: np.ndarray, kept: np.ndarray, layers: tuple[Layer, ...]) -> tuple[np.ndarray, np.ndarray]:
