@@ -15,19 +15,18 @@ from appearance_flow.sleeves import SLEEVES, mirrored, wrong_sleeve
 from appearance_flow.texture import Wearing, cloth_of, texture
 from tryon.body.proportions import HEM
 from tryon.core.labels import GARMENTS, LOWER_BODY, Label, mask_of
-from tryon.core.masks import grown, soft
+from tryon.core.masks import soft
 from tryon.core.threads import helpers
 from tryon.types import CloseView, Garment, Person, Swap
 
 if TYPE_CHECKING:  # They run the network: whoever warps without one needs no torch.
-    from appearance_flow.refine import Refiner
+    from appearance_flow.refine import Move, Refiner
 
 _GAP = 0.1  # squared torso lengths of hips and legs that may stay uncovered before another garment has to cover them
 _SMALLEST = 30  # pixels of a part, or of a garment, below which it is not carried over
 _SHOWN = (
     0.33  # of the network's visibility, from which a part is seen: a sharp edge, though the network's answer is coarse
 )
-_JOIN = 0.05  # torso lengths from what another garment hides into what shows, where the network is not yet sure of it
 _HARDLY = 0.05  # of it, below which a part is surely not seen
 _NOTCH = 0.06  # torso lengths, half as wide
 _SURE = 0.98  # opacity from which a texture's own pixels count as such
@@ -176,10 +175,8 @@ class _Carrier:
         parts = {name: part for name, part in parts.items() if part.sum() >= _SMALLEST and only in (None, name)}
         if not parts:
             return ()
-        # It learned from garments as they are seen.
-        moves = self.refiner(worn.view, worn.parsing, mask, parts, self.view) if self.refiner else {}
-        moves = {name: move.continued(_HARDLY) for name, move in moves.items()}
         cloth = cloth_of(worn, mask, whole, labels, added)
+        moves = self._moves(mask, whole & others, cloth.colors, parts)
 
         def layer(name: str) -> Layer:
             colors, own = texture(worn, cloth, whole, name, parts[name])
@@ -190,13 +187,7 @@ class _Carrier:
                 support = pose.support(name)
                 if name != "skirt":
                     visible = moves[name].visible_in(pose.size)
-                    seen = soft(visible > _SHOWN)
-                    behind = others & (colors[..., 3] == 255)
-                    if behind.any():
-                        # It has learned of garments that go along with what lies over them in the photo.
-                        behind = grown(behind, _JOIN * worn.view.body.unit).astype(np.float32)
-                        seen = np.maximum(seen, support * warp_photo(behind, flow, padding="zeros"))
-                    support = seen
+                    support = soft(visible > _SHOWN)
             else:
                 flow, support = pose.part_flow(name), pose.support(name)
             warped = warp_photo(colors, flow, padding="zeros")
@@ -207,6 +198,21 @@ class _Carrier:
             return Layer(name, warped[..., :3], alpha, flow, copied, visible)
 
         return tuple(helpers().map(layer, parts))
+
+    def _moves(
+        self, mask: np.ndarray, covered: np.ndarray, colors: np.ndarray, parts: dict[str, np.ndarray]
+    ) -> "dict[str, Move]":
+        """What the network says of the parts of a garment, as if nothing else were worn over it: it has learned of
+        garments as they are seen, which go along with what hides them."""
+        if self.refiner is None:
+            return {}
+        view, parsing = self.worn.view, self.worn.parsing
+        if covered.any():
+            label = np.bincount(parsing[mask]).argmax()
+            view = replace(view, photo=np.where(covered[..., None], colors, view.photo))
+            parsing = np.where(covered, label.astype(np.uint8), parsing)
+        moves = self.refiner(view, parsing, mask | covered, parts, self.view)
+        return {name: move.continued(_HARDLY) for name, move in moves.items()}
 
 
 def _behind_what_is_surer(upper: tuple[Layer, ...], lower: tuple[Layer, ...]) -> tuple[Layer, ...]:
