@@ -6,7 +6,7 @@ import numpy as np
 
 from tryon.body import skeleton as sk
 from tryon.body.body import Body
-from tryon.core.labels import Label
+from tryon.core.labels import Label, mask_of
 from tryon.types import CloseView
 
 SLEEVES = ("left_arm", "right_arm")
@@ -46,7 +46,7 @@ def wrong_sleeve(body: Body, parts: dict[str, np.ndarray], source: CloseView) ->
         source: of the garment's wearer.
 
     Returns:
-        The arm, and whether its sleeve is hidden; ``None`` where the sleeves are alike.
+        The arm, and whether its sleeve is hidden in the garment photo; ``None`` where the sleeves are alike.
     """
     arms, nothing = _each_arm(body), np.zeros(body.size, bool)
     if len(arms) < 2:
@@ -61,7 +61,9 @@ def wrong_sleeve(body: Body, parts: dict[str, np.ndarray], source: CloseView) ->
         labels = source.parsing[arm & (along > ends[short]) & (along < ends[long])]
         if 2 * (labels == Label.SKIN).sum() > len(labels):
             return long, False
-    return short, True
+    cloth = mask_of(source.parsing, Label.UPPER, Label.OUTER, Label.DRESS)
+    shown = {part: sleeve_end(along, arm, cloth) for part, (along, arm) in arms.items()}
+    return short, len(shown) < 2 or shown[short] <= _HIDDEN * shown[long]
 
 
 def _each_arm(body: Body) -> dict[str, tuple[np.ndarray, np.ndarray]]:

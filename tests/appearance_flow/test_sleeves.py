@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from appearance_flow.parts import garment_parts
-from appearance_flow.sleeves import sleeve_end
+from appearance_flow.sleeves import sleeve_end, wrong_sleeve
 from tests import people
+from tests.figure import figure
 from tryon.body.limbs import arm_position
 from tryon.core.labels import Label
 from tryon.core.masks import grown
@@ -82,3 +83,14 @@ def test_a_short_sleeve_covers_no_forearm():
         forearm = body.arms & (along > 1.2) & (along < 1.9) & (distance < 0.06 * body.unit)
         assert forearm.sum() > 100
         assert not result.mask[forearm & (person.parsing == Label.SKIN)].any()
+
+
+def test_a_sleeve_that_the_photo_shows_is_not_told_to_be_hidden():
+    """The network may not see it on somebody who stands turned; it is mirrored all the same."""
+    source = figure((np.s_[62:165, 44:70], Label.UPPER), (np.s_[62:165, 130:156], Label.UPPER)).close
+    body = source.body
+    only_right = {"right_arm": source.parsing == Label.UPPER}
+    only_right["right_arm"][:, 100:] = False
+    assert wrong_sleeve(body, only_right, source) == ("left_arm", False)
+    without = figure((np.s_[62:165, 44:70], Label.UPPER)).close
+    assert wrong_sleeve(body, only_right, without) == ("left_arm", True)
