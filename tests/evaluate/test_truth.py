@@ -79,7 +79,7 @@ def test_every_method_with_either_reading(sample):
     outcome = measure(drawn_tryon(), Case(sample, "upper", LABELS, ("photos",)), None, keep=[("true", "program")])
     assert set(outcome.values) == {(reading, method) for reading in ("true", "own") for method in METHODS}
     true = {method: outcome.values["true", method] for method in METHODS}
-    for method in ("affine", "tps", "pose_flow", "program"):
+    for method in ("affine", "tps", "pose_flow", "plain_fill", "program"):
         assert true[method]["done"] == 1
         assert true[method]["flow_error"] < 0.05
         assert true[method]["l1_changed"] < 0.01
@@ -113,7 +113,7 @@ def test_a_garment_without_a_wearer_is_measured_like_any_other(lying):
     outcome = measure(drawn_tryon(), Case(lying, "upper", (int(Label.UPPER),), ("flat",)), None)
     assert [key for key in outcome.values if key[0] == "true"] == [("true", method) for method in METHODS]
     assert not [key for key in outcome.failures if key[0] == "true"]
-    for method in ("affine", "tps", "pose_flow", "program"):
+    for method in ("affine", "tps", "pose_flow", "plain_fill", "program"):
         assert outcome.values["true", method]["flow_error"] < 0.5
         assert outcome.values["true", method]["outline_iou"] > 0.9
     found = figures([outcome, outcome])
