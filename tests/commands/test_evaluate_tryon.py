@@ -10,6 +10,7 @@ from tests import people
 from tests.drawn import drawn_tryon
 from tests.evaluate.test_truth import GREY, LABELS, RED, dyed
 from tryon.cli import main
+from tryon.commands.evaluate_tryon import SelfPairs, Triplets
 from tryon.core import photo
 from tryon.core.labels import CCP_TO_LABEL, NUM_LABELS, Label, mask_of
 from tryon.datasets.renders import write_renders
@@ -89,6 +90,11 @@ def test_tables_and_files(program, triplets, photos, tmp_path, capsys):
     assert "* 3 times program, own reading: no person was found" in text
     assert "times unchanged" not in text
     assert photo.load(out["jpg"]).shape[0] > 3 * 448
+
+
+def test_people_of_photos_alone_are_painted_over(triplets, photos):
+    assert SelfPairs(photos, "val", 1, 0, drawn_tryon())[0].painted
+    assert not Triplets(triplets, "val", 1)[0].painted
 
 
 def test_garments_without_a_wearer_have_a_table_of_their_own(program, tmp_path, capsys):

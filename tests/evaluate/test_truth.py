@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests import people
-from tests.drawn import drawn_tryon
+from tests.drawn import drawn_people, drawn_tryon
 from tryon.body import skeleton as sk
 from tryon.core.errors import DataError
 from tryon.core.labels import UNKNOWN, Label, mask_of
@@ -94,6 +94,21 @@ def test_every_method_with_either_reading(sample):
         np.testing.assert_equal(own, {name: true["unchanged"][name] for name in own})
         assert "no person was found" in outcome.failures["own", method]
     assert math.isnan(outcome.seconds)
+
+
+def test_a_painted_person_is_read_without_the_paint():
+    photo, tryon = drawn_people((150, 40, 520)), drawn_tryon()
+    worn = tryon.read_person(photo)
+    top = worn.parsing == Label.UPPER
+    truth = PersonSample(photo, worn.keypoints, worn.parsing, "drawn")
+    grey = replace(truth, image=np.where(top[..., None], np.uint8(128), photo))
+    flow = np.where(top[..., None], np.float32((0, 0)), np.float32(np.nan))
+    case = Case(TripletSample(grey, truth, truth, flow, top), "upper", (int(Label.UPPER),), ("photos",), painted=True)
+    outcome = measure(tryon, case, None)
+    assert outcome.failures == {}
+    assert outcome.values["own", "program"]["outline_iou"] > 0.95
+    unknowing = measure(tryon, replace(case, painted=False), None)
+    assert "somebody was found, but not their shoulders" in unknowing.failures["own", "program"]
 
 
 @pytest.fixture(scope="module")
