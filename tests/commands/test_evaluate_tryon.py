@@ -14,6 +14,7 @@ from tryon.commands.evaluate_tryon import SelfPairs, Triplets
 from tryon.core import photo
 from tryon.core.labels import CCP_TO_LABEL, NUM_LABELS, Label, mask_of
 from tryon.datasets.renders import write_renders
+from tryon.evaluate.report import NETWORKS, commit
 from tryon.pipeline import TryOn
 from tryon.types import PersonSample, TripletSample
 
@@ -82,7 +83,10 @@ def test_tables_and_files(program, triplets, photos, tmp_path, capsys):
     assert found["photos_true_unchanged_flow_error"] is None
     assert (found["weights_hpn"], len(found["weights_parser"]), len(found["weights_pose"])) == (None, 12, 12)
     text = out["md"].read_text()
-    assert text == capsys.readouterr().out[: len(text)]
+    tables, line = text.rstrip("\n").rsplit("\n\n", 1)
+    assert capsys.readouterr().out.startswith(tables)
+    sums = ", ".join(f"{name} {found[f'weights_{name}']}" for name in NETWORKS[:-1])
+    assert line == f"Version 0.1.0, commit {commit()}; weights: {sums}."
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
         "## triplets", "## unseen outfit", "## photos",
     ]  # fmt: skip

@@ -89,8 +89,7 @@ class EvaluateTryOn(KnownTruth):
         from tryon import draw
         from tryon.core import photo
         from tryon.core.perceptual import VGGFeatures
-        from tryon.evaluate.hpn import write_text
-        from tryon.evaluate.report import NETWORKS, progress, report, used_weights
+        from tryon.evaluate.report import NETWORKS, progress, report, used_weights, write_markdown
         from tryon.evaluate.truth import figures, measure
         from tryon.pipeline import TryOn
 
@@ -114,9 +113,9 @@ class EvaluateTryOn(KnownTruth):
         found = figures(outcomes)
         text = markdown(found, outcomes, self.split)
         print(text)
-        report(self.json, self.split, len(outcomes), found, used_weights(self.weights, *NETWORKS[:-1]))
-        if self.markdown:
-            write_text(self.markdown, text)
+        used = used_weights(self.weights, *NETWORKS[:-1])
+        report(self.json, self.split, len(outcomes), found, used)
+        write_markdown(self.markdown, text, used)
         if self.sheet:
             photo.save(draw.contact_sheet(lines, _CELL), self.sheet)
 
