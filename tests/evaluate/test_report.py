@@ -96,15 +96,15 @@ def test_the_commit_of_a_clone(tmp_path):
     assert commit(tmp_path) == f"{head}+"
 
 
-def excused(readme: str) -> set[str]:
-    """The files in the bullet list at the start of the section :data:`OTHER_WEIGHTS`."""
+def excused(readme: str = README) -> dict[str, str]:
+    """The files in the bullet list at the start of the section :data:`OTHER_WEIGHTS`, and what it says of them."""
     _, heading, section = readme.partition(OTHER_WEIGHTS)
     assert heading
     lines = section.partition("\n## ")[0].splitlines()
     first = next(i for i, line in enumerate(lines) if line.startswith("* "))
-    bullets = takewhile(lambda line: line.startswith(("* ", "  ")), lines[first:])
-    heads = [line.partition(":")[0] for line in bullets if line.startswith("* ")]
-    return {name for head in heads for name in re.findall("`([^`]+)`", head)}
+    bullets = "\n".join(takewhile(lambda line: line.startswith(("* ", "  ")), lines[first:])).removeprefix("* ")
+    parts = [bullet.partition(":") for bullet in bullets.split("\n* ")]
+    return {name: " ".join(why.split()) for head, _, why in parts for name in re.findall("`([^`]+)`", head)}
 
 
 def of_other_weights(path: Path) -> list[str]:
@@ -124,12 +124,12 @@ def test_figures_are_of_the_released_weights_or_named_as_of_others(path):
     if path.name in BEFORE_CHECKSUMS:
         assert reasons == ["no checksum"]
     else:
-        assert bool(reasons) == (path.name in excused(README)), reasons
+        assert bool(reasons) == (path.name in excused()), reasons
 
 
 def test_the_files_that_are_named_are_there():
     there = {path.name for path in RESULTS.iterdir()}
-    assert sorted((BEFORE_CHECKSUMS | excused(README)) - there) == []
+    assert sorted({*BEFORE_CHECKSUMS, *excused()} - there) == []
 
 
 def test_only_the_list_excuses():
@@ -150,7 +150,8 @@ Also `f.json` is old.
 ## Keys
 
 * `h.json`: no."""
-    assert excused(text) == {"b.json", "b.md", "e.json"}
+    why = "of a network like that of `c.json`, whose `d.json` is another."
+    assert excused(text) == {"b.json": why, "b.md": why, "e.json": "of earlier weights."}
 
 
 def test_figures_of_other_weights_are_seen(tmp_path):
