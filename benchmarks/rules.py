@@ -2,7 +2,8 @@
 
 A rule is a piece of code in ``rules.toml`` and what stands in its place when it is off. Without ``--truth``, the fast
 tests of its package run without each rule in turn; rules whose absence no test notices are printed, and the exit code
-is 1 if there are any. With ``--truth``, the program is measured on rendered triplets with their exact labels and key
+is 1 if there are any. A test notices what it asserts: code that breaks without the rule is no sign of what the rule is
+for. With ``--truth``, the program is measured on rendered triplets with their exact labels and key
 points, with all rules and without each of those that take part in that; a Markdown table is printed.
 
 Loaded as a plugin (``pytest -p rules``), it switches off the rule that the variable ``TRYON_RULE`` names.
@@ -36,6 +37,8 @@ MEASURES = {
 MEASURED = ("tryon.core", "tryon.render", "tryon.outfit", "appearance_flow")
 """Packages that take part where labels and key points are exact and poses stay."""
 VARIABLE = "TRYON_RULE"
+NOTICED: list[str] = []
+"""As a plugin: the test that failed by an assertion."""
 
 
 def main() -> None:
@@ -77,13 +80,32 @@ def switch_off(name: str) -> None:
 def noticed(name: str) -> bool:
     """Whether a test fails without the rule; which one is printed."""
     tests = next(tests for package, tests in TESTS.items() if RULES[name]["module"].startswith(package))
-    command = [sys.executable, "-m", "pytest", "-p", "rules", "-m", "not slow", "-x", "-q", "--tb=no", *tests]
+    command = [sys.executable, "-m", "pytest", "-p", "rules", "-m", "not slow", "-q", "--tb=no"]
+    command += ["--continue-on-collection-errors", *tests]
     done = subprocess.run(command, cwd=HERE.parent, env=environment(name), capture_output=True, text=True)
-    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    if done.returncode not in (0, 1) or (done.returncode and not failed):
+    lines = done.stdout.splitlines()
+    seen = [line.split(" ")[1] for line in lines if line.startswith("NOTICED ")]
+    broken = [line.split(" ")[1] for line in lines if line.startswith(("FAILED ", "ERROR "))]
+    if done.returncode not in (0, 1) or (done.returncode and not broken):
         sys.exit(done.stdout + done.stderr)
-    print(f"{name}: {failed[0].split(' ')[1] if failed else 'NO TEST'}", flush=True)
-    return bool(failed)
+    without = f"NO TEST, only errors such as in {broken[0]}" if broken else "NO TEST"
+    print(f"{name}: {seen[0] if seen else without}", flush=True)
+    return bool(seen)
+
+
+def pytest_runtest_makereport(item, call) -> None:
+    """As a plugin: the run ends with the first test that fails by what it asserts, and goes on after errors."""
+    import pytest
+
+    if call.excinfo and isinstance(call.excinfo.value, AssertionError | pytest.fail.Exception):
+        NOTICED.append(item.nodeid)
+        item.session.shouldfail = "the rule is held"
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """As a plugin: tell :func:`noticed`."""
+    for test in NOTICED:
+        terminalreporter.write_line(f"NOTICED {test}")
 
 
 def environment(name: str) -> dict[str, str]:
@@ -92,13 +114,12 @@ def environment(name: str) -> dict[str, str]:
 
 
 def truth_table(folder: Path, number: int, names: list[str]) -> str:
-    """Every rule with what is measured with and without it, and the difference ± standard error over the triplets."""
-    import numpy as np
+    """Every rule with what is measured with and without it, and the difference ± standard error over the people."""
 
-    def measured(name: str) -> dict[str, "np.ndarray"]:
+    def measured(name: str) -> dict[str, list]:
         command = [sys.executable, __file__, "--one", "--truth", str(folder), "--number", str(number)]
         done = subprocess.run(command, env=environment(name), stdout=subprocess.PIPE, text=True, check=True)
-        return {key: np.array(values, float) for key, values in json.loads(done.stdout).items()}
+        return json.loads(done.stdout)
 
     whole = measured("")
     head = [f"{title}: with | without | difference" for title in MEASURES.values()]
@@ -108,32 +129,43 @@ def truth_table(folder: Path, number: int, names: list[str]) -> str:
             continue
         without, cells = measured(name), []
         for key in MEASURES:
-            both = np.isfinite(whole[key]) & np.isfinite(without[key])
-            pair = whole[key][both], without[key][both]
-            difference = pair[1] - pair[0]
-            error = difference.std(ddof=1) / np.sqrt(len(difference))
-            cells.append(f"{pair[0].mean():.4f} | {pair[1].mean():.4f} | {difference.mean():+.4f} ± {error:.4f}")
-        changed = int((whole["sum"] != without["sum"]).sum())
+            cells.append(compared(whole[key], without[key], whole["people"]))
+        changed = sum(a != b for a, b in zip(whole["sum"], without["sum"], strict=True))
         lines.append(f"| {name} | {' | '.join(cells)} | {changed} of {len(whole['sum'])} |")
         print(lines[-1], file=sys.stderr, flush=True)
     return "\n".join(lines)
 
 
-def measure(folder: Path, number: int) -> dict[str, list[float]]:
-    """:data:`MEASURES` of each triplet, and the sum of the result's pixels, by which a change shows."""
+def compared(whole: list[float], without: list[float], people: list[str]) -> str:
+    """Three cells: means with and without a rule over the triplets where both are known, and the difference ± its
+    standard error over the people, whose triplets are alike."""
+    import numpy as np
+
+    from hpn.evaluate import mean_and_error
+
+    pair = np.array((whole, without), float)
+    pair[:, np.isnan(pair).any(0)] = np.nan
+    difference, error = mean_and_error(pair[1] - pair[0], people)
+    return f"{np.nanmean(pair[0]):.4f} | {np.nanmean(pair[1]):.4f} | {difference:+.4f} ± {error:.4f}"
+
+
+def measure(folder: Path, number: int) -> dict[str, list]:
+    """:data:`MEASURES` of each triplet, who is in it, and the sum of the result's pixels, by which a change shows."""
     from tryon.commands.evaluate_tryon import Triplets
     from tryon.evaluate.readings import read
     from tryon.evaluate.truth import Examiner, program
     from tryon.pipeline import TryOn
 
     tryon, cases = TryOn.from_pretrained(), Triplets(folder, "val", number)
-    found: dict[str, list[float]] = {key: [] for key in (*MEASURES, "sum")}
+    found: dict[str, list] = {key: [] for key in (*MEASURES, "people", "sum")}
     for i in range(len(cases)):
         case = cases[i]
         made = program(tryon, *read(tryon, case.sample, "true", case.category))
-        values = Examiner(case.sample, case.labels, None)(made) | {"sum": float(made.image.sum())}
-        for key in found:
+        values = Examiner(case.sample, case.labels, None)(made)
+        for key in MEASURES:
             found[key].append(values[key])
+        found["people"].append(case.sample.target.identity or case.sample.name)
+        found["sum"].append(float(made.image.sum()))
     return found
 
 

@@ -1,5 +1,7 @@
-"""The table of rules in ``benchmarks/rules.toml`` names code that is there."""
+"""The table of rules in ``benchmarks/rules.toml`` names code that is there, and what counts as noticing a rule."""
 
+import importlib.util
+import math
 import tomllib
 from pathlib import Path
 
@@ -13,3 +15,36 @@ RULES = tomllib.loads((ROOT / "benchmarks" / "rules.toml").read_text())["rule"]
 def test_a_rule_stands_once_in_its_module(rule):
     path = ROOT / (rule["module"].replace(".", "/") + ".py")
     assert path.read_text().count(rule["code"]) == 1
+
+
+@pytest.fixture
+def rules():
+    """The script, as a module of its own."""
+    spec = importlib.util.spec_from_file_location("rules_of_benchmarks", ROOT / "benchmarks" / "rules.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("tests", "held", "word"),
+    [
+        ("def test_a(): raise ValueError('broken')\ndef test_b(): assert 1 == 2\n", True, "test_one.py::test_b"),
+        ("def test_a(): raise ValueError('broken')\n", False, "NO TEST, only errors such as in "),
+        ("import there_is_no_such_module\ndef test_a(): assert 1 == 2\n", False, "NO TEST, only errors such as in "),
+        ("def test_a(): pass\n", False, "NO TEST\n"),
+    ],
+)
+def test_only_an_assertion_notices_that_a_rule_is_off(rules, tmp_path, monkeypatch, capsys, tests, held, word):
+    (tmp_path / "test_one.py").write_text(tests)
+    monkeypatch.setattr(rules, "TESTS", {"tryon.core": [str(tmp_path)]})
+    rule = next(name for name, one in rules.RULES.items() if one["module"].startswith("tryon.core"))
+    assert rules.noticed(rule) == held
+    assert word in capsys.readouterr().out
+
+
+def test_the_error_of_a_rule_is_over_people(rules):
+    """The people's differences are 2 and 4: their standard deviation of 1.414 over the root of 2."""
+    whole, without = [1, 1, 5, math.nan], [2, 4, 9, 7]
+    cells = rules.compared(whole, without, ["ann", "ann", "bob", "bob"])
+    assert cells == "2.3333 | 5.0000 | +2.6667 ± 1.0000"

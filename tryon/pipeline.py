@@ -294,7 +294,7 @@ class TryOn:
         if not done.mask.any():
             return person
         parsing = parse_person(self.parser, done.image, outline(done), mirror=self.mirror)
-        posed = replace(person, photo=done.image, parsing=parsing, box=outline(done).box)
+        posed = replace(person, photo=done.image, parsing=parsing, box=outline(done).box, reposed=done.mask)
         if done.moved:
             posed = replace(posed, keypoints=done.keypoints, facing=facing(done.keypoints))
             posed = replace(posed, warnings=tuple(dict.fromkeys((*person.warnings, warning))))
@@ -330,8 +330,8 @@ class TryOn:
             CheckpointError: somebody is to be normalized, and the weights of HPN are missing or damaged.
         """
         if not (isinstance(person, Person) and isinstance(garment, Garment)):
-            given = f"{type(person).__name__} and {type(garment).__name__}"
-            raise TypeError(f"{given} were given; expected a Person and a Garment, from read_person and read_garment")
+            types = f"{type(person).__name__} and {type(garment).__name__}"
+            raise TypeError(f"{types} were given; expected a Person and a Garment, from read_person and read_garment")
         check_choice("below", below, get_args(BelowPolicy))
         check_choice("tuck", tuck, get_args(Tuck))
         check_choice("inner", inner, get_args(Inner))
@@ -352,7 +352,7 @@ class TryOn:
             timings[name] = time.perf_counter() - start
             return result
 
-        original = person.photo
+        given = person.photo
         if normalize != "never":
             person, garment = timed("normalize", self._normalized, person, garment, normalize)
         swap = plan(person, garment, below, tuck, inner)
@@ -369,9 +369,10 @@ class TryOn:
             *warped.notes,
             *undressed.notes,
         )
+        reposed = None if person.photo is given else person.reposed  # not by an earlier change of pose
         return TryOnResult(
             image=done.image,
-            mask=done.mask if person.photo is original else done.mask | (person.photo != original).any(-1),
+            mask=done.mask if reposed is None else done.mask | reposed,
             warped_garment=done.warped_garment,
             flow=done.flow,
             person=person,

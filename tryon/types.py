@@ -108,6 +108,10 @@ class Person:
     kinds: np.ndarray | None = None
     """Of a garment that nobody wears, posed as if somebody did: ``(8,)`` probabilities of
     :data:`tryon.read.flat.kinds.KINDS`. ``None`` for a person."""
+    reposed: np.ndarray | None = None
+    """``(H, W)`` ``bool``, of a person brought into another pose or before another background: the region that this
+    might change, decided before anything was painted; all other pixels are those of the photo before. ``None`` for a
+    photo as it was read."""
 
     @cached_property
     def body(self) -> Body:
@@ -173,8 +177,8 @@ class TryOnResult:
     image: np.ndarray
     """``(H, W, 3)`` ``uint8`` RGB, the person wearing the garment."""
     mask: np.ndarray
-    """``(H, W)`` ``bool``: the region that may change, decided before anything is painted; all other pixels are those
-    of the photo, bit for bit."""
+    """``(H, W)`` ``bool``: the region that may change, decided before anything is painted, where the person was
+    normalized first, with the region of that; all other pixels are those of the photo, bit for bit."""
     warped_garment: np.ndarray
     """``(H, W, 4)`` ``uint8`` RGBA, the garment carried over to the person."""
     flow: np.ndarray

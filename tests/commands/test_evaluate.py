@@ -168,3 +168,9 @@ def test_a_split_without_photos_and_a_folder_without_pictures(ccp_tree, weights,
     (ccp_tree / "split.csv").write_text("photo,labelled,split\n0003,1,train\n")
     assert main(parser) == 2
     assert "take another split" in capsys.readouterr().err
+
+
+def test_repairs_name_the_networks_that_read_and_no_others(ccp_tree, weights, tmp_path):
+    found = evaluate("repairs", "--data", ccp_tree, "--weights", weights / "skin", out=tmp_path / "repairs.json")
+    loaded = [key for key, value in found.items() if key.startswith("weights_") and value]
+    assert loaded == ["weights_parser", "weights_pose"]

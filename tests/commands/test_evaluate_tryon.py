@@ -10,9 +10,11 @@ from tests import people
 from tests.drawn import drawn_tryon
 from tests.evaluate.test_truth import GREY, LABELS, RED, dyed
 from tryon.cli import main
+from tryon.commands.evaluate_tryon import SelfPairs, Triplets
 from tryon.core import photo
 from tryon.core.labels import CCP_TO_LABEL, NUM_LABELS, Label, mask_of
 from tryon.datasets.renders import write_renders
+from tryon.evaluate.report import NETWORKS, commit
 from tryon.pipeline import TryOn
 from tryon.types import PersonSample, TripletSample
 
@@ -81,7 +83,10 @@ def test_tables_and_files(program, triplets, photos, tmp_path, capsys):
     assert found["photos_true_unchanged_flow_error"] is None
     assert (found["weights_hpn"], len(found["weights_parser"]), len(found["weights_pose"])) == (None, 12, 12)
     text = out["md"].read_text()
-    assert text == capsys.readouterr().out[: len(text)]
+    tables, line = text.rstrip("\n").rsplit("\n\n", 1)
+    assert capsys.readouterr().out.startswith(tables)
+    sums = ", ".join(f"{name} {found[f'weights_{name}']}" for name in NETWORKS[:-1])
+    assert line == f"Version 0.1.0, commit {commit()}; weights: {sums}."
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
         "## triplets", "## unseen outfit", "## photos",
     ]  # fmt: skip
@@ -89,6 +94,11 @@ def test_tables_and_files(program, triplets, photos, tmp_path, capsys):
     assert "* 3 times program, own reading: no person was found" in text
     assert "times unchanged" not in text
     assert photo.load(out["jpg"]).shape[0] > 3 * 448
+
+
+def test_people_of_photos_alone_are_painted_over(triplets, photos):
+    assert SelfPairs(photos, "val", 1, 0, drawn_tryon())[0].painted
+    assert not Triplets(triplets, "val", 1)[0].painted
 
 
 def test_garments_without_a_wearer_have_a_table_of_their_own(program, tmp_path, capsys):

@@ -22,6 +22,7 @@ from tryon.datasets.pair_folder import write_pair
 from tryon.evaluate.ablation import Plan, ablate, arm_stages, difference, inconclusive, markdown, summarize
 from tryon.evaluate.arms import ARMS
 from tryon.evaluate.hpn import Chosen, plus_minus
+from tryon.evaluate.report import NETWORKS, commit
 
 METHODS = ["white", "empty", "mean", "copy", "limb_warp", "hpn"]
 
@@ -73,7 +74,9 @@ def test_everything_is_measured_and_written(folder, weights, tmp_path, capsys):
     assert found["empty_l1"] < found["white_l1"]
     text = outputs["md"].read_text()
     note, _, printed = capsys.readouterr().out.partition("\n\n")
-    assert printed == text + "\n"
+    tables, line = text.rstrip("\n").rsplit("\n\n", 1)
+    assert printed.rstrip("\n") == tables
+    assert line == f"Version 0.1.0, commit {commit()}; weights: hpn {found['weights_hpn']}."
     assert f"The weights of hpn in {weights} ({found['weights_hpn']}) are not the released ones" in note
     assert "| method | SSIM | foreground SSIM | local SSIM | L1 | PSNR (dB) |" in text
     assert "| the paper, Human3.6M | 0.954 | – | 0.772 | – | – |" in text
@@ -145,7 +148,10 @@ def test_arms_are_trained_once_and_a_later_run_adds_to_them(folder, judge, tmp_p
     assert found["ld_local_ssim"] != found["baseline_local_ssim"]
     assert found["ld_local_ssim_spread"] is None
     assert found["limb_warp_vgg"] > 0
-    assert (tmp_path / "a" / "results.md").read_text() == both
+    text = (tmp_path / "a" / "results.md").read_text()
+    assert text == f"{both}\nVersion 0.1.0, commit {commit()}.\n"
+    assert (found["version"], found["commit"], found["split"], found["engine"]) == ("0.1.0", commit(), "val", "torch")
+    assert [found[f"weights_{name}"] for name in NETWORKS] == 7 * [None]
     # What a run that was interrupted comes to is what another run comes to in one go.
     ablate(options(folder, tmp_path / "b", arms=("ld",)), Colors(), judge)
     again = json.loads((tmp_path / "b" / "results.json").read_text())

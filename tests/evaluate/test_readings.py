@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
+from tests.drawn import drawn_people, drawn_tryon
 from tryon.body import skeleton as sk
+from tryon.core.errors import PersonNotFoundError
 from tryon.core.labels import UNKNOWN, Label
-from tryon.evaluate.readings import garment_of, unworn
-from tryon.types import PersonSample
+from tryon.evaluate.readings import garment_of, read, unworn
+from tryon.evaluate.selfpairs import GREY
+from tryon.types import PersonSample, TripletSample
 
 
 def shown(*labels: int) -> PersonSample:
@@ -43,3 +46,24 @@ def test_the_record_of_a_coat_has_a_torso_and_no_inside():
     assert (garment.source.keypoints[[sk.NECK, sk.R_HIP, sk.L_HIP], 2] > 0).all()
     assert garment.source.facing == "front"
     assert not garment.source.seated
+
+
+def test_a_person_who_was_painted_over_is_read_before_that():
+    """A top of 173 x 182 pixels, painted 10 pixels farther to either side."""
+    photo = drawn_people((150, 40, 520))
+    labels = np.zeros(photo.shape[:2], np.uint8)
+    labels[144:326, 150:323] = Label.UPPER
+    image, parsing = photo.copy(), labels.copy()
+    image[144:326, 140:333], parsing[144:326, 140:333] = GREY, Label.OUTER
+    points = np.zeros((18, 3), np.float32)
+    truth = PersonSample(photo, points, labels)
+    sample = TripletSample(PersonSample(image, points, parsing), truth, truth)
+    tryon = drawn_tryon()
+    person, _ = read(tryon, sample, "own", "auto", painted=True)
+    assert person.photo is image
+    np.testing.assert_array_equal(person.keypoints, tryon.read_person(photo).keypoints)
+    assert (person.parsing == Label.OUTER).sum() == 182 * 193
+    assert (person.parsing[144:326, 140:333] == Label.OUTER).all()
+    assert (person.parsing == Label.PANTS).sum() > 10000  # those that the program sees
+    with pytest.raises(PersonNotFoundError):  # as it is read when nobody says that it was painted
+        read(tryon, sample, "own", "auto")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests import people
-from tests.drawn import drawn_tryon
+from tests.drawn import drawn_people, drawn_tryon
 from tryon.body import skeleton as sk
 from tryon.core.errors import DataError
 from tryon.core.labels import UNKNOWN, Label, mask_of
@@ -79,7 +79,7 @@ def test_every_method_with_either_reading(sample):
     outcome = measure(drawn_tryon(), Case(sample, "upper", LABELS, ("photos",)), None, keep=[("true", "program")])
     assert set(outcome.values) == {(reading, method) for reading in ("true", "own") for method in METHODS}
     true = {method: outcome.values["true", method] for method in METHODS}
-    for method in ("affine", "tps", "pose_flow", "program"):
+    for method in ("affine", "tps", "pose_flow", "plain_fill", "program"):
         assert true[method]["done"] == 1
         assert true[method]["flow_error"] < 0.05
         assert true[method]["l1_changed"] < 0.01
@@ -94,6 +94,21 @@ def test_every_method_with_either_reading(sample):
         np.testing.assert_equal(own, {name: true["unchanged"][name] for name in own})
         assert "no person was found" in outcome.failures["own", method]
     assert math.isnan(outcome.seconds)
+
+
+def test_a_painted_person_is_read_without_the_paint():
+    photo, tryon = drawn_people((150, 40, 520)), drawn_tryon()
+    worn = tryon.read_person(photo)
+    top = worn.parsing == Label.UPPER
+    truth = PersonSample(photo, worn.keypoints, worn.parsing, "drawn")
+    grey = replace(truth, image=np.where(top[..., None], np.uint8(128), photo))
+    flow = np.where(top[..., None], np.float32((0, 0)), np.float32(np.nan))
+    case = Case(TripletSample(grey, truth, truth, flow, top), "upper", (int(Label.UPPER),), ("photos",), painted=True)
+    outcome = measure(tryon, case, None)
+    assert outcome.failures == {}
+    assert outcome.values["own", "program"]["outline_iou"] > 0.95
+    unknowing = measure(tryon, replace(case, painted=False), None)
+    assert "somebody was found, but not their shoulders" in unknowing.failures["own", "program"]
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +128,7 @@ def test_a_garment_without_a_wearer_is_measured_like_any_other(lying):
     outcome = measure(drawn_tryon(), Case(lying, "upper", (int(Label.UPPER),), ("flat",)), None)
     assert [key for key in outcome.values if key[0] == "true"] == [("true", method) for method in METHODS]
     assert not [key for key in outcome.failures if key[0] == "true"]
-    for method in ("affine", "tps", "pose_flow", "program"):
+    for method in ("affine", "tps", "pose_flow", "plain_fill", "program"):
         assert outcome.values["true", method]["flow_error"] < 0.5
         assert outcome.values["true", method]["outline_iou"] > 0.9
     found = figures([outcome, outcome])

@@ -35,7 +35,7 @@ class EvaluateHPN(Evaluation):
         from tryon.core import photo
         from tryon.core.weight_files import RELEASED
         from tryon.evaluate import hpn as evaluation
-        from tryon.evaluate.report import check_outputs, progress, report
+        from tryon.evaluate.report import check_outputs, progress, report, write_markdown
 
         check_outputs(self.json, self.sheet)
         if self.markdown and not self.markdown.parent.is_dir():
@@ -58,7 +58,6 @@ class EvaluateHPN(Evaluation):
         report(self.json, self.split, len(scores), facts | evaluation.figures(scores), weights, "torch")
         text = evaluation.markdown(scores, self.split, facts, has_vgg=features is not None)
         print(text)
-        if self.markdown:
-            evaluation.write_text(self.markdown, text)
+        write_markdown(self.markdown, text, weights)
         if self.sheet:
             photo.save(evaluation.sheet(pairs, network, methods, self.device), self.sheet)

@@ -25,9 +25,8 @@ class EvaluateLayout(KnownTruth):
         """Measure, print the tables, and write the files that were asked for."""
         from appearance_flow.refine import Refiner
         from tryon.commands.evaluate_tryon import SelfPairs, Triplets
-        from tryon.evaluate.hpn import write_text
         from tryon.evaluate.layout import compare, figures, tables
-        from tryon.evaluate.report import progress, report, used_weights
+        from tryon.evaluate.report import progress, report, used_weights, write_markdown
         from tryon.pipeline import TryOn
         from tryon.render.layout.model import Layout, predict
 
@@ -51,5 +50,4 @@ class EvaluateLayout(KnownTruth):
         print(f"{refused} samples were refused by the program.")
         used = used_weights(None, "flow", "amodal") | ({"layout": self.weights} if self.weights else {})
         report(self.json, self.split, len(outcomes), found, used)
-        if self.markdown:
-            write_text(self.markdown, text)
+        write_markdown(self.markdown, text, used)

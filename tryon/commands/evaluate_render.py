@@ -29,9 +29,8 @@ class EvaluateRender(KnownTruth):
         from tryon.commands.evaluate_tryon import SelfPairs, Triplets
         from tryon.core.engine import load, ready
         from tryon.core.perceptual import VGGFeatures
-        from tryon.evaluate.hpn import write_text
         from tryon.evaluate.render import compare, figures, table
-        from tryon.evaluate.report import progress, report, used_weights
+        from tryon.evaluate.report import progress, report, used_weights, write_markdown
         from tryon.pipeline import TryOn
         from tryon.render.composite.network import COMPOSITOR, composited
 
@@ -56,5 +55,4 @@ class EvaluateRender(KnownTruth):
         print(f"{refused} samples were refused by the program.")
         used = used_weights(None, "flow", "amodal") | {"render": self.weights}
         report(self.json, self.split, len(compared), found, used)
-        if self.markdown:
-            write_text(self.markdown, table(found))
+        write_markdown(self.markdown, table(found), used)

@@ -44,6 +44,5 @@ class EvaluateRepairs(Evaluation):
                 values = worth.figures(f"{group}_{name}")
                 figures |= values
                 lines.append((f"{name} ({group})", *values.values()))
-        weights = used_weights(self.weights, "parser", "pose", "flow", "amodal")
-        report(self.json, self.split, len(photos), figures, weights)
+        report(self.json, self.split, len(photos), figures, used_weights(self.weights, "parser", "pose"))
         print(table(("repair", "people", "changed", "right before", "right after"), lines))

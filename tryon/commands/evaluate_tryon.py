@@ -10,8 +10,9 @@ Groups, each a table of its own:
 
 Keys of the JSON file are ``<group>_<reading>_<method>_<measure>`` and the same with ``_se``, the standard error over
 the people; ``<group>_number``, ``<group>_identities``, and ``<group>_seconds`` of one try-on with its reading.
-Readings: ``true``, by the exact key points and labels, and ``own``, as the program reads the photos. Methods:
-``program`` and those of :mod:`tryon.evaluate.baselines`. Measures:
+Readings: ``true``, by the exact key points and labels, which agree on both photos as no readings do, and ``own``, as
+the program reads the photos; people of ``photos`` are read before the grey is laid over them. Methods: ``program`` and
+those of :mod:`tryon.evaluate.baselines`. Measures:
 
 * ``ssim``, ``local_ssim``, ``vgg``, ``l1``, each with ``_whole``, ``_changed``, ``_garment``, ``_seen`` and ``_skin``:
   see :mod:`tryon.evaluate.measures`
@@ -88,8 +89,7 @@ class EvaluateTryOn(KnownTruth):
         from tryon import draw
         from tryon.core import photo
         from tryon.core.perceptual import VGGFeatures
-        from tryon.evaluate.hpn import write_text
-        from tryon.evaluate.report import NETWORKS, progress, report, used_weights
+        from tryon.evaluate.report import NETWORKS, progress, report, used_weights, write_markdown
         from tryon.evaluate.truth import figures, measure
         from tryon.pipeline import TryOn
 
@@ -113,9 +113,9 @@ class EvaluateTryOn(KnownTruth):
         found = figures(outcomes)
         text = markdown(found, outcomes, self.split)
         print(text)
-        report(self.json, self.split, len(outcomes), found, used_weights(self.weights, *NETWORKS[:-1]))
-        if self.markdown:
-            write_text(self.markdown, text)
+        used = used_weights(self.weights, *NETWORKS[:-1])
+        report(self.json, self.split, len(outcomes), found, used)
+        write_markdown(self.markdown, text, used)
         if self.sheet:
             photo.save(draw.contact_sheet(lines, _CELL), self.sheet)
 
@@ -188,7 +188,7 @@ class SelfPairs:
         place = self._chosen[index]
         rng = np.random.default_rng((self._seed, place))
         sample = self_pair(self._photos[place], self._labels[place], self._photos, rng)
-        return Case(sample, "auto", self._labels[place], ("photos",))
+        return Case(sample, "auto", self._labels[place], ("photos",), painted=True)
 
     def _worn(self, sample: "PersonSample") -> tuple[int, ...]:
         """The classes of the garment for the upper body, none where there is no such garment."""

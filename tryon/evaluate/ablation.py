@@ -10,19 +10,18 @@ measures of each validation pair in ``scores.json``; ``simple/scores.json`` hold
   best arm to the next one, with their standard errors: over the people, who are the same for both arms, and over the
   seeds. Inconclusive is a difference within its standard error
 * ``<method>_<measure>`` of the simple methods
-* ``seeds``, ``images``, ``batch``, ``resolution``, ``preset``, ``number``, ``identities``, ``torch``, ``date``
+* ``seeds``, ``images``, ``batch``, ``resolution``, ``preset``, ``split``, ``number``, ``identities``, and those of
+  :func:`tryon.evaluate.report.facts`; no released weights are measured
 """
 
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import torch
 from torch import nn
 from tqdm import tqdm
 
@@ -47,8 +46,8 @@ from tryon.core.files import write_atomically
 from tryon.core.train.loop import TrainConfig
 from tryon.datasets.pair_views import pair_views
 from tryon.evaluate.arms import ARMS, COMPARISONS, Arm, ArmName
-from tryon.evaluate.hpn import TITLES, Chosen, plus_minus, write_text
-from tryon.evaluate.report import progress, table
+from tryon.evaluate.hpn import TITLES, Chosen, plus_minus
+from tryon.evaluate.report import facts, progress, table, write_markdown
 
 MEASURES = ("foreground_ssim", "local_ssim", "vgg")  # those of the table
 SIMPLE = ("mean", "copy", "limb_warp")  # those of the table
@@ -98,20 +97,20 @@ def ablate(options: Plan, features: nn.Module, judge: Judge) -> str:
             found.setdefault(name, []).append(_arm(options, name, seed, features, judge, pairs))
     simple = _simple(options, judge, pairs)
     figures = summarize(found, simple)
-    facts = {
-        "torch": torch.__version__,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    asked = {
         "seeds": options.seeds,
         "images": options.images,
         "batch": options.batch,
         "resolution": options.resolution,
         "preset": options.preset,
+        "split": options.split,
         "number": len(simple),
         "identities": len(set(simple.identities)),
     }
-    _write_json(options.out / "results.json", facts | {key: _null(value) for key, value in figures.items()})
+    known = {key: _null(value) for key, value in figures.items()}
+    _write_json(options.out / "results.json", facts({}, "torch") | asked | known)
     text = markdown(options, figures, len(simple), len(set(simple.identities)))
-    write_text(options.out / "results.md", text)
+    write_markdown(options.out / "results.md", text, {})
     return text
 
 

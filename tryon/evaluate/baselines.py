@@ -1,15 +1,17 @@
-"""Simple ways to dress a person, which the program has to beat. Nothing is taken off, filled in or put back in front:
-the garment's pixels are carried over along a flow and laid on the person's photo.
+"""Simple ways to dress a person, which the program has to beat. Nothing is put back in front, and only one of them
+takes something off: the garment's pixels are carried over along a flow and laid on the person's photo.
 
 * ``unchanged``: the photo as it is, its outline that of the classes which the new garment has
 * ``affine``: one affine map by shoulders and hips
 * ``tps``: a thin-plate spline through all key points from neck to ankles that both show
 * ``pose_flow``: the closed-form flow of :mod:`appearance_flow.pose_flow` for the whole body
+* ``plain_fill``: the same, after what the garment replaces was filled smoothly from its surroundings
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
@@ -17,11 +19,13 @@ from appearance_flow.pose_flow import pose_flow
 from appearance_flow.sampling import warp_photo
 from tryon.body import skeleton as sk
 from tryon.body.torso import TORSO_POINTS, complete_torso
+from tryon.core.fill import bleed
 from tryon.core.labels import mask_of
 from tryon.types import Garment, Person
 
 _BODY = range(sk.NECK, sk.L_ANKLE + 1)
 _SMOOTHING = 1e-6  # two joints in one place must not break the spline; it still passes through all others
+_EDGE = 3  # pixels beyond an outline whose colors are mixed with those inside
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -73,7 +77,19 @@ def full_pose_flow(person: Person, garment: Garment) -> Dressed:
     return paste(person, garment, pose_flow(garment.source.keypoints, person.keypoints, person.photo.shape[:2]).flow)
 
 
-BASELINES: dict[str, Baseline] = {"affine": affine, "tps": tps, "pose_flow": full_pose_flow}
+def plain_fill(person: Person, garment: Garment) -> Dressed:
+    """The same on a person whose clothes of the garment's classes gave way to the colors around them."""
+    worn = mask_of(person.parsing, *garment.labels).astype(np.uint8)
+    off = cv2.dilate(worn, np.ones((2 * _EDGE + 1,) * 2, np.uint8)) > 0
+    return full_pose_flow(replace(person, photo=bleed(person.photo, ~off)), garment)
+
+
+BASELINES: dict[str, Baseline] = {
+    "affine": affine,
+    "tps": tps,
+    "pose_flow": full_pose_flow,
+    "plain_fill": plain_fill,
+}
 
 
 def paste(person: Person, garment: Garment, flow: np.ndarray) -> Dressed:

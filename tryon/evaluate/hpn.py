@@ -26,8 +26,7 @@ from hpn.evaluate import (
 )
 from hpn.model import HPN
 from tryon import draw
-from tryon.core.errors import ConfigError, DataError, OutputError
-from tryon.core.files import write_atomically
+from tryon.core.errors import ConfigError, DataError
 from tryon.core.lpips import LPIPS, lpips_weights
 from tryon.core.perceptual import VGGFeatures
 from tryon.datasets.corrupt import Samples
@@ -155,18 +154,6 @@ def plus_minus(mean: float, error: float) -> str:
     if math.isnan(mean):
         return "–"
     return f"{mean:.3f}" if math.isnan(error) else f"{mean:.3f} ± {error:.3f}"
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file at once.
-
-    Raises:
-        OutputError: it cannot be written.
-    """
-    try:
-        write_atomically(path, text.encode())
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written ({error.strerror}); choose another place") from error
 
 
 @torch.inference_mode()

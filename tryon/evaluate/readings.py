@@ -1,4 +1,8 @@
-"""What is known of a sample before a try-on: by its exact labels, or as the program reads the photos itself."""
+"""What is known of a sample before a try-on: by its exact labels, or as the program reads the photos itself.
+
+Exact key points and labels agree between the two photos to the pixel, as no two readings do: what follows key points
+closely, the thin-plate spline before all, is flattered by them.
+"""
 
 from dataclasses import replace
 
@@ -61,7 +65,9 @@ def garment_of(sample: PersonSample, label: Label) -> Garment:
     return Garment(source, CATEGORIES[label], (int(label),))
 
 
-def read(tryon: TryOn, sample: TripletSample, reading: str, category: str) -> tuple[Person, Garment]:
+def read(
+    tryon: TryOn, sample: TripletSample, reading: str, category: str, *, painted: bool = False
+) -> tuple[Person, Garment]:
     """Person and garment of a triplet.
 
     Args:
@@ -69,6 +75,9 @@ def read(tryon: TryOn, sample: TripletSample, reading: str, category: str) -> tu
         sample: the triplet.
         reading: ``true``, the key points and label maps of the sample, or ``own``.
         category: as in :meth:`tryon.pipeline.TryOn.read_garment`.
+        painted: the photo of the person is the truth with paint over the garment, as in
+            :func:`tryon.evaluate.selfpairs.self_pair`. Nobody brings such a photo, and the networks are lost on it: the
+            person is read on the truth, and the paint laid over the reading.
 
     Raises:
         TryOnError: what the program raises where it cannot read one of the photos.
@@ -78,4 +87,14 @@ def read(tryon: TryOn, sample: TripletSample, reading: str, category: str) -> tu
         if label is not None:
             return person_of(sample.person), garment_of(sample.garment, label)
         return person_of(sample.person), tryon.take_garment(person_of(sample.garment), category=category)
-    return tryon.read_person(sample.person.image), tryon.read_garment(sample.garment.image, category=category)
+    person = _under_paint(tryon, sample) if painted else tryon.read_person(sample.person.image)
+    return person, tryon.read_garment(sample.garment.image, category=category)
+
+
+def _under_paint(tryon: TryOn, sample: TripletSample) -> Person:
+    """The person as read without the paint; below it, the label map is that of the sample, who knows what it shows."""
+    found = tryon.read_person(sample.target.image)
+    paint = (sample.person.image != sample.target.image).any(-1)
+    assert sample.person.parsing is not None
+    parsing = np.where(paint, sample.person.parsing, found.parsing)
+    return replace(found, photo=sample.person.image, parsing=parsing)

@@ -98,30 +98,53 @@ def report(
     if not json_path:
         return
     known = {key: None if math.isnan(value) else value for key, value in figures.items()}
-    facts = {
+    content = facts(weights, engine) | {"split": split, "number": number} | known
+    _write(json_path, json.dumps(content, indent=2) + "\n")
+
+
+def facts(weights: Mapping[str, Path], engine: str | None = None) -> dict[str, str | None]:
+    """What every results file says of the program: ``version``, ``commit``, :func:`checksums`, ``engine``, the versions
+    of ``onnxruntime`` and ``torch``, and ``date``; arguments as of :func:`report`."""
+    return {
         "version": tryon.__version__,
         "commit": commit(),
-        **found,
+        **checksums(weights),
         "engine": engine or " and ".join(sorted({engine_in(one) for one in weights.values() if one.is_dir()})),
         "onnxruntime": _version("onnxruntime"),
         "torch": _version("torch"),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "split": split,
-        "number": number,
     }
+
+
+def write_markdown(path: Path | None, text: str, weights: Mapping[str, Path]) -> None:
+    """Write tables, where a file is asked for, under them a line of what was measured: version, commit and weights.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    if not path:
+        return
+    sums = ", ".join(f"{name.removeprefix('weights_')} {one}" for name, one in checksums(weights).items() if one)
+    measured = f"Version {tryon.__version__}, commit {commit() or 'unknown'}{sums and f'; weights: {sums}'}."
+    _write(path, f"{text.rstrip()}\n\n{measured}\n")
+
+
+def _write(path: Path, text: str) -> None:
     try:
-        write_atomically(json_path, (json.dumps(facts | known, indent=2) + "\n").encode())
+        write_atomically(path, text.encode())
     except OSError as error:
-        raise OutputError(f"{json_path} cannot be written ({error.strerror}); choose another place") from error
+        raise OutputError(f"{path} cannot be written ({error.strerror}); choose another place") from error
 
 
 def commit(root: Path = ROOT) -> str | None:
-    """The git commit of the program, with ``+`` where files differ from it; ``None`` where it runs in no clone."""
+    """The git commit of the program, with ``+`` where files differ from it other than those of ``results``, which
+    measuring writes; ``None`` where it runs in no clone."""
     if not (root / ".git").exists():
         return None
     try:
         found = _git(root, "rev-parse", f"--short={_DIGITS}", "HEAD")
-        return found + ("+" if _git(root, "status", "--porcelain", "--untracked-files=no") else "")
+        changed = _git(root, "status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)results")
+        return found + ("+" if changed else "")
     except (OSError, subprocess.CalledProcessError):
         return None
 

@@ -3,10 +3,12 @@
 The garment photo is the photo itself, changed: bent by a cubic polynomial, seen in perspective, cut off, in other
 light, and often with hair, a bag or an arm of somebody else before the garment. The person wears a loose grey top that
 was painted over the garment and somewhat beyond its outline, so that neither its pixels nor its edges are left. No
-training uses such a change: those of :mod:`tryon.datasets.selfpairs` are others.
+training uses such a change: those of :mod:`tryon.synth.selfpairs` are others.
 
 The grey top lies about where the garment does, wherever another part of the body borders on it: outlines and lengths
-say less here than on renders. The ground that the grey hides is not known to anybody.
+say less here than on renders. The ground that the grey hides is not known to anybody. Nor would the program ever be
+given such a photo: its own reading of the person is that of the photo before the grey was laid over it, see
+:func:`tryon.evaluate.readings.read`.
 """
 
 from collections.abc import Sequence

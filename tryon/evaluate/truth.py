@@ -56,6 +56,8 @@ class Case:
     """Classes of the garment on the truth."""
     groups: tuple[str, ...]
     """Tables that it counts in."""
+    painted: bool = False
+    """As in :func:`tryon.evaluate.readings.read`."""
 
 
 @dataclass(eq=False, slots=True)
@@ -95,7 +97,7 @@ def measure(tryon: TryOn, case: Case, features: VGGFeatures | None, *, keep: Seq
     for reading in READINGS:
         start = time.perf_counter()
         try:
-            read_person, read_garment = read(tryon, sample, reading, case.category)
+            read_person, read_garment = read(tryon, sample, reading, case.category, painted=case.painted)
             failure = ""
         except TryOnError as error:
             failure = str(error)
