@@ -107,8 +107,10 @@ def convert(image: Image.Image, name: str, max_pixels: int, file: BinaryIO | Non
             _note_cicp(image, file)
         elif image.format == "HEIF":
             _note_nclx(image)
-        orientation = _orientation(image, file)
+        orientation = None if image.format == "TIFF" else _orientation(image, file)
         image = _loaded(image, file)
+        if image.format == "TIFF":  # Pillow turns these while it decodes them, and then removes the tag.
+            orientation = _orientation(image, file)
         _check_kind(image, name)
         if orientation in _TRANSPOSITIONS:
             image = image.transpose(_TRANSPOSITIONS[orientation])
