@@ -39,6 +39,7 @@ from tryon.commands.evaluate_swap import EvaluateSwap
 from tryon.commands.evaluate_tryon import EvaluateTryOn
 from tryon.commands.export import Export
 from tryon.commands.hpn_info import HPNInfo
+from tryon.commands.options import check_kept
 from tryon.commands.read import Parse, Pose
 from tryon.commands.serve import Serve
 from tryon.commands.swap import Swap
@@ -159,6 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
     facts: dict[str, object] = {}
     try:
         command = parse(arguments)
+        check_kept(command)
         command.run()
         return 0
     except TryOnError as error:

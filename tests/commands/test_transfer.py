@@ -181,10 +181,10 @@ def test_an_input_is_not_overwritten(capsys, folder, command):
     (folder / "link.png").symlink_to("person.png")
     arguments = [str(folder / "other.png")] if command == "transfer" else []
     assert main([command, str(folder / "person.png"), *arguments, "-o", str(folder / "link.png")]) == 2
-    assert "link.png is a photo that is read and would be overwritten" in capsys.readouterr().err
+    assert "link.png is a file that is read and would be overwritten" in capsys.readouterr().err
     if command == "transfer":
         assert main([command, str(folder / "person.png"), *arguments, "-o", *arguments]) == 2
-        assert "other.png is a photo that is read and would be overwritten" in capsys.readouterr().err
+        assert "other.png is a file that is read and would be overwritten" in capsys.readouterr().err
     assert (folder / "person.png").read_bytes() == before
 
 
