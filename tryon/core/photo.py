@@ -29,6 +29,7 @@ OUTPUT_SUFFIXES = tuple(_OUTPUT_FORMATS)
 
 Source = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
 _FILES = (str, Path, bytes, bytearray, memoryview)
+_SOURCES = "a path, the bytes of a file, an open file or a Pillow image"
 Color = int | tuple[int, int, int]
 
 
@@ -73,7 +74,7 @@ def read(source: Source, *, max_pixels: int = 64_000_000) -> Photo:
             with opened(cast(BinaryIO, source)) as (file, name):
                 image, transparent = decode(file, name, max_pixels)
         else:
-            array = check_picture(source, "the picture", (1, 3, 4))
+            array = check_picture(source, "the picture", (1, 3, 4), _SOURCES)
             image, transparent = convert(Image.fromarray(array), "the picture", max_pixels)
     return Photo(image, ("transparent parts of the photo became white",) if transparent else ())
 
@@ -89,7 +90,7 @@ def as_photo(source: Source | Photo, name: str) -> Photo:
         return source
     if isinstance(source, (*_FILES, Image.Image)) or hasattr(source, "read"):
         return read(source)
-    return Photo(check_picture(source, name))
+    return Photo(check_picture(source, name, others=_SOURCES))
 
 
 def save(image: np.ndarray, path: str | Path, *, quality: int = 95) -> None:
