@@ -41,6 +41,18 @@ def test_a_turned_jpeg_without_its_end_marker(tmp_path):
     assert photo.load(tmp_path / "a.jpg").shape == (60, 40, 3)
 
 
+# --- PNG ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", [0.4, 0.6, 0.9])
+def test_a_png_with_a_wrong_byte(place):
+    """Pillow decodes it to other colors from there on."""
+    data = bytearray(encoded(np.repeat(noise(), 2, 1)))
+    data[int(place * len(data))] ^= 4
+    sentence = "the picture is damaged or cut off (the sum of its data is wrong); copy or download it again"
+    assert refused(bytes(data)) == sentence
+
+
 # --- TIFF -----------------------------------------------------------------------------------------------------------
 
 

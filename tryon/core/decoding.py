@@ -6,6 +6,7 @@ import io
 import re
 import stat
 import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -104,6 +105,7 @@ def convert(image: Image.Image, name: str, max_pixels: int, file: BinaryIO | Non
         elif image.format not in _STILL_FORMATS and getattr(image, "is_animated", False):
             raise InputImageError(f"{name} holds several pictures (an animation?); give a single still picture")
         if image.format == "PNG" and file is not None:
+            _check_sums(file, name)
             _note_cicp(image, file)
         elif image.format == "HEIF":
             _note_nclx(image)
@@ -219,6 +221,21 @@ def _choose_page(image: TiffImagePlugin.TiffImageFile, name: str) -> None:
     if len(pages) != 1:
         raise InputImageError(f"{name} holds {image.n_frames} pages; give a single picture")
     image.seek(pages[0][0])
+
+
+def _check_sums(file: BinaryIO, name: str) -> None:
+    """Refuse a PNG whose pixels are not those that were written: Pillow decodes them without looking at their sums."""
+    place = file.tell()
+    file.seek(8)
+    while len(head := file.read(8)) == 8:
+        length, kind = struct.unpack(">I4s", head)
+        if kind not in (b"PLTE", b"IDAT"):
+            file.seek(length + 4, io.SEEK_CUR)
+            continue
+        data, sum_ = file.read(length), file.read(4)
+        if len(sum_) == 4 and zlib.crc32(kind + data) != int.from_bytes(sum_):
+            raise _damaged(name, ValueError("the sum of its data is wrong"))
+    file.seek(place)
 
 
 def _note_cicp(image: Image.Image, file: BinaryIO) -> None:
