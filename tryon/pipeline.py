@@ -26,7 +26,7 @@ from tryon.core.errors import (
     about,
 )
 from tryon.core.photo import Photo, Source, as_photo
-from tryon.outfit import BelowPolicy, Inner, choose, plan
+from tryon.outfit import BelowPolicy, Inner, choose, plan, untucked
 from tryon.read.flat.garment import take_flat
 from tryon.read.flat.read import FlatReader
 from tryon.read.parser.network import PARSER
@@ -369,6 +369,7 @@ class TryOn:
             ),
             *warped.notes,
             *undressed.notes,
+            *untucked(tuck, garment.category),
         )
         return TryOnResult(
             image=done.image,

@@ -77,6 +77,7 @@ BAD_TABLES = {
     "person,category\na.jpg,upper\n": "lacks the columns garment; expected person, garment",
     "person,garment\n": "lists no pairs; expected a row for each",
     "person,garment,sku\na.jpg,b.jpg,3\n": "has the unknown column 'sku'; its columns may be person, garment,",
+    "person,garment,person\na.jpg,b.jpg,c.jpg\n": "has the column 'person' 2 times; leave it there once",
     "person,garment\n,b.jpg\n": "line 2 names no person; give the path of a photo",
     "person,garment\na.jpg\n": "line 2 has not the 2 columns of its header",
     "person,garment,category\na.jpg,b.jpg,\na.jpg,c.jpg,hat\n": "line 3: category is 'hat'; choose",

@@ -224,6 +224,11 @@ def test_text_renamed_to_jpg(tmp_path):
     assert refused(path).startswith(f"{path} is no picture that can be read; give a JPEG, PNG")
 
 
+def test_a_pointer_of_git_lfs():
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+    assert refused(pointer) == "the picture is a pointer of Git LFS, not the picture; fetch it with: git lfs pull"
+
+
 def test_postscript_is_not_opened():
     assert "no picture" in refused(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n%%EndComments\n")
 

@@ -113,6 +113,8 @@ def listed_pairs(table: Path, suffix: str, options: Options = Options()) -> list
         raise DataError(f"{table} lists no pairs; expected a row for each, with the columns person and garment")
     if unknown := [name for name in header if name not in COLUMNS]:
         raise DataError(f"{table} has the unknown column {unknown[0]!r}; its columns may be {', '.join(COLUMNS)}")
+    if twice := [name for name in COLUMNS if header.count(name) > 1]:
+        raise DataError(f"{table} has the column {twice[0]!r} {header.count(twice[0])} times; leave it there once")
     pairs = []
     for line, cells in rows:
         row = {name: value.strip() for name, value in cells.items()}

@@ -44,6 +44,7 @@ _UNSUPPORTED = {
     b"<svg": "an SVG drawing",
     b"<?xml": "an XML file",
 }
+_LFS = b"version https://"
 _TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -181,6 +182,8 @@ def _unsupported(file: BinaryIO, name: str) -> InputImageError:
     start = file.read(16)
     if start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return InputImageError(f"{name} is a TIFF {_tiff_kind(file, start)}, which is not supported; {_SAVE_8_BIT}")
+    if start == _LFS:
+        return InputImageError(f"{name} is a pointer of Git LFS, not the picture; fetch it with: git lfs pull")
     for magic, kind in _UNSUPPORTED.items():
         if start.startswith(magic):
             return InputImageError(f"{name} is {kind}, which is not supported; {_GIVE}")
