@@ -3,7 +3,8 @@
 import pytest
 
 from tryon.batch.pairs import Options, all_pairs, listed_pairs
-from tryon.core.errors import ConfigError, DataError, TryOnError
+from tryon.core import photo
+from tryon.core.errors import ConfigError, DataError, InputImageError, TryOnError
 
 
 def folder(path, *names):
@@ -71,6 +72,14 @@ def test_a_table_says_what_is_asked_for(tmp_path):
     assert str(first.garment_file) == "/photos/x.png"
     assert second.picture == "b--x.jpg"
     assert second.options == Options(category="dress")
+
+
+def test_an_address_in_a_table_is_kept_to_be_told(tmp_path):
+    (pair,) = listed_pairs(table(tmp_path / "t.csv", "person,garment\nhttps://a.org/b.jpg,c.jpg\n"), ".jpg")
+    with pytest.raises(InputImageError) as raised:
+        photo.read(pair.person_file)
+    assert str(raised.value) == "https://a.org/b.jpg: addresses are not fetched; give a file"
+    assert pair.garment_file == tmp_path / "c.jpg"
 
 
 BAD_TABLES = {

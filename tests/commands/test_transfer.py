@@ -120,6 +120,7 @@ def test_swap_says_that_the_pose_was_changed(capsys, folder, mode):
             "bow is neither a file nor the name of a pose; give a photo, a JSON file of ",
         ),
         (["transfer", "no/pose.json"], "no/pose.json cannot be read (No such file or directory)"),
+        (["transfer", "https://a.org/b.json"], "https://a.org/b.json: addresses are not fetched; give a file"),
         (["transfer", "canonical", "--background", "beach"], "the background is 'beach'; choose original, plain, or"),
         (["normalize", "--background", "#12345"], "the background is '#12345'"),
     ],

@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import io
-import re
 import stat
 import struct
 import zlib
@@ -17,6 +16,7 @@ from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 from tryon.core import color, heif
 from tryon.core.checks import check_side
 from tryon.core.errors import InputImageError
+from tryon.core.files import address_in
 
 # By Pillow's names. Not all that it opens: some of its formats start other programs or decode while they are opened.
 _INPUT_FORMATS = {
@@ -58,7 +58,6 @@ _TRANSPOSITIONS = {
 _SUBFILE, _OLD_SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION = range(254, 260)
 _SUB_IFDS, _SAMPLE_FORMAT = 330, 339
 _REDUCED_OR_MASK = 0b101  # bits of the tag for a subfile
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/|data:", re.IGNORECASE)
 
 
 @contextlib.contextmanager
@@ -124,11 +123,6 @@ def convert(image: Image.Image, name: str, max_pixels: int, file: BinaryIO | Non
         raise _damaged(name, error) from error
 
 
-def is_address(name: str) -> bool:
-    """Whether a name looks like an address of a network, or ``file://``."""
-    return _ADDRESS.match(name) is not None
-
-
 def reason(error: Exception) -> str:
     """The first line of what an error says."""
     strerror = error.strerror if isinstance(error, OSError) else None
@@ -139,10 +133,8 @@ def _check_input_file(path: Path, given: str) -> None:
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
-        if is_address(given):
-            # A path has lost one of the two slashes.
-            shown = re.sub(r"^(https?|ftp|s3|gs):/+", r"\1://", given)
-            raise InputImageError(f"{shown[:80]}: addresses are not fetched; give a file") from error
+        if address := address_in(given):
+            raise InputImageError(f"{address}: addresses are not fetched; give a file") from error
         if isinstance(error, (FileNotFoundError, NotADirectoryError)):
             raise InputImageError(f"{path} does not exist; check the path") from error
         raise InputImageError(f"{path} cannot be read ({reason(error)}); check the path") from error
