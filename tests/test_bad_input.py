@@ -167,7 +167,7 @@ def test_an_output_that_is_an_input(capsys, tmp_path, which):
     before = pair[which].read_bytes()
     line = refused(capsys, tmp_path, "swap", *pair, "-o", pair[which])
     name = ("person photo", "garment photo")[which]
-    words = "is a photo that is read and would be overwritten; give --out another name"
+    words = "is a file that is read and would be overwritten; give --out another name"
     assert line == f"tryon: {name}: {pair[which]} {words}"
     assert pair[which].read_bytes() == before
 
@@ -179,6 +179,14 @@ def test_steps_that_would_overwrite_an_input(capsys, tmp_path):
     line = refused(capsys, tmp_path, "swap", used, GOOD, "-o", tmp_path / "out.png", "--steps", tmp_path / "steps")
     assert line.startswith("tryon: person photo: ")
     assert line.endswith("11_the_result.png is a photo that is read and would be overwritten; choose another --steps")
+
+
+@pytest.mark.parametrize("steps", ["w.png", "w.png/steps"])
+def test_steps_that_have_the_name_of_the_result(capsys, tmp_path, steps):
+    out, steps = tmp_path / "w.png", tmp_path / steps
+    line = refused(capsys, tmp_path, "swap", GOOD, GOOD, "-o", out, "--steps", steps)
+    assert line == f"tryon: {steps} cannot be a folder, because {out} is to be the picture; choose another --steps"
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("as_garment", [False, True], ids=["person", "garment"])

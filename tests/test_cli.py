@@ -232,6 +232,20 @@ def test_a_wrong_option_in_json_is_told_once(capsys):
     assert error.startswith("Unrecognized options: --foo For full helptext")
 
 
+def test_a_wrong_command_in_json(capsys):
+    with pytest.raises(SystemExit) as raised:
+        main(["foo", "a.jpg", "--json"])
+    assert raised.value.code == 2
+    out, err = capsys.readouterr()
+    assert json.loads(out)["error"].startswith(
+        "Unrecognized options: foo Available subcommands: swap, batch, transfer, normalize, parse, pose, shop, serve, "
+        "catalog, evaluate, train, ablate, hpn, data, weights, export For full helptext"
+    )
+    with pytest.raises(SystemExit):
+        main(["foo", "a.jpg"])
+    assert capsys.readouterr() == ("", err)
+
+
 def test_a_missing_package_of_training_is_one_sentence(capsys, monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "albumentations", None)
     monkeypatch.delitem(sys.modules, "tryon.read.views", raising=False)

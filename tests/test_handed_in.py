@@ -11,7 +11,14 @@ from tests.read.parser.test_read import ColorParser
 from tryon.body.poses import named_pose
 from tryon.body.skeleton import R_SHOULDER
 from tryon.core import photo as photos
-from tryon.core.errors import ConfigError, GarmentNotFoundError, InputImageError, PersonNotFoundError, ShapeError
+from tryon.core.errors import (
+    ConfigError,
+    GarmentNotFoundError,
+    InputImageError,
+    KindError,
+    PersonNotFoundError,
+    ShapeError,
+)
 from tryon.pipeline import TryOn
 
 ONE = ((150, 40, 520),)
@@ -81,8 +88,25 @@ def test_transparent_parts_are_told(tryon):
 
 def test_a_person_and_a_garment_exchanged(tryon):
     person, garment = tryon.read_person(drawn_people(*ONE)), tryon.read_garment(drawn_people(*ONE))
-    with pytest.raises(TypeError, match="Garment and Person were given; expected a Person and a Garment"):
+    with pytest.raises(KindError, match="Garment and Person were given; expected a Person and a Garment"):
         tryon(garment, person)
+
+
+@pytest.mark.parametrize("given", [np.zeros((600, 500, 3), np.uint8), "photo.jpg", None], ids=["array", "path", "None"])
+def test_no_person(tryon, given):
+    kind = type(given).__name__
+    for tried in (lambda: tryon.normalize(given), lambda: tryon.transfer(given, "canonical")):
+        with pytest.raises(KindError) as raised:
+            tried()
+        assert str(raised.value) == f"{kind} was given; expected a Person, from read_person"
+    with pytest.raises(KindError, match=f"^{kind} was given; expected a Person, from read_wearer$"):
+        tryon.take_garment(given)
+
+
+def test_what_else_is_taken_for_a_photo(tryon):
+    for tried in (tryon.read_person, photos.read):
+        with pytest.raises(ShapeError, match=r", or a path, the bytes of a file, an open file or a Pillow image$"):
+            tried([1, 2, 3])
 
 
 def test_nobody_wears_the_garment(tryon):
@@ -121,6 +145,21 @@ def test_one_shoulder_alone_is_told_when_the_photo_is_read(tryon, monkeypatch):
             lambda points: points / (500, 600, 1),
             ConfigError,
             "keypoints spans less than 8 pixels",
+        ),
+        (
+            lambda points: points * (0.2, 0.17, 1),
+            ConfigError,
+            r"keypoints span \d+ pixels, and those of the person \d+; give them in pixels of the photo of 500 x 600",
+        ),
+        (
+            lambda points: np.where(points[:, 2:] > 0, (0, 600, 0) + points * (1, -1, 1), 0),
+            ConfigError,
+            "keypoints have the shoulders below the hips; give y in pixels from the top of the photo",
+        ),
+        (
+            lambda points: points + 0j,
+            ShapeError,
+            r"keypoints is of complex numbers of shape \(18, 3\), expected an array",
         ),
         (
             lambda points: np.add(points, (5000, 5000, 0)),

@@ -9,7 +9,7 @@ from tests import people
 from tests.figure import LEGS, TRUNK, figure
 from tryon.core.errors import ConfigError, GarmentNotFoundError
 from tryon.core.labels import Label
-from tryon.outfit import choose, legs_show, plan
+from tryon.outfit import choose, legs_show, plan, untucked
 from tryon.types import Garment, Person
 
 # A torso of 100 pixels: a garment counts as shown from .06 × 100² = 600 pixels on.
@@ -225,6 +225,13 @@ def test_only_a_top_is_tucked_in():
         swap = plan(person, Garment(figure((TRUNK, label)), category, (int(label),)), "bring", "in")
         assert swap.tuck == ("in" if category == "upper" else "auto")
         assert not swap.own.any()
+
+
+def test_a_tuck_of_something_else_than_a_top_is_told():
+    assert untucked("in", "upper") == untucked("auto", "lower") == ()
+    assert untucked("in", "lower") == (
+        "tuck in was left aside: it is of tops (category upper), and the garment is of category lower",
+    )
 
 
 def legs(*areas: tuple[tuple[int, int], Label]) -> Person:

@@ -8,7 +8,7 @@ import sys
 import warnings
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from typing import Annotated, TextIO
+from typing import Annotated, TextIO, get_args
 
 import tyro
 from tyro.conf import subcommand
@@ -39,6 +39,7 @@ from tryon.commands.evaluate_swap import EvaluateSwap
 from tryon.commands.evaluate_tryon import EvaluateTryOn
 from tryon.commands.export import Export
 from tryon.commands.hpn_info import HPNInfo
+from tryon.commands.options import check_kept
 from tryon.commands.read import Parse, Pose
 from tryon.commands.serve import Serve
 from tryon.commands.swap import Swap
@@ -139,6 +140,7 @@ Command = (
     | Annotated[Weights, subcommand("weights")]
     | Annotated[Export, subcommand("export")]
 )
+COMMANDS = tuple(one.__metadata__[0].name for one in get_args(Command))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -159,6 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
     facts: dict[str, object] = {}
     try:
         command = parse(arguments)
+        check_kept(command)
         command.run()
         return 0
     except TryOnError as error:
@@ -188,6 +191,10 @@ def parse(arguments: list[str]) -> Command:
             around the sentence.
         SystemExit: with code 0 after the help was printed, with 2 after a wrong option was told.
     """
+    as_json = "--json" in arguments and arguments[0] in JSON_SWITCH
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in COMMANDS:
+        as_json = "--json" in arguments
+        arguments = arguments[:1]  # of the options of no command, the parser would tell where else they belong
     out, err = _Terminal(sys.stdout), _Terminal(sys.stderr)
     try:
         with redirect_stdout(out), redirect_stderr(err):
@@ -203,7 +210,7 @@ def parse(arguments: list[str]) -> Command:
         if wrong := WRONG_VALUE.match(words):  # the parser tells of the types that it tried
             err = _Terminal(sys.stderr)
             raise ConfigError(f"the value of {wrong[1]} cannot be read; expected {wrong[2]}") from None
-        if "--json" in arguments and arguments[0] in JSON_SWITCH and words:
+        if as_json and words:
             print(json.dumps({"error": words}))
         raise
     finally:

@@ -135,6 +135,13 @@ def _with_fragments(parsing: np.ndarray, keypoints: np.ndarray, labels: tuple[La
     return tuple(int(label) for label in (*labels, *fragments))
 
 
+def untucked(tuck: Tuck, category: str) -> tuple[str, ...]:
+    """A note where something else than a top was to be tucked in or left out."""
+    if tuck == "auto" or category == "upper":
+        return ()
+    return (f"tuck {tuck} was left aside: it is of tops (category upper), and the garment is of category {category}",)
+
+
 def plan(person: Person, garment: Garment, below: BelowPolicy, tuck: Tuck = "auto", inner: Inner = "bring") -> Swap:
     """What is carried over, what is taken off, and what may come along for the legs.
 

@@ -16,7 +16,7 @@ from hpn.network import POSE_TRANSFER
 from tryon.body.poses import named_pose
 from tryon.body.skeleton import NAMES
 from tryon.body.stance import facing
-from tryon.core.checks import check_choice, check_pose
+from tryon.core.checks import check_choice, check_kinds, check_pose
 from tryon.core.engine import Network, engine_of, load, ready
 from tryon.core.errors import (
     CheckpointError,
@@ -26,7 +26,7 @@ from tryon.core.errors import (
     about,
 )
 from tryon.core.photo import Photo, Source, as_photo
-from tryon.outfit import BelowPolicy, Inner, choose, plan
+from tryon.outfit import BelowPolicy, Inner, choose, plan, untucked
 from tryon.read.flat.garment import take_flat
 from tryon.read.flat.read import FlatReader
 from tryon.read.parser.network import PARSER
@@ -239,6 +239,7 @@ class TryOn:
 
     def take_garment(self, wearer: Person, *, category: str = "auto") -> Garment:
         """The garment of a photo that was read already; errors as in :meth:`read_garment`."""
+        check_kinds((wearer,), (Person,), "a Person, from read_wearer")
         with about("garment photo"):
             return take_worn(wearer, category) if wearer.kinds is None else take_flat(wearer, category)
 
@@ -247,6 +248,7 @@ class TryOn:
 
         An arm that stays as it is, because too little of it is seen, is warned of.
         """
+        check_kinds((person,), (Person,), "a Person, from read_person")
         keypoints, notes = normalized_pose(person)
         reason = needs_normalizing(person)
         changed = "the person was brought into the canonical pose"
@@ -268,16 +270,17 @@ class TryOn:
 
         Raises:
             PersonNotFoundError: fewer than eight key points of either pose in the photo, or no shoulders.
-            ConfigError: an unknown background or name; or key points that are not finite, not in pixels, or all outside
-                of the photo.
+            ConfigError: an unknown background or name; or key points that are not finite, not in pixels, upside down,
+                or all outside of the photo.
             ShapeError: key points of another shape.
             CheckpointError: the weights of HPN are missing or damaged.
         """
+        check_kinds((person,), (Person,), "a Person, from read_person")
         size = person.photo.shape[:2]
         if isinstance(keypoints, str):
             points = named_pose(keypoints, person.keypoints, size)
         else:
-            points = in_photo(check_pose(keypoints, "keypoints"), size)
+            points = in_photo(check_pose(keypoints, "keypoints"), size, person.keypoints)
         return self._posed(person, points, background, "the pose of the person was changed")
 
     def _posed(self, person: Person, keypoints: np.ndarray, background: str, warning: str) -> Person:
@@ -323,15 +326,13 @@ class TryOn:
             on_stage: called before each stage with its name, its number from 0 and the number of stages.
 
         Raises:
-            TypeError: something else than a person and a garment.
+            KindError: something else than a person and a garment.
             ConfigError: an unknown ``below``, ``tuck``, ``inner`` or ``normalize``.
             PersonNotFoundError: a garment for the lower body, and a photo that ends above the hips; or a person to be
                 normalized of whom fewer than eight key points are seen.
             CheckpointError: somebody is to be normalized, and the weights of HPN are missing or damaged.
         """
-        if not (isinstance(person, Person) and isinstance(garment, Garment)):
-            types = f"{type(person).__name__} and {type(garment).__name__}"
-            raise TypeError(f"{types} were given; expected a Person and a Garment, from read_person and read_garment")
+        check_kinds((person, garment), (Person, Garment), "a Person and a Garment, from read_person and read_garment")
         check_choice("below", below, get_args(BelowPolicy))
         check_choice("tuck", tuck, get_args(Tuck))
         check_choice("inner", inner, get_args(Inner))
@@ -368,6 +369,7 @@ class TryOn:
             ),
             *warped.notes,
             *undressed.notes,
+            *untucked(tuck, garment.category),
         )
         reposed = None if person.photo is given else person.reposed  # not by an earlier change of pose
         return TryOnResult(

@@ -3,7 +3,8 @@
 import pytest
 
 from tryon.batch.pairs import Options, all_pairs, listed_pairs
-from tryon.core.errors import ConfigError, DataError, TryOnError
+from tryon.core import photo
+from tryon.core.errors import ConfigError, DataError, InputImageError, TryOnError
 
 
 def folder(path, *names):
@@ -73,10 +74,19 @@ def test_a_table_says_what_is_asked_for(tmp_path):
     assert second.options == Options(category="dress")
 
 
+def test_an_address_in_a_table_is_kept_to_be_told(tmp_path):
+    (pair,) = listed_pairs(table(tmp_path / "t.csv", "person,garment\nhttps://a.org/b.jpg,c.jpg\n"), ".jpg")
+    with pytest.raises(InputImageError) as raised:
+        photo.read(pair.person_file)
+    assert str(raised.value) == "https://a.org/b.jpg: addresses are not fetched; give a file"
+    assert pair.garment_file == tmp_path / "c.jpg"
+
+
 BAD_TABLES = {
     "person,category\na.jpg,upper\n": "lacks the columns garment; expected person, garment",
     "person,garment\n": "lists no pairs; expected a row for each",
     "person,garment,sku\na.jpg,b.jpg,3\n": "has the unknown column 'sku'; its columns may be person, garment,",
+    "person,garment,person\na.jpg,b.jpg,c.jpg\n": "has the column 'person' 2 times; leave it there once",
     "person,garment\n,b.jpg\n": "line 2 names no person; give the path of a photo",
     "person,garment\na.jpg\n": "line 2 has not the 2 columns of its header",
     "person,garment,category\na.jpg,b.jpg,\na.jpg,c.jpg,hat\n": "line 3: category is 'hat'; choose",

@@ -160,6 +160,8 @@ def test_a_batch_that_was_begun_with_other_options_is_refused(capsys, tmp_path, 
 
 
 BAD = {
+    "an address": (["https://a.de/people", "garments", "-o", "out"], "https://a.de/people: addresses are not fetched"),
+    "an address alone": (["https://a.de/t.csv", "-o", "out"], "https://a.de/t.csv: addresses are not fetched; give a"),
     "no folder": (["missing", "garments", "-o", "out"], "missing cannot be read (No such file or directory)"),
     "an empty folder": (["people", "empty", "-o", "out"], "empty holds no photos; expected files that end in"),
     "one folder": (["people", "-o", "out"], "people is a folder; give that of the garments too, or a CSV file alone"),

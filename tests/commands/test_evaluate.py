@@ -160,6 +160,30 @@ def test_bad_options_are_refused_before_the_work(ccp_tree, tmp_path, monkeypatch
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.parametrize("option", ["--json", "--sheet"])
+def test_an_output_that_is_a_file_of_the_data(ccp_tree, capsys, option):
+    path = next((ccp_tree / "photos").glob("*.jpg"))
+    before = path.read_bytes()
+    for command in (["evaluate", "parser", "--data", str(ccp_tree)], ["data", "check", str(ccp_tree)]):
+        assert main([*command, option, str(path)]) == 2
+        assert capsys.readouterr().err == (
+            f"tryon: {path} is a file in {ccp_tree}, which is read, and would be overwritten; give {option} another "
+            "place\n"
+        )
+    assert path.read_bytes() == before
+
+
+def test_an_output_that_is_a_file_of_the_weights(ccp_tree, weights, capsys):
+    folder = weights / "skin" / "parser"
+    path = folder / "config.json"
+    before = path.read_bytes()
+    assert main(["evaluate", "parser", "--data", str(ccp_tree), "--weights", str(folder), "--json", str(path)]) == 2
+    assert capsys.readouterr().err == (
+        f"tryon: {path} is a file that is read and would be overwritten; give --json another name\n"
+    )
+    assert path.read_bytes() == before
+
+
 def test_a_split_without_photos_and_a_folder_without_pictures(ccp_tree, weights, tmp_path, capsys):
     parser = ["evaluate", "parser", "--weights", str(weights / "skin" / "parser"), "--data", str(ccp_tree)]
     (tmp_path / "empty").mkdir()

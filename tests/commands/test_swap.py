@@ -75,6 +75,14 @@ def test_the_category_decides_what_changes(tmp_path, pair):
     assert rows["upper"].min() < 330 < rows["lower"].max()
 
 
+def test_a_tuck_that_is_left_aside_is_told(capsys, tmp_path, pair):
+    arguments = ["swap", *pair, "-o", str(tmp_path / "out.png"), "--category", "lower", "--tuck"]
+    assert main([*arguments, "auto"]) == 0
+    assert "tuck" not in capsys.readouterr().err
+    assert main([*arguments, "in"]) == 0
+    assert "tryon: note: tuck in was left aside: it is of tops" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_two_samples_with_the_released_networks(capsys, tmp_path):
     out = tmp_path / "out.png"

@@ -120,6 +120,7 @@ def test_swap_says_that_the_pose_was_changed(capsys, folder, mode):
             "bow is neither a file nor the name of a pose; give a photo, a JSON file of ",
         ),
         (["transfer", "no/pose.json"], "no/pose.json cannot be read (No such file or directory)"),
+        (["transfer", "https://a.org/b.json"], "https://a.org/b.json: addresses are not fetched; give a file"),
         (["transfer", "canonical", "--background", "beach"], "the background is 'beach'; choose original, plain, or"),
         (["normalize", "--background", "#12345"], "the background is '#12345'"),
     ],
@@ -181,10 +182,10 @@ def test_an_input_is_not_overwritten(capsys, folder, command):
     (folder / "link.png").symlink_to("person.png")
     arguments = [str(folder / "other.png")] if command == "transfer" else []
     assert main([command, str(folder / "person.png"), *arguments, "-o", str(folder / "link.png")]) == 2
-    assert "link.png is a photo that is read and would be overwritten" in capsys.readouterr().err
+    assert "link.png is a file that is read and would be overwritten" in capsys.readouterr().err
     if command == "transfer":
         assert main([command, str(folder / "person.png"), *arguments, "-o", *arguments]) == 2
-        assert "other.png is a photo that is read and would be overwritten" in capsys.readouterr().err
+        assert "other.png is a file that is read and would be overwritten" in capsys.readouterr().err
     assert (folder / "person.png").read_bytes() == before
 
 

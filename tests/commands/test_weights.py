@@ -46,3 +46,8 @@ def test_downloads_say_what_to_do_where_there_is_no_network(capsys, tmp_path):
         assert err.startswith(f"tryon: https://download.pytorch.org/models/{file} could not be downloaded to")
         assert err.endswith("check the connection, or put the file there yourself\n")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_download_that_there_is_not(capsys):
+    assert main(["weights", "--download", "foo", "--folder", "."]) == 2
+    assert capsys.readouterr().err == "tryon: --download is 'foo'; choose vgg16 or encoder\n"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image, TiffImagePlugin
 
-from tests.core.test_photo import RED, corners, encoded, refused
+from tests.core.test_photo import BLUE, GREEN, RED, WHITE, corners, encoded, refused
 from tryon.core import heif, photo
 
 
@@ -41,6 +41,18 @@ def test_a_turned_jpeg_without_its_end_marker(tmp_path):
     assert photo.load(tmp_path / "a.jpg").shape == (60, 40, 3)
 
 
+# --- PNG ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", [0.4, 0.6, 0.9])
+def test_a_png_with_a_wrong_byte(place):
+    """Pillow decodes it to other colors from there on."""
+    data = bytearray(encoded(np.repeat(noise(), 2, 1)))
+    data[int(place * len(data))] ^= 4
+    sentence = "the picture is damaged or cut off (the sum of its data is wrong); copy or download it again"
+    assert refused(bytes(data)) == sentence
+
+
 # --- TIFF -----------------------------------------------------------------------------------------------------------
 
 
@@ -55,6 +67,27 @@ def pages(*pictures, **options):
             Image.fromarray(picture).save(writer, "TIFF", tiffinfo=tags, **options)
             writer.newFrame()
     return buffer.getvalue()
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+@pytest.mark.parametrize(
+    ("orientation", "expected"),
+    [
+        (1, (RED, GREEN, BLUE, WHITE)),
+        (2, (GREEN, RED, WHITE, BLUE)),
+        (3, (WHITE, BLUE, GREEN, RED)),
+        (4, (BLUE, WHITE, RED, GREEN)),
+        (5, (RED, BLUE, GREEN, WHITE)),
+        (6, (BLUE, RED, WHITE, GREEN)),
+        (7, (WHITE, GREEN, BLUE, RED)),
+        (8, (GREEN, WHITE, RED, BLUE)),
+    ],
+)
+def test_a_tiff_is_turned_once(orientation, expected, compression):
+    loaded = photo.load(encoded(corners(), "TIFF", tiffinfo={274: orientation}, compression=compression))
+    assert loaded.shape == ((40, 60, 3) if orientation < 5 else (60, 40, 3))
+    found = (loaded[0, 0], loaded[0, -1], loaded[-1, 0], loaded[-1, -1])
+    assert tuple(tuple(pixel.tolist()) for pixel in found) == expected
 
 
 @pytest.mark.parametrize("kind", [1, None], ids=["marked", "unmarked"])

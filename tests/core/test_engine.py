@@ -108,6 +108,35 @@ def test_another_network(points):
         load(MATTE, points)
 
 
+def exchanged(folder, name):
+    """The two files of another network's weights, beside the configuration of the folder's own."""
+    for file in ("model.onnx", "model.safetensors"):
+        shutil.copy(RELEASED / name / file, folder / file)
+
+
+def test_weights_that_were_exchanged(points):
+    exchanged(points, "pose")
+    sentence = (
+        f"{points / 'model.onnx'} is of the network PoseEstimator, but the config.json beside it of GarmentPoints; "
+        f"copy or download the weights of GarmentPoints to {points} again"
+    )
+    for tried in (lambda: load(POINTS, points), lambda: engine_in(points)):
+        with pytest.raises(CheckpointError) as raised:
+            tried()
+        assert str(raised.value) == sentence
+
+
+def test_a_network_that_takes_other_inputs():
+    with pytest.raises(CheckpointError) as raised:
+        ask(load(POINTS), np.zeros((1, 3, 192, 160), np.float32))
+    assert str(raised.value) == (
+        f"{RELEASED / 'points' / 'model.onnx'} takes inputs of shape (batch, 3, 192, 192) and is asked with "
+        "(1, 3, 192, 160); it is of another network or version, give the folder of its weights"
+    )
+    with pytest.raises(CheckpointError, match=r"is asked with \(1, 3, 192, 192\) and \(1\);"):
+        ask(load(POINTS), np.zeros((1, 3, 192, 192), np.float32), np.zeros(1, np.float32))
+
+
 def test_no_torch_for_weights_that_need_it(points, monkeypatch):
     (points / "model.onnx").unlink()
     monkeypatch.delattr("tryon.core.inference")

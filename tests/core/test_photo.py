@@ -224,6 +224,11 @@ def test_text_renamed_to_jpg(tmp_path):
     assert refused(path).startswith(f"{path} is no picture that can be read; give a JPEG, PNG")
 
 
+def test_a_pointer_of_git_lfs():
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+    assert refused(pointer) == "the picture is a pointer of Git LFS, not the picture; fetch it with: git lfs pull"
+
+
 def test_postscript_is_not_opened():
     assert "no picture" in refused(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n%%EndComments\n")
 
@@ -254,6 +259,9 @@ def test_too_small(size):
     assert message.startswith(f"the picture has {size[1]} x {size[0]} pixels; both sides must have 32 or more")
 
 
+OTHERS = "a path, the bytes of a file, an open file or a Pillow image"
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [
@@ -271,7 +279,9 @@ def test_too_small(size):
 def test_arrays_of_another_kind(source, words):
     with pytest.raises(ShapeError) as caught:
         photo.load(source)
-    assert str(caught.value) == (f"the picture {words}, expected a uint8 array (H, W) or (H, W, 3) or (H, W, 4)")
+    assert str(caught.value) == (
+        f"the picture {words}, expected a uint8 array (H, W) or (H, W, 3) or (H, W, 4), or {OTHERS}"
+    )
 
 
 def test_an_array_that_is_too_small():
@@ -287,7 +297,8 @@ def test_what_the_python_interface_takes_for_a_photo(tmp_path):
     assert flipped.flags.c_contiguous
     assert flipped[0, 0].tolist() == list(GREEN)
     for array in (image[..., 0], np.dstack((image, image[..., 0])), image.transpose(2, 0, 1), image / 255):
-        with pytest.raises(ShapeError, match=r"^photo is \w+ of shape \(.*\), expected a uint8 array \(H, W, 3\)$"):
+        words = rf"^photo is \w+ of shape \(.*\), expected a uint8 array \(H, W, 3\), or {OTHERS}$"
+        with pytest.raises(ShapeError, match=words):
             photo.as_photo(array, "photo")
 
 

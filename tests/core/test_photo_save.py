@@ -26,7 +26,7 @@ def test_an_input_is_not_overwritten(tmp_path, link):
         out.hardlink_to(path)
     with pytest.raises(OutputError) as caught:
         photo.check_output(out, [tmp_path / "no.png", path])
-    assert str(caught.value) == f"{out} is a photo that is read and would be overwritten; give --out another name"
+    assert str(caught.value) == f"{out} is a file that is read and would be overwritten; give --out another name"
     photo.check_output(out, [tmp_path / "no.png"])
 
 

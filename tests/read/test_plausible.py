@@ -41,6 +41,15 @@ def test_a_turned_photo_is_refused_with_the_way_to_turn_it(tryon_released, name,
     assert str(raised.value) == SENTENCES[quarters]
 
 
+def test_half_a_person_is_not_taken_for_turned(tryon_released):
+    picture = photos.load(people.path("man_tshirt"))
+    half = picture[:, :370]
+    assert tryon_released.read_person(np.ascontiguousarray(half)).keypoints[sk.NECK, 1] < 300
+    # Upside down and cut by both sides as well, they are told.
+    with pytest.raises(PhotoTurnedError, match="upside down"):
+        tryon_released.read_person(np.ascontiguousarray(np.rot90(picture[:, 220:520], 2)))
+
+
 def test_people_without_a_head_and_close_ups_are_not_taken_for_turned(tryon_released):
     look = partial(glance, tryon_released.parser, tryon_released.pose)
     for name in ("man_suit", "woman_sweater"):
@@ -64,6 +73,18 @@ def test_a_photo_is_not_turned_without_clear_gain(found, turned):
     refuse_turned(BLANK, sure(found), lambda _: sure(turned))
     with pytest.raises(PhotoTurnedError):
         refuse_turned(BLANK, sure(found), lambda _: sure(turned + 0.1))
+
+
+def test_who_is_cut_by_a_side_is_upside_down_only_for_sure():
+    for turned in (0.79, 0.81):
+        looks = iter((sure(0.1), sure(turned), sure(0.1)))
+        if turned < 0.8:
+            refuse_turned(BLANK, sure(0.55), lambda _, looks=looks: next(looks), cut=True)
+        else:
+            with pytest.raises(PhotoTurnedError, match="upside down"):
+                refuse_turned(BLANK, sure(0.55), lambda _, looks=looks: next(looks), cut=True)
+    with pytest.raises(PhotoTurnedError, match="clockwise"):
+        refuse_turned(BLANK, sure(0.4), lambda _: sure(0.6), cut=True)
 
 
 def test_the_surest_way_to_turn_is_named():

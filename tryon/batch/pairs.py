@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from tryon.core.errors import ConfigError, DataError
-from tryon.core.files import read_table
+from tryon.core.files import address_in, read_table
 from tryon.core.photo import OUTPUT_SUFFIXES, PHOTO_SUFFIXES, Photo
 from tryon.outfit import CATEGORIES, BelowPolicy, Inner
 from tryon.types import Tuck
@@ -113,6 +113,8 @@ def listed_pairs(table: Path, suffix: str, options: Options = Options()) -> list
         raise DataError(f"{table} lists no pairs; expected a row for each, with the columns person and garment")
     if unknown := [name for name in header if name not in COLUMNS]:
         raise DataError(f"{table} has the unknown column {unknown[0]!r}; its columns may be {', '.join(COLUMNS)}")
+    if twice := [name for name in COLUMNS if header.count(name) > 1]:
+        raise DataError(f"{table} has the column {twice[0]!r} {header.count(twice[0])} times; leave it there once")
     pairs = []
     for line, cells in rows:
         row = {name: value.strip() for name, value in cells.items()}
@@ -146,10 +148,15 @@ def _listed_pair(row: dict[str, str], folder: Path, suffix: str, options: Option
         person=row["person"],
         garment=row["garment"],
         picture=picture,
-        person_file=folder / person,
-        garment_file=folder / garment,
+        person_file=_file(folder, person),
+        garment_file=_file(folder, garment),
         options=replace(options, **given),  # type: ignore[arg-type]
     )
+
+
+def _file(folder: Path, name: Path) -> Path:
+    """A photo of a table; an address is left as it is, to be told when the pair is read."""
+    return name if address_in(str(name)) else folder / name
 
 
 def by_person(pairs: Sequence[Pair]) -> dict[tuple[File, int | None], list[Pair]]:
@@ -166,6 +173,8 @@ def _photos(folder: Path) -> list[Path]:
             path for path in folder.iterdir() if path.suffix[1:].lower() in PHOTO_SUFFIXES and not path.is_dir()
         )
     except (OSError, ValueError) as error:
+        if address := address_in(str(folder)):
+            raise ConfigError(f"{address}: addresses are not fetched; give a folder of photos") from error
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise ConfigError(f"{folder} cannot be read ({reason}); expected a folder of photos") from error
     # Such as the files that macOS puts beside others on foreign disks.

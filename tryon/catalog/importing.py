@@ -13,8 +13,8 @@ from tryon.catalog.money import currency_code, parse_price
 from tryon.catalog.store import Catalog
 from tryon.catalog.text import slug, title_of
 from tryon.core import photo
-from tryon.core.decoding import is_address
 from tryon.core.errors import DataError, GarmentNotFoundError, InputImageError, PersonNotFoundError, about
+from tryon.core.files import address_in
 
 _TABLES = (".csv", ".tsv")
 _LONG = 200  # signs of an address that are told: some hold a whole picture
@@ -287,7 +287,7 @@ def _propose(drafts: Iterable[_Draft], propose: Callable[[Product, Path], Propos
 
 
 def _is_url(name: str) -> bool:
-    return is_address(name) or name.startswith("//")
+    return address_in(name) is not None or name.startswith("//")
 
 
 def _find(name: str, places: Sequence[Path]) -> Path | None:

@@ -4,7 +4,7 @@ An option that may be left out is of one of the kinds below: its help then shows
 would be nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,6 +23,35 @@ Size = Annotated[tuple[int, int] | None, tyro.conf.arg(metavar="HEIGHT WIDTH", h
 Switch = Annotated[bool | None, tyro.conf.arg(metavar="{True,False}", help_behavior_hint="")]
 Name = Annotated[str | None, tyro.conf.arg(metavar="NAME", help_behavior_hint="")]
 Names = Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...", help_behavior_hint="")]
+
+
+def check_kept(command: object) -> None:
+    """Check, before any work is done, that the files a command writes are none of those in the folders it reads.
+
+    Raises:
+        OutputError: one of them is.
+    """
+    from tryon.core import photo
+    from tryon.core.weight_files import CARD, CONFIG, MODEL, ONNX
+
+    given = {one.name: (getattr(command, one.name), one.default) for one in fields(command)}  # type: ignore[arg-type]
+    # A default is the name of what the same command wrote before.
+    written = {
+        name: value
+        for name, (value, default) in given.items()
+        if name in ("json", "markdown", "sheet") and isinstance(value, Path) and value != default
+    }
+    read: list[Path] = []
+    for name, (value, _) in given.items():
+        if name in ("json", "markdown", "sheet", "out", "full"):
+            continue
+        for path in value if isinstance(value, tuple) else (value,):
+            if isinstance(path, Path):
+                # Figures often go into the folder of the weights that they are of.
+                own = name.endswith("weights") and path.is_dir()
+                read += [path / file for file in (CARD, CONFIG, MODEL, ONNX)] if own else [path]
+    for name, path in written.items():
+        photo.check_kept(path, f"--{name}", read)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,15 +11,23 @@ from tryon.core.errors import OutputError
 from tryon.types import TryOnResult
 
 
-def check_folder(folder: Path, inputs: Iterable[Path] = ()) -> None:
+def check_folder(folder: Path, inputs: Iterable[Path] = (), out: Path | None = None) -> None:
     """Check, before any work is done, that the steps can be written without overwriting one of the inputs.
 
+    Args:
+        folder: for the steps.
+        inputs: photos that are read.
+        out: where the picture of the result is to be written.
+
     Raises:
-        OutputError: it is a file, cannot be made or written where it is, or holds an input that has the name of a step.
+        OutputError: it has the name of the result or lies in it; or is a file, cannot be made or written where it is,
+            or holds an input that has the name of a step.
     """
     for one in inputs:
         if re.match(r"\d\d_", one.name) and one.parent.resolve() == folder.resolve():
             raise OutputError(f"{one} is a photo that is read and would be overwritten; choose another --steps")
+    if out and out.resolve() in (folder.resolve(), *folder.resolve().parents):
+        raise OutputError(f"{folder} cannot be a folder, because {out} is to be the picture; choose another --steps")
     existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         raise OutputError(f"{folder} cannot be made or written as a folder; choose another --steps")

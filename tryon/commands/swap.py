@@ -58,7 +58,7 @@ class Swap:
 
         photo.check_output(self.out)
         if self.steps:
-            check_folder(self.steps)
+            check_folder(self.steps, out=self.out)
         for name, one in (("person photo", self.person), ("garment photo", self.garment)):
             with about(name):
                 photo.check_output(self.out, [one])

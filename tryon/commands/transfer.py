@@ -111,8 +111,8 @@ class Transfer(_NewPose):
     def _wanted(self):
         from tryon.body.poses import NAMED_POSES
         from tryon.core import photo
-        from tryon.core.decoding import is_address
         from tryon.core.errors import ConfigError, about
+        from tryon.core.files import address_in
         from tryon.read.pose.openpose import read_openpose
 
         path = Path(self.pose)
@@ -120,7 +120,7 @@ class Transfer(_NewPose):
             return self.pose
         if path.suffix.lower() == ".json":
             return read_openpose(path)
-        if not path.exists() and not is_address(self.pose):
+        if not path.exists() and not address_in(self.pose):
             raise ConfigError(
                 f"{self.pose} is neither a file nor the name of a pose; give a photo, a JSON file of OpenPose, "
                 f"or {', '.join(NAMED_POSES)}"

@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 import tyro
 
 from tryon.commands.options import Folder
+from tryon.core.checks import check_choice
 from tryon.core.errors import ConfigError
 
 NETWORKS = {
@@ -30,11 +31,13 @@ class Weights:
     --download, where the file goes."""
     json: bool = False
     """Print JSON instead of a table."""
-    download: Annotated[
-        Literal["vgg16", "encoder"] | None, tyro.conf.arg(metavar="{vgg16,encoder}", help_behavior_hint="")
-    ] = None
+    download: Annotated[str | None, tyro.conf.arg(metavar="{vgg16,encoder}", help_behavior_hint="")] = None
     """Download torchvision's ImageNet weights and check them: vgg16 for --vgg-weights, encoder, a MobileNetV2, for
     --encoder-weights."""
+
+    def __post_init__(self) -> None:
+        if self.download is not None:
+            check_choice("--download", self.download, tuple(_FILES))
 
     def run(self) -> None:
         if self.download:
@@ -62,7 +65,7 @@ class Weights:
             for name, (path, info) in zip(names, infos, strict=True)
         }
 
-    def _download(self, what: Literal["vgg16", "encoder"]) -> None:
+    def _download(self, what: str) -> None:
         from tryon.core.weights import download
 
         if self.folder is None:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from tryon.core.errors import ConfigError, InputImageError, ShapeError
+from tryon.core.errors import ConfigError, InputImageError, KindError, ShapeError
 
 MIN_SIDE = 32
 """Smaller pictures are refused: nobody can be recognized on them."""
@@ -21,6 +21,22 @@ def check_choice(name: str, given: object, choices: Sequence[str]) -> None:
     """
     if given not in choices:
         raise ConfigError(f"{name} is {given!r}; choose {', '.join(choices[:-1])} or {choices[-1]}")
+
+
+def check_kinds(given: tuple[object, ...], kinds: tuple[type, ...], expected: str) -> None:
+    """Check what was handed to the Python interface.
+
+    Args:
+        given: the arguments.
+        kinds: one for each.
+        expected: what these are, in words, for the message.
+
+    Raises:
+        KindError: one is of another kind.
+    """
+    if not all(map(isinstance, given, kinds)):
+        names = " and ".join(type(one).__name__ for one in given)
+        raise KindError(f"{names} {'was' if len(given) == 1 else 'were'} given; expected {expected}")
 
 
 class _Shaped(Protocol):
@@ -59,13 +75,14 @@ def check_divisible(height: int, width: int, by: int, name: str) -> None:
         raise ShapeError(name, f"a height and width divisible by {by}; pad it to {fitting}", (height, width))
 
 
-def check_picture(picture: object, name: str, channels: tuple[int, ...] = (3,)) -> np.ndarray:
+def check_picture(picture: object, name: str, channels: tuple[int, ...] = (3,), others: str = "") -> np.ndarray:
     """Check that something is a picture.
 
     Args:
         picture: what was handed in.
         name: what the caller calls it, for the message.
         channels: the numbers of channels that fit; 1 is ``(H, W)``, without an axis of its own.
+        others: what else than an array would have been taken, for the message.
 
     Returns:
         The picture as a plain array, ``uint8``, contiguous, with sides of 32 pixels or more.
@@ -75,7 +92,7 @@ def check_picture(picture: object, name: str, channels: tuple[int, ...] = (3,)) 
         InputImageError: a side is shorter.
     """
     words = " or ".join("(H, W)" if count == 1 else f"(H, W, {count})" for count in channels)
-    expected = f"a uint8 array {words}"
+    expected = f"a uint8 array {words}" + (f", or {others}" if others else "")
     if not isinstance(picture, np.ndarray):
         raise ShapeError(name, expected, tuple(getattr(picture, "shape", ())), _kind(picture))
     found = 1 if picture.ndim == 2 else picture.shape[2] if picture.ndim == 3 and picture.shape[2] > 1 else 0
@@ -103,6 +120,8 @@ def check_pose(keypoints: object, name: str) -> np.ndarray:
         ShapeError: it is no array of numbers, or of another shape.
         ConfigError: a number is not finite, or the person is a few pixels large: the points are in another unit.
     """
+    if isinstance(keypoints, np.ndarray) and np.iscomplexobj(keypoints):
+        raise ShapeError(name, "an array (18, 3) of x, y, confidence", np.shape(keypoints), "of complex numbers")
     try:
         with np.errstate(over="ignore"):
             points = np.asarray(keypoints, np.float32)
@@ -125,6 +144,15 @@ def too_small(keypoints: np.ndarray) -> bool:
     trunk = keypoints[[1, 2, 5, 8, 11]]
     seen = trunk[trunk[:, 2] > 0, :2]
     return len(seen) > 1 and bool(np.ptp(seen, axis=0).max() < MIN_TORSO)
+
+
+def upside_down(keypoints: np.ndarray) -> bool:
+    """Whether the shoulders of key points ``(18, 3)`` lie clearly below the hips, where both are there."""
+    shoulders, hips = (some[some[:, 2] > 0, :2] for some in (keypoints[[1, 2, 5]], keypoints[[8, 11]]))
+    if not len(shoulders) or not len(hips):
+        return False
+    trunk = hips.mean(0) - shoulders.mean(0)
+    return bool(trunk[1] < -0.5 * np.linalg.norm(trunk))
 
 
 def _kind(thing: object) -> str:

@@ -3,9 +3,9 @@
 import contextlib
 import functools
 import io
-import re
 import stat
 import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +16,7 @@ from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 from tryon.core import color, heif
 from tryon.core.checks import check_side
 from tryon.core.errors import InputImageError
+from tryon.core.files import address_in
 
 # By Pillow's names. Not all that it opens: some of its formats start other programs or decode while they are opened.
 _INPUT_FORMATS = {
@@ -43,6 +44,7 @@ _UNSUPPORTED = {
     b"<svg": "an SVG drawing",
     b"<?xml": "an XML file",
 }
+_LFS = b"version https://"
 _TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -56,7 +58,6 @@ _TRANSPOSITIONS = {
 _SUBFILE, _OLD_SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION = range(254, 260)
 _SUB_IFDS, _SAMPLE_FORMAT = 330, 339
 _REDUCED_OR_MASK = 0b101  # bits of the tag for a subfile
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/|data:", re.IGNORECASE)
 
 
 @contextlib.contextmanager
@@ -104,11 +105,14 @@ def convert(image: Image.Image, name: str, max_pixels: int, file: BinaryIO | Non
         elif image.format not in _STILL_FORMATS and getattr(image, "is_animated", False):
             raise InputImageError(f"{name} holds several pictures (an animation?); give a single still picture")
         if image.format == "PNG" and file is not None:
+            _check_sums(file, name)
             _note_cicp(image, file)
         elif image.format == "HEIF":
             _note_nclx(image)
-        orientation = _orientation(image, file)
+        orientation = None if image.format == "TIFF" else _orientation(image, file)
         image = _loaded(image, file)
+        if image.format == "TIFF":  # Pillow turns these while it decodes them, and then removes the tag.
+            orientation = _orientation(image, file)
         _check_kind(image, name)
         if orientation in _TRANSPOSITIONS:
             image = image.transpose(_TRANSPOSITIONS[orientation])
@@ -117,11 +121,6 @@ def convert(image: Image.Image, name: str, max_pixels: int, file: BinaryIO | Non
         raise
     except Exception as error:  # Decoders raise about anything on damaged data.
         raise _damaged(name, error) from error
-
-
-def is_address(name: str) -> bool:
-    """Whether a name looks like an address of a network, or ``file://``."""
-    return _ADDRESS.match(name) is not None
 
 
 def reason(error: Exception) -> str:
@@ -134,10 +133,8 @@ def _check_input_file(path: Path, given: str) -> None:
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
-        if is_address(given):
-            # A path has lost one of the two slashes.
-            shown = re.sub(r"^(https?|ftp|s3|gs):/+", r"\1://", given)
-            raise InputImageError(f"{shown[:80]}: addresses are not fetched; give a file") from error
+        if address := address_in(given):
+            raise InputImageError(f"{address}: addresses are not fetched; give a file") from error
         if isinstance(error, (FileNotFoundError, NotADirectoryError)):
             raise InputImageError(f"{path} does not exist; check the path") from error
         raise InputImageError(f"{path} cannot be read ({reason(error)}); check the path") from error
@@ -177,6 +174,8 @@ def _unsupported(file: BinaryIO, name: str) -> InputImageError:
     start = file.read(16)
     if start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return InputImageError(f"{name} is a TIFF {_tiff_kind(file, start)}, which is not supported; {_SAVE_8_BIT}")
+    if start == _LFS:
+        return InputImageError(f"{name} is a pointer of Git LFS, not the picture; fetch it with: git lfs pull")
     for magic, kind in _UNSUPPORTED.items():
         if start.startswith(magic):
             return InputImageError(f"{name} is {kind}, which is not supported; {_GIVE}")
@@ -217,6 +216,21 @@ def _choose_page(image: TiffImagePlugin.TiffImageFile, name: str) -> None:
     if len(pages) != 1:
         raise InputImageError(f"{name} holds {image.n_frames} pages; give a single picture")
     image.seek(pages[0][0])
+
+
+def _check_sums(file: BinaryIO, name: str) -> None:
+    """Refuse a PNG whose pixels are not those that were written: Pillow decodes them without looking at their sums."""
+    place = file.tell()
+    file.seek(8)
+    while len(head := file.read(8)) == 8:
+        length, kind = struct.unpack(">I4s", head)
+        if kind not in (b"PLTE", b"IDAT"):
+            file.seek(length + 4, io.SEEK_CUR)
+            continue
+        data, sum_ = file.read(length), file.read(4)
+        if len(sum_) == 4 and zlib.crc32(kind + data) != int.from_bytes(sum_):
+            raise _damaged(name, ValueError("the sum of its data is wrong"))
+    file.seek(place)
 
 
 def _note_cicp(image: Image.Image, file: BinaryIO) -> None:

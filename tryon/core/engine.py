@@ -5,6 +5,7 @@ network of PyTorch is to be run, knows PyTorch.
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,10 +15,24 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from tryon.core.errors import CheckpointError, DependencyError
-from tryon.core.weight_files import MODEL, ONNX, damaged, find, read_config, sha256
+from tryon.core.weight_files import CONFIG, MODEL, ONNX, class_of, damaged, find, read_config, sha256
 
 MADE_FROM = "made_from_sha256"
 """Key of an ONNX file's metadata: the SHA-256 of the ``model.safetensors`` that it was exported from."""
+
+# By the channels of what they answer, which tell the networks apart whatever their size.
+_NETWORKS = {
+    (14, 14): "GarmentParser",
+    (18,): "PoseEstimator",
+    (2, 1): "AppearanceFlowNet",
+    (1,): "AmodalNet",
+    (1, 1, 10): "GarmentMatte",
+    (25,): "GarmentPoints",
+    (5, 3): "Compositor",
+    (3, 3): "HPN",
+    (3, 3, 1): "HPN",
+    (3, 3, 1, 1): "HPN",
+}
 
 
 @runtime_checkable
@@ -50,16 +65,21 @@ class OnnxNetwork:
     Args:
         path: the ONNX file.
         config: of the network.
+        name: the name of the network, where it is known.
 
     Raises:
-        CheckpointError: the file is missing or damaged, or not made from the weights that lie beside it.
+        CheckpointError: the file is missing or damaged, of another network than ``name``, or not made from the weights
+            that lie beside it.
         DependencyError: onnxruntime is missing, or not for this machine.
     """
 
-    def __init__(self, path: Path, config: Any):
+    def __init__(self, path: Path, config: Any, name: str = ""):
         self.config = config
+        self._path = path
         self._session = _session(path)
-        self._names = [one.name for one in self._session.get_inputs()]
+        self._inputs = self._session.get_inputs()
+        if name:
+            self._check_answers(name)
         made_from = self._session.get_modelmeta().custom_metadata_map.get(MADE_FROM)
         weights = path.with_name(MODEL)
         if weights.is_file() and sha256(weights) != made_from:
@@ -69,8 +89,29 @@ class OnnxNetwork:
             )
 
     def __call__(self, *inputs: np.ndarray) -> tuple[np.ndarray, ...]:
-        """The network's outputs, ``float32``, for its inputs, ``float32``."""
-        return tuple(self._session.run(None, dict(zip(self._names, inputs, strict=True))))
+        """The network's outputs, ``float32``, for its inputs, ``float32``.
+
+        Raises:
+            CheckpointError: it takes other inputs; then it is of another version.
+        """
+        given, taken = [one.shape for one in inputs], [tuple(one.shape) for one in self._inputs]
+        if len(given) != len(taken) or not all(map(_fits, given, taken)):
+            raise CheckpointError(
+                f"{self._path} takes inputs of shape {_words(taken)} and is asked with {_words(given)}; it is of "
+                "another network or version, give the folder of its weights"
+            )
+        names = [one.name for one in self._inputs]
+        return tuple(self._session.run(None, dict(zip(names, inputs, strict=True))))
+
+    def _check_answers(self, name: str) -> None:
+        channels = tuple(one.shape[1] for one in self._session.get_outputs() if len(one.shape) > 1)
+        found = _NETWORKS.get(channels)
+        if found != name:
+            kind = f"the network {found}" if found else "no network known here"
+            raise CheckpointError(
+                f"{self._path} is of {kind}, but the {CONFIG} beside it of {name}; "
+                f"copy or download the weights of {name} to {self._path.parent} again"
+            )
 
 
 def load(spec: Spec, source: str | Path | None = None) -> Network:
@@ -88,7 +129,7 @@ def load(spec: Spec, source: str | Path | None = None) -> Network:
     folder = find(source, spec.weights_name)
     path = folder / ONNX
     if source is None or path.is_file():
-        return OnnxNetwork(path, spec.read_config(folder))
+        return OnnxNetwork(path, spec.read_config(folder), spec.torch_class.rpartition(".")[2])
     network: Network = _torch(f"the weights in {folder}").load(spec.torch_class, folder)
     return network
 
@@ -126,7 +167,7 @@ def engine_of(network: Network) -> str:
 def engine_in(folder: Path) -> str:
     """The name of what runs the weights of a folder; errors as of :class:`OnnxNetwork`."""
     path = folder / ONNX
-    return engine_of(OnnxNetwork(path, None)) if path.is_file() else "torch"
+    return engine_of(OnnxNetwork(path, None, class_of(folder))) if path.is_file() else "torch"
 
 
 def threads() -> int:
@@ -135,6 +176,17 @@ def threads() -> int:
     if given.isdecimal() and int(given) > 0:
         return int(given)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _fits(given: tuple[int, ...], taken: tuple[int | str, ...]) -> bool:
+    """Whether an array is of the shape that an input has; sides that may vary have names."""
+    return len(given) == len(taken) and all(
+        isinstance(wanted, str) or side == wanted for side, wanted in zip(given, taken, strict=True)
+    )
+
+
+def _words(shapes: Sequence[tuple[int | str, ...]]) -> str:
+    return " and ".join(f"({', '.join(map(str, shape))})" for shape in shapes)
 
 
 @cache

@@ -84,6 +84,12 @@ class ShapeError(TryOnError, ValueError):
         super().__init__(f"{name} {found}, expected {expected}")
 
 
+class KindError(TryOnError, TypeError):
+    """Something of another kind than a function takes: a programming error of the caller."""
+
+    exit_code = 1
+
+
 def reason_of(error: Exception) -> str:
     """Why a file of tensors could not be loaded, in one line.
 

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ _MARKS = {
     "UTF-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),  # before UTF-16, whose mark it begins with
     "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
 }
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/|data:", re.IGNORECASE)
 _DELIMITERS = ",;\t"  # spreadsheets write the second where a comma is the decimal point
 
 
@@ -22,17 +24,27 @@ def read_text(path: Path, expected: str) -> str:
     """A text file in UTF-8, with or without a byte order mark; ``expected`` says in the error what it should hold.
 
     Raises:
-        DataError: it is missing, in another encoding (which is named), or no text.
+        DataError: it is missing, an address, in another encoding (which is named), or no text.
     """
     try:
         data = path.read_bytes()
     except (OSError, ValueError) as error:
+        if address := address_in(str(path)):
+            raise DataError(f"{address}: addresses are not fetched; give a file") from error
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise DataError(f"{path} cannot be read ({reason}); expected {expected}") from error
     encoding = _other_encoding(data)
     if encoding:
         raise DataError(f"{path} is {encoding}; expected {expected}, as text saved in UTF-8")
     return data.decode("utf-8-sig")
+
+
+def address_in(given: str) -> str | None:
+    """What looks like an address of a network, or ``file://``, cut to a line; ``None`` for all else."""
+    if not _ADDRESS.match(given):
+        return None
+    # A path has lost one of the two slashes.
+    return re.sub(r"^(https?|ftp|s3|gs):/+", r"\1://", given)[:80]
 
 
 def read_json(path: Path, expected: str) -> Any:

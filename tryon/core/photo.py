@@ -29,6 +29,7 @@ OUTPUT_SUFFIXES = tuple(_OUTPUT_FORMATS)
 
 Source = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
 _FILES = (str, Path, bytes, bytearray, memoryview)
+_SOURCES = "a path, the bytes of a file, an open file or a Pillow image"
 Color = int | tuple[int, int, int]
 
 
@@ -73,7 +74,7 @@ def read(source: Source, *, max_pixels: int = 64_000_000) -> Photo:
             with opened(cast(BinaryIO, source)) as (file, name):
                 image, transparent = decode(file, name, max_pixels)
         else:
-            array = check_picture(source, "the picture", (1, 3, 4))
+            array = check_picture(source, "the picture", (1, 3, 4), _SOURCES)
             image, transparent = convert(Image.fromarray(array), "the picture", max_pixels)
     return Photo(image, ("transparent parts of the photo became white",) if transparent else ())
 
@@ -89,7 +90,7 @@ def as_photo(source: Source | Photo, name: str) -> Photo:
         return source
     if isinstance(source, (*_FILES, Image.Image)) or hasattr(source, "read"):
         return read(source)
-    return Photo(check_picture(source, name))
+    return Photo(check_picture(source, name, others=_SOURCES))
 
 
 def save(image: np.ndarray, path: str | Path, *, quality: int = 95) -> None:
@@ -147,7 +148,7 @@ def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
 
     Args:
         path: where a picture is to be written.
-        inputs: files that are read for it and must not be overwritten.
+        inputs: files that are read for it, or folders of them, which must not be overwritten.
 
     Raises:
         OutputError: it is a folder or one of the inputs, its extension is unknown, its folder is missing, or writing is
@@ -155,8 +156,7 @@ def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
     """
     path = Path(path)
     try:
-        if any(_same_file(path, Path(one)) for one in inputs):
-            raise OutputError(f"{path} is a photo that is read and would be overwritten; give --out another name")
+        check_kept(path, "--out", inputs)
         if path.is_dir():
             raise OutputError(f"{path} is a folder; give the name of a picture file in it")
         if path.suffix.lower() not in _OUTPUT_FORMATS:
@@ -169,6 +169,27 @@ def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
         raise
     except (OSError, ValueError) as error:  # Such as a name that is too long.
         raise OutputError(f"{path} cannot be written ({reason(error)}); choose another name") from error
+
+
+def check_kept(path: Path, option: str, inputs: Iterable[str | Path]) -> None:
+    """Check that an output overwrites nothing that is read.
+
+    Args:
+        path: where the output is to be written.
+        option: that gives it.
+        inputs: files that are read, or folders of them.
+
+    Raises:
+        OutputError: it is one of the files, or a file that is there already in one of the folders.
+    """
+    for one in map(Path, inputs):
+        folder = os.path.isdir(one)  # of a name that is too long, too, which the method of a path refuses
+        if folder and os.path.exists(path) and one.resolve() in path.resolve().parents:
+            raise OutputError(
+                f"{path} is a file in {one}, which is read, and would be overwritten; give {option} another place"
+            )
+        if not folder and _same_file(path, one):
+            raise OutputError(f"{path} is a file that is read and would be overwritten; give {option} another name")
 
 
 @dataclass(frozen=True, slots=True)

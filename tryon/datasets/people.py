@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from tryon.core.checks import MIN_TORSO, too_small
+from tryon.core.errors import DataError
 from tryon.datasets.ccp import ClothingCoParsing, Split
 from tryon.datasets.renders import Renders
 
@@ -18,8 +20,18 @@ def open_people(root: str | Path, split: Split = "train", *, labeled: bool = Tru
         correct: of CCP, mend the labels that name the wrong garment.
 
     Raises:
-        DataError: a file or folder of the layout is missing, or holds something else.
+        DataError: a file or folder of the layout is missing, or holds something else, such as key points that are not
+            in pixels.
     """
+    people: People
     if (Path(root) / "meta.csv").is_file():
-        return Renders(root, split)
-    return ClothingCoParsing(root, split, labeled=labeled, correct=correct)
+        people = Renders(root, split)
+    else:
+        people = ClothingCoParsing(root, split, labeled=labeled, correct=correct)
+    tiny = sum(too_small(people.keypoints[name]) for name in people.names)
+    if tiny > len(people) / 2:
+        raise DataError(
+            f"the key points of {tiny} of {len(people)} people in {root} span less than {MIN_TORSO} pixels; expected x "
+            "and y in pixels, not as shares of the picture"
+        )
+    return people

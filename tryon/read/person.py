@@ -42,7 +42,7 @@ def read_person(
     candidate, warnings = _pick(people, number)
     size = pose.config.input_size
     keypoints = read_keypoints(pose, photo, reading_box(candidate, size[1] / size[0]), mirror=mirror)
-    refuse_turned(photo, keypoints, look)
+    refuse_turned(photo, keypoints, look, cut=candidate.box[0] <= 1 or candidate.box[2] >= photo.shape[1] - 1)
     parsing = parse_person(parser, photo, candidate, mirror=mirror)
     if max(keypoints[[R_SHOULDER, L_SHOULDER], 2]) <= 0:
         raise NobodyFoundError(

@@ -22,6 +22,8 @@ NOBODY = np.zeros((sk.NUM_KEYPOINTS, 3), np.float32)
 # Certainties of whole people, upright: above .7 in 98 of 100 photos, and above .5 in all; turned on their side they
 # stay below .5, upside down below .75, and always more than a tenth below the same photo upright.
 _SURE, _PLAUSIBLE, _CLEARLY, _TOO_LOW = 0.7, 0.5, 0.1, 0.2
+# Halves of people look like somebody upside down, up to .79; people who are, and are cut by a side too, are above .8.
+_SURE_WHEN_CUT = 0.8
 SMALLEST = 32
 """Pixels from shoulders to hips: most smaller people are not found, or their clothes are read wrongly."""
 _HEAD = (sk.NOSE, sk.R_EYE, sk.L_EYE, sk.R_EAR, sk.L_EAR)
@@ -67,7 +69,9 @@ def _on_upper_body(keypoints: np.ndarray, parsing: np.ndarray) -> np.ndarray:
     return mask_of(parsing[rows, columns], *_UPPER_BODY)
 
 
-def refuse_turned(photo: np.ndarray, keypoints: np.ndarray, look: Callable[[np.ndarray], np.ndarray]) -> None:
+def refuse_turned(
+    photo: np.ndarray, keypoints: np.ndarray, look: Callable[[np.ndarray], np.ndarray], *, cut: bool = False
+) -> None:
     """Refuse a photo in which somebody is found far more surely once it is turned.
 
     It is turned only where the reading is not sure: reading an upright photo takes no longer for it.
@@ -76,6 +80,7 @@ def refuse_turned(photo: np.ndarray, keypoints: np.ndarray, look: Callable[[np.n
         photo: ``(H, W, 3)`` ``uint8``.
         keypoints: ``(18, 3)`` as read, or :data:`NOBODY`.
         look: gives the key points of a photo, as :func:`glance` does.
+        cut: the left or right edge of the photo cuts the person.
 
     Raises:
         PhotoTurnedError: the photo lies on its side or is upside down.
@@ -85,7 +90,8 @@ def refuse_turned(photo: np.ndarray, keypoints: np.ndarray, look: Callable[[np.n
         return
     turned = {quarters: certainty(look(np.ascontiguousarray(np.rot90(photo, quarters)))) for quarters in _TURNS}
     best = max(turned, key=lambda quarters: turned[quarters])
-    if turned[best] > max(_PLAUSIBLE, found + _CLEARLY):
+    least = _SURE_WHEN_CUT if cut and best == 2 else _PLAUSIBLE
+    if turned[best] > max(least, found + _CLEARLY):
         raise PhotoTurnedError(_TURNS[best])
 
 

@@ -15,6 +15,7 @@ from tryon.body.limbs import draw_line
 from tryon.body.poses import MIN_POINTS, canonical_pose, check_visible, hangs_free
 from tryon.body.proportions import DECOLLETE
 from tryon.body.torso import ARMS, LEGS, signed_width, torso_size
+from tryon.core.checks import upside_down
 from tryon.core.engine import Network
 from tryon.core.errors import ConfigError, PersonNotFoundError
 from tryon.core.fill import bleed
@@ -35,6 +36,7 @@ _HIDDEN = 0.07  # share of the torso under an arm from which garments are hard t
 _HANDS = 0.015  # share of the torso that is skin where a hand lies before it
 _SKIN_SHOWN = 0.3  # share of a hand or forearm that is skin, where it is before the body
 _GRAY = 25.0  # levels from the gray background from which there is somebody
+_SMALLER = 0.25  # of a person's span: nobody becomes so small in a photo
 _TURNED = 0.32  # width of the torso in torso lengths; .46 from the front
 
 
@@ -263,11 +265,16 @@ def outline(done: Transfer) -> Candidate:
     return Candidate(box, float(mask.mean()), mask, float(mask.mean()))
 
 
-def in_photo(keypoints: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def in_photo(keypoints: np.ndarray, size: tuple[int, int], own: np.ndarray) -> np.ndarray:
     """Key points ``(18, 3)`` with those outside of a photo as missing.
 
+    Args:
+        keypoints: of the new pose.
+        size: height and width of the photo.
+        own: key points of the person in it.
+
     Raises:
-        ConfigError: all are outside.
+        ConfigError: all are outside, of somebody upside down, or of somebody many times smaller.
     """
     x, y, seen = keypoints[:, 0], keypoints[:, 1], keypoints[:, 2] > 0
     inside = (x >= -0.5) & (y >= -0.5) & (x <= size[1] - 0.5) & (y <= size[0] - 0.5)
@@ -275,4 +282,14 @@ def in_photo(keypoints: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         raise ConfigError(
             f"keypoints all lie outside of the photo of {size[1]} x {size[0]} pixels; give them in pixels of this photo"
         )
+    if upside_down(keypoints):
+        raise ConfigError("keypoints have the shoulders below the hips; give y in pixels from the top of the photo")
+    both = seen & (own[:, 2] > 0)
+    if both.sum() > 1:
+        new, old = (float(np.ptp(points[both, :2].astype(np.float64), axis=0).max()) for points in (keypoints, own))
+        if new < _SMALLER * old:
+            raise ConfigError(
+                f"keypoints span {new:.0f} pixels, and those of the person {old:.0f}; give them in pixels of the photo "
+                f"of {size[1]} x {size[0]}, not in percent or of a smaller picture"
+            )
     return np.where((seen & inside)[:, None], keypoints, 0).astype(np.float32)

@@ -86,6 +86,55 @@ def test_what_other_tools_write(tmp_path, content):
     np.testing.assert_allclose(read(tmp_path / "a.json", content), WANTED, rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "size",
+    [{"canvas_width": "400", "canvas_height": "800"}, {"width": 400, "height": 800}, {"width": "400", "height": 800.0}],
+    ids=str,
+)
+def test_sizes_that_other_tools_write(tmp_path, size):
+    points = read(tmp_path / "a.json", {"people": [{"pose_keypoints_2d": shares(FLAT)}], **size})
+    np.testing.assert_allclose(points, WANTED, rtol=1e-6)
+
+
+def test_shares_with_one_wild_point(tmp_path):
+    values = shares(FLAT)
+    values[12:14] = 2.5, 3
+    points = read(tmp_path / "a.json", {"people": [{"pose_keypoints_2d": values}], **CANVAS})
+    np.testing.assert_allclose(points, [*WANTED[:4], [1000, 2400, 0.5], *WANTED[5:]], rtol=1e-6)
+
+
+PERCENT = [value * (0.4, 0.8, 1)[i % 3] for i, value in enumerate(FLAT)]
+
+
+@pytest.mark.parametrize("size", [{}, CANVAS], ids=["no canvas", "a large canvas"])
+def test_percent(tmp_path, size):
+    with pytest.raises(DataError) as raised:
+        read(tmp_path / "a.json", {"people": [{"pose_keypoints_2d": PERCENT}], **size})
+    assert str(raised.value) == (
+        f"{tmp_path / 'a.json'} has coordinates up to 94, as percent have; expected pixels, and canvas_width and "
+        "canvas_height of a picture that is so small"
+    )
+
+
+def test_a_small_picture_is_no_percent(tmp_path):
+    content = {"people": [{"pose_keypoints_2d": PERCENT}], "canvas_width": 90, "canvas_height": 120}
+    assert read(tmp_path / "a.json", content)[17].tolist() == pytest.approx([68, 93.6, 0.5])
+
+
+def test_y_from_below(tmp_path):
+    values = [0.0] * 54
+    for joint, place in {1: (50, 700), 2: (20, 690), 5: (80, 690), 8: (30, 400), 11: (70, 400)}.items():
+        values[3 * joint : 3 * joint + 3] = *place, 1
+    with pytest.raises(DataError) as raised:
+        read(tmp_path / "a.json", {"people": [{"pose_keypoints_2d": values}]})
+    assert str(raised.value) == (
+        f"{tmp_path / 'a.json'} has a person with the shoulders below the hips; expected y in pixels from the top of "
+        "the picture"
+    )
+    values[1::3] = [(1000 - y) * (y > 0) for y in values[1::3]]
+    assert read(tmp_path / "a.json", {"people": [{"pose_keypoints_2d": values}]})[1].tolist() == [50, 300, 1]
+
+
 def test_points_that_are_null(tmp_path):
     nested = [None if i == 3 else [None, None, 0.4] if i == 4 else row for i, row in enumerate(NESTED)]
     flat = [None if i in (9, 10, 11, 12) else value for i, value in enumerate(FLAT)]

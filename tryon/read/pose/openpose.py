@@ -6,14 +6,17 @@ from typing import Any
 import numpy as np
 
 from tryon.body import skeleton
-from tryon.core.checks import MIN_TORSO, too_small
+from tryon.core.checks import MIN_TORSO, too_small, upside_down
 from tryon.core.errors import DataError
 from tryon.core.files import read_json
 
 _SKELETONS = {25: "body25", 18: "coco18"}  # by the number of points
 _KEYS = ("pose_keypoints_2d", "pose_keypoints")  # the second is that of old versions
 _EXPECTED = "JSON with people and their key points, as OpenPose writes it"
-_SHARES = 2  # pixels from the corner: a person who ends there is given in shares of the picture
+_SHARES = 2  # pixels from the corner: most of a person within them is given in shares of the picture
+# Coordinates up to the first, of somebody half as large, are percent, but for pictures with no side above the second.
+_PERCENT, _SMALL = 100, 200
+_SIZES = (("canvas_width", "canvas_height"), ("width", "height"))
 
 
 def read_openpose(path: str | Path) -> np.ndarray:
@@ -27,12 +30,17 @@ def read_openpose(path: str | Path) -> np.ndarray:
         are 0, 0, 0.
 
     Raises:
-        DataError: as :func:`read_people`, or the file holds nobody.
+        DataError: as :func:`read_people`, or the file holds nobody, or somebody upside down.
     """
     people = read_people(path)
     if not people:
         raise DataError(f"{path} holds no person; run OpenPose on a photo that shows one")
-    return largest(people)
+    found = largest(people)
+    if upside_down(found):
+        raise DataError(
+            f"{path} has a person with the shoulders below the hips; expected y in pixels from the top of the picture"
+        )
+    return found
 
 
 def read_people(path: str | Path) -> list[np.ndarray]:
@@ -41,7 +49,7 @@ def read_people(path: str | Path) -> list[np.ndarray]:
     Args:
         path: JSON with ``people``, or a list of such frames. Each person has 25 (BODY_25) or 18 (COCO) points, flat or
             as a list of lists of x, y and perhaps a confidence. These are in pixels; or in shares of the picture, whose
-            size is then given as ``canvas_width`` and ``canvas_height``.
+            size is then given as ``canvas_width`` and ``canvas_height``, or ``width`` and ``height``.
 
     Returns:
         For each person ``(18, 3)`` as from :func:`read_openpose`. People without points, or whose points cannot be
@@ -127,22 +135,45 @@ def _point(row: Any) -> tuple[float, float, float]:
     return x, y, confidence
 
 
+def _size(frame: dict) -> tuple[float, float] | None:
+    """Width and height of the picture of a frame, numbers or text; ``None`` where it does not say them."""
+    for names in _SIZES:
+        try:
+            width, height = (float(frame[name]) for name in names)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            continue
+        if 0 < width < np.inf and 0 < height < np.inf:
+            return width, height
+    return None
+
+
+def _span(people: list[np.ndarray]) -> float:
+    """The longer side of the largest box around a person."""
+    return max(float(np.ptp(points[points[:, 2] > 0, :2], axis=0).max()) for points in people)
+
+
 def _in_pixels(people: list[np.ndarray], frame: dict, path: Path) -> list[np.ndarray]:
     """The people of a frame in pixels.
 
     Raises:
-        DataError: they are given in shares of a picture whose size is not in the file, or are a few pixels large.
+        DataError: they are given in shares of a picture whose size is not in the file, or in percent, or are a few
+            pixels large.
     """
-    seen = np.concatenate([points[points[:, 2] > 0, :2] for points in people])
-    if np.abs(seen).max() <= _SHARES:
-        size = [frame.get(key) for key in ("canvas_width", "canvas_height")]
-        if not all(isinstance(side, (int, float)) and 0 < side < np.inf for side in size):
+    seen = np.abs(np.concatenate([points[points[:, 2] > 0, :2] for points in people]))
+    size = _size(frame)
+    if np.median(seen) <= _SHARES:
+        if size is None:
             raise DataError(
                 f"{path} has coordinates from 0 to 1 and no canvas_width and canvas_height to scale them by; "
                 "expected pixels"
             )
         for points in people:
             points[:, :2] *= np.array(size, np.float32)
+    elif seen.max() <= _PERCENT < _span(people) * 2 and (size is None or max(size) > _SMALL):
+        raise DataError(
+            f"{path} has coordinates up to {seen.max():.0f}, as percent have; expected pixels, and canvas_width and "
+            "canvas_height of a picture that is so small"
+        )
     usable = [points for points in people if not too_small(points)]
     if not usable:
         raise DataError(
