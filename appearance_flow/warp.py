@@ -13,6 +13,7 @@ from appearance_flow.pose_flow import PoseFlow, pose_flow
 from appearance_flow.sampling import warp_photo
 from appearance_flow.sleeves import SLEEVES, mirrored, wrong_sleeve
 from appearance_flow.texture import Wearing, cloth_of, texture
+from tryon.body.geometry import smoothstep
 from tryon.body.proportions import HEM
 from tryon.core.labels import GARMENTS, LOWER_BODY, Label, mask_of
 from tryon.core.masks import soft
@@ -27,6 +28,7 @@ _SMALLEST = 30  # pixels of a part, or of a garment, below which it is not carri
 _SHOWN = (
     0.33  # of the network's visibility, from which a part is seen: a sharp edge, though the network's answer is coarse
 )
+_HANGS = 1.0, 1.4  # torso lengths below the neck between which a skirt is less and less what the network sees of it
 _HARDLY = 0.05  # of it, below which a part is surely not seen
 _NOTCH = 0.06  # torso lengths, half as wide
 _SURE = 0.98  # opacity from which a texture's own pixels count as such
@@ -183,11 +185,13 @@ class _Carrier:
             visible = None
             if name in moves:
                 flow = pose.moved_flow(name, moves[name].offset_at(pose.nodes()))
-                # A skirt hangs by itself: the network lets the legs below, or the old garment, decide where it ends.
-                support = pose.support(name)
-                if name != "skirt":
-                    visible = moves[name].visible_in(pose.size)
-                    support = soft(visible > _SHOWN)
+                seen = moves[name].visible_in(pose.size)
+                if name == "skirt":
+                    # It hangs by itself: the network lets the legs below, or the old garment, decide where it ends.
+                    hips = 1 - smoothstep(self.view.body.depth, *_HANGS)
+                    support = pose.support(name) * soft(seen >= _SHOWN * hips)
+                else:
+                    visible, support = seen, soft(seen > _SHOWN)
             else:
                 flow, support = pose.part_flow(name), pose.support(name)
             warped = warp_photo(colors, flow, padding="zeros")

@@ -80,6 +80,10 @@ def test_a_skirt_hangs_whatever_the_network_says_of_where_it_is_seen():
     shown = {layer.part: float((layer.alpha > 0.5).sum()) for layer in layers}
     assert shown["skirt"] > 0.05 * person.body.unit**2
     assert shown["torso"] == 0
+    skirt = next(layer.alpha for layer in layers if layer.part == "skirt")
+    depth = person.close.body.depth
+    assert not (skirt[depth < 1.05] > 0.5).any()  # at the hips it goes on from the trunk
+    assert (skirt[depth > 1.4] > 0.5).any()
 
 
 @pytest.mark.parametrize(("of_trunk", "hidden"), [(0.9, True), (0.4, False)])
