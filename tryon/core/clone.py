@@ -61,14 +61,21 @@ def _filled(
     gaps = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
     unknown = cv2.resize((~known | hole).astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
     out, known = photo.copy(), known & ~hole
+    row, column = (np.arange(end) * (few / end) for end, few in zip(hole.shape, size[::-1], strict=True))
+    row, column = row.astype(int), column.astype(int)  # of the smaller picture, at each place
     for piece in pieces(gaps, ~unknown, unit * scale):
         found = _like(small, piece, unknown, unit * scale, alike)
-        one = hole & (cv2.resize(piece.view(np.uint8), hole.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0)
+        y, x = window_of(piece)
+        window = slice(*np.searchsorted(row, (y.start, y.stop))), slice(*np.searchsorted(column, (x.start, x.stop)))
+        one = np.zeros_like(hole)
+        one[window] = hole[window] & piece[np.ix_(row[window[0]], column[window[1]])]
         if found is None or not one.any():
             continue
         filled = _paste(out, one, known, (round(found[0] * down), round(found[1] * across)), unit, math.ceil(1 / scale))
         known |= filled
-        unknown &= ~piece | (cv2.resize((one & ~filled).astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0)
+        left_y, left_x = np.nonzero(one & ~filled)
+        unknown &= ~piece
+        unknown[row[left_y], column[left_x]] = True
         rows, columns = np.nonzero(piece)  # later pieces only have to go on from it
         y, x = ((place + 0.5) * step for place, step in ((rows, down), (columns, across)))
         small[piece] = out[y.astype(int), x.astype(int)]
