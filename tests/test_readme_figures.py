@@ -14,6 +14,7 @@ METHODS = {
     "affine map": "true_affine",
     "thin-plate spline": "true_tps",
     "pose flow, nothing else": "true_pose_flow",
+    "pose flow, a plain fill": "true_plain_fill",
     "the program, exact labels": "true_program",
     "pose flow, own readings": "own_pose_flow",
     "the program, own readings": "own_program",

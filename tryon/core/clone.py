@@ -1,14 +1,14 @@
 """Holes in a ground or a fabric filled with other pieces of it, as retouchers do with a clone stamp."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import product
 
 import cv2
 import numpy as np
 
 from tryon.core.fill import bleed
-from tryon.core.masks import grown, window_of
+from tryon.core.masks import grown, shrunk, window_of
 
 _SEARCHED = 64.0  # pixels that a torso has in the picture in which a like piece is looked for
 _SHORTEST = 20.0  # pixels of a torso below which nothing is looked for
@@ -20,9 +20,10 @@ _BAND = 0.4  # torso lengths: tall holes are filled piece by piece, from above
 _INSIDE = 0.3  # weight of a piece beside that of its ring: a bag that stands in it is not what the colors around expect
 _ALIKE = 22.0  # levels by which the rings differ at most, as the root of the mean square
 _TILE = 0.15  # torso lengths: a fabric is laid tile by tile
-
-_Pieces = Callable[[np.ndarray, np.ndarray, float], Iterator[np.ndarray]]
-"""``(h, w)`` ``bool`` each, what is filled at once: of holes, what is known around them, and pixels of a torso."""
+_SEAM = 0.04  # torso lengths around a tile in which it has to be like what is there
+_ALONG = 1.0  # torso lengths by which a piece of the same fabric may lie higher or lower
+_SHADOW = 0.03  # torso lengths along a fabric's edge that the old garment shades
+_LIGHT = 0.12  # torso lengths: what is wider is no pattern
 
 
 def cloned(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float) -> np.ndarray:
@@ -38,20 +39,38 @@ def cloned(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float) 
         ``(H, W, 3)`` ``uint8``. A tall hole is filled in pieces from above, each of which goes on from the one before.
         A piece that nothing is like stays as it was, and so do specks.
     """
-    return _filled(photo, hole, known, unit, _bands, _ALIKE)
+    return _filled(photo, hole, known, unit, ground=True)
 
 
 def woven(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float) -> np.ndarray:
-    """Fill holes in a fabric tile by tile, from the edges inwards, each tile like what is beside it: image quilting
-    (Efros and Freeman, SIGGRAPH 2001). Arguments and result are those of :func:`cloned`, but that what is most alike is
-    always like enough.
+    """Fill holes in a fabric: its colors go on smoothly, and on them its pattern, tile by tile from the edges inwards,
+    each tile like what is beside it: image quilting (Efros and Freeman, SIGGRAPH 2001) of what is finer than the light.
+
+    Arguments and result are those of :func:`cloned`, but that what is most alike is always like enough, and that the
+    colors in the holes do not matter.
     """
-    return _filled(photo, hole, known, unit, _tiles, math.inf)
+    if not hole.any() or not known.any():
+        return photo
+    inner = shrunk(known, max(1, round(_SHADOW * unit)))
+    known = inner if inner.any() else known
+    colors = _evened(bleed(photo, known), _LIGHT * unit)
+    finer = np.clip(photo.astype(np.int16) - colors + 128, 0, 255).astype(np.uint8)
+    finer[~known] = 128
+    pattern = _filled(finer, hole, known, unit, ground=False)[hole].astype(np.int16) - 128
+    out = photo.copy()
+    out[hole] = np.clip(colors[hole] + pattern, 0, 255).astype(np.uint8)
+    return out
 
 
-def _filled(
-    photo: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float, pieces: _Pieces, alike: float
-) -> np.ndarray:
+def _evened(picture: np.ndarray, width: float) -> np.ndarray:
+    """``(H, W, 3)`` ``uint8`` without what is finer than a width in pixels; so wide a blur needs less resolution."""
+    size = [max(1, round(2 * side / width)) for side in picture.shape[1::-1]]
+    small = cv2.GaussianBlur(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), (0, 0), 1.5)
+    return cv2.resize(small, picture.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+
+
+def _filled(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float, *, ground: bool) -> np.ndarray:
+    """``photo`` with the holes filled piece by piece: of a ground only by what is alike, and in the light around."""
     if unit < _SHORTEST or not hole.any():
         return photo
     scale = min(1.0, _SEARCHED / unit)
@@ -63,15 +82,17 @@ def _filled(
     out, known = photo.copy(), known & ~hole
     row, column = (np.arange(end) * (few / end) for end, few in zip(hole.shape, size[::-1], strict=True))
     row, column = row.astype(int), column.astype(int)  # of the smaller picture, at each place
-    for piece in pieces(gaps, ~unknown, unit * scale):
-        found = _like(small, piece, unknown, unit * scale, alike)
+    for piece in (_bands if ground else _tiles)(gaps, ~unknown, unit * scale):
+        found = _like(small, piece, unknown, unit * scale, ground)
         y, x = window_of(piece)
         window = slice(*np.searchsorted(row, (y.start, y.stop))), slice(*np.searchsorted(column, (x.start, x.stop)))
         one = np.zeros_like(hole)
         one[window] = hole[window] & piece[np.ix_(row[window[0]], column[window[1]])]
         if found is None or not one.any():
             continue
-        filled = _paste(out, one, known, (round(found[0] * down), round(found[1] * across)), unit, math.ceil(1 / scale))
+        filled = _paste(
+            out, one, known, (round(found[0] * down), round(found[1] * across)), unit, math.ceil(1 / scale), ground
+        )
         known |= filled
         left_y, left_x = np.nonzero(one & ~filled)
         unknown &= ~piece
@@ -113,17 +134,18 @@ def _bands(gaps: np.ndarray, _known: np.ndarray, unit: float) -> Iterator[np.nda
 
 
 def _like(
-    small: np.ndarray, piece: np.ndarray, unknown: np.ndarray, unit: float, alike: float
+    small: np.ndarray, piece: np.ndarray, unknown: np.ndarray, unit: float, ground: bool
 ) -> tuple[int, int] | None:
     """How far down and right of a hole the piece lies that is most like what is around it."""
-    around = grown(piece, _RING * unit) & ~piece
+    around = grown(piece, (_RING if ground else _SEAM) * unit) & ~piece
     ring = around & ~unknown
-    if ring.sum() <= _OF_RING * around.sum():
+    if ring.sum() <= (_OF_RING * around.sum() if ground else 0):
         return None
     whole = piece | ring
     rows, columns = window_of(whole)
-    top = max(0, rows.start - round(_UP_AND_DOWN * unit))
-    searched = slice(top, min(small.shape[0], rows.stop + round(_UP_AND_DOWN * unit)))
+    farthest = round((_UP_AND_DOWN if ground else _ALONG) * unit)
+    top = max(0, rows.start - farthest)
+    searched = slice(top, min(small.shape[0], rows.stop + farthest))
 
     def differ(where: np.ndarray) -> np.ndarray:
         mask = cv2.merge([where[rows, columns].astype(np.float32)] * 3)
@@ -132,7 +154,7 @@ def _like(
 
     rings = differ(ring)
     bad = cv2.matchTemplate(unknown[searched].astype(np.float32), whole[rows, columns].astype(np.float32), cv2.TM_CCORR)
-    rings[(bad > 0.5) | (rings > alike**2)] = np.inf
+    rings[(bad > 0.5) | (ground & (rings > _ALIKE**2))] = np.inf
     best = np.unravel_index(int((rings + _INSIDE * differ(piece)).argmin()), rings.shape)
     if np.isinf(rings[best]):
         return None
@@ -140,9 +162,9 @@ def _like(
 
 
 def _paste(
-    out: np.ndarray, one: np.ndarray, known: np.ndarray, shift: tuple[int, int], unit: float, near: int
+    out: np.ndarray, one: np.ndarray, known: np.ndarray, shift: tuple[int, int], unit: float, near: int, ground: bool
 ) -> np.ndarray:
-    """Put the piece that lies about ``shift`` away into a hole, in place, in the colors around the hole.
+    """Put the piece that lies about ``shift`` away into a hole, in place.
 
     Args:
         out: ``(H, W, 3)`` ``uint8``.
@@ -151,6 +173,7 @@ def _paste(
         shift: down and right, in pixels.
         unit: torso length.
         near: pixels by which the best place may lie beside that one.
+        ground: in the light around the hole.
 
     Returns:
         ``(H, W)`` ``bool``, what was filled.
@@ -165,7 +188,7 @@ def _paste(
     here = out[window].astype(np.int16)
     best = _exactly(out, window, known & grown(one, margin), shift, near)
     piece, both = out[there(*best)].astype(np.int16), known[window] & known[there(*best)]
-    if both.any():
+    if both.any() and ground:
         light = np.clip((here - piece) // 2 + 128, 0, 255).astype(np.uint8)
         light = cv2.GaussianBlur(bleed(light, both), (0, 0), max(1.0, margin / 3))
         piece = piece + 2 * (light.astype(np.int16) - 128)

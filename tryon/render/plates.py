@@ -10,7 +10,7 @@ import numpy as np
 from appearance_flow.warp import Layer, Warped
 from tryon.body.proportions import WAIST
 from tryon.core.clone import cloned, woven
-from tryon.core.fill import continue_texture
+from tryon.core.fill import around, continue_texture
 from tryon.core.labels import LOWER_BODY, Label, mask_of
 from tryon.core.masks import grown, shrunk
 from tryon.core.threads import helpers
@@ -84,8 +84,11 @@ def _continued_cloth(view: CloseView, warped: Warped, off: np.ndarray, hole: np.
 
 
 def _go_on(picture: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float) -> np.ndarray:
-    """A fabric continued: its colors, and its pattern as far as there are pieces of it that go on from one another."""
-    return woven(continue_texture(picture, hole, known, _REACH * unit), hole & ~known, known, unit)
+    """A fabric continued in a hole."""
+    window = around(hole) if hole.any() else (slice(None), slice(None))
+    out = picture.copy()
+    out[window] = woven(picture[window], (hole & ~known)[window], known[window], unit)
+    return out
 
 
 def _known_cloth(photo: np.ndarray, kept: np.ndarray, layers: tuple[Layer, ...]) -> tuple[np.ndarray, np.ndarray]:
