@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image, TiffImagePlugin
 
-from tests.core.test_photo import BLUE, GREEN, RED, WHITE, corners, encoded, refused
+from tests.core.test_photo import ORIENTATIONS, RED, corners, encoded, refused
 from tryon.core import heif, photo
 
 
@@ -70,19 +70,7 @@ def pages(*pictures, **options):
 
 
 @pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
-@pytest.mark.parametrize(
-    ("orientation", "expected"),
-    [
-        (1, (RED, GREEN, BLUE, WHITE)),
-        (2, (GREEN, RED, WHITE, BLUE)),
-        (3, (WHITE, BLUE, GREEN, RED)),
-        (4, (BLUE, WHITE, RED, GREEN)),
-        (5, (RED, BLUE, GREEN, WHITE)),
-        (6, (BLUE, RED, WHITE, GREEN)),
-        (7, (WHITE, GREEN, BLUE, RED)),
-        (8, (GREEN, WHITE, RED, BLUE)),
-    ],
-)
+@pytest.mark.parametrize(("orientation", "expected"), ORIENTATIONS)
 def test_a_tiff_is_turned_once(orientation, expected, compression):
     loaded = photo.load(encoded(corners(), "TIFF", tiffinfo={274: orientation}, compression=compression))
     assert loaded.shape == ((40, 60, 3) if orientation < 5 else (60, 40, 3))

@@ -15,6 +15,17 @@ from tryon.core import photo
 from tryon.core.errors import InputImageError, ShapeError
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
+ORIENTATIONS = [
+    (1, (RED, GREEN, BLUE, WHITE)),
+    (2, (GREEN, RED, WHITE, BLUE)),
+    (3, (WHITE, BLUE, GREEN, RED)),
+    (4, (BLUE, WHITE, RED, GREEN)),
+    (5, (RED, BLUE, GREEN, WHITE)),
+    (6, (BLUE, RED, WHITE, GREEN)),
+    (7, (WHITE, GREEN, BLUE, RED)),
+    (8, (GREEN, WHITE, RED, BLUE)),
+]
+"""Number of the tag, and the colors of the corners of the picture as it is to be seen, row by row."""
 
 
 def corners(height=40, width=60):
@@ -58,19 +69,7 @@ def test_every_kind_of_source_gives_the_same_picture(tmp_path):
     assert image[0, 0].tolist() == list(RED)
 
 
-@pytest.mark.parametrize(
-    ("orientation", "expected"),
-    [
-        (1, (RED, GREEN, BLUE, WHITE)),
-        (2, (GREEN, RED, WHITE, BLUE)),
-        (3, (WHITE, BLUE, GREEN, RED)),
-        (4, (BLUE, WHITE, RED, GREEN)),
-        (5, (RED, BLUE, GREEN, WHITE)),
-        (6, (BLUE, RED, WHITE, GREEN)),
-        (7, (WHITE, GREEN, BLUE, RED)),
-        (8, (GREEN, WHITE, RED, BLUE)),
-    ],
-)
+@pytest.mark.parametrize(("orientation", "expected"), ORIENTATIONS)
 def test_exif_orientation_is_applied(orientation, expected):
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
