@@ -11,7 +11,7 @@ from apps import correcting, services, state
 from apps.choosing import choose_photo
 from apps.components.compare import compare
 from apps.components.zoom import zoom
-from tryon.core.errors import TryOnError
+from tryon.core.errors import KindError, TryOnError
 from tryon.outfit import BelowPolicy, Inner
 from tryon.types import Tuck
 
@@ -108,12 +108,13 @@ def run(request: state.Request, person: state.Subject, garment: state.Subject) -
         state.keep_outcome(outcome)
         made_of = person.sources | garment.sources
         state.keep_tried(state.Tried(request, title_of(garment), garment.product, outcome.after, made_of))
-    except TryOnError as error:
-        state.keep_problem(request, services.sentence(error))
-    except Exception:
-        reference = uuid4().hex[:8]
-        log.exception("try-on failed, reference %s", reference)
-        message = f"Something went wrong on our side (reference {reference}). Try again, or take another photo."
+    except Exception as error:
+        if isinstance(error, TryOnError) and not isinstance(error, KindError):
+            message = services.sentence(error)
+        else:
+            reference = uuid4().hex[:8]
+            log.exception("try-on failed, reference %s", reference)
+            message = f"Something went wrong on our side (reference {reference}). Try again, or take another photo."
         state.keep_problem(request, message)
     # Not reached when the visitor changes a choice in the meantime: the page then starts over with the new choice.
     state.set_running(False)
