@@ -222,15 +222,14 @@ class _Carrier:
 def _behind_what_is_surer(upper: tuple[Layer, ...], lower: tuple[Layer, ...]) -> tuple[Layer, ...]:
     """Sleeves without what the network sees less surely than another part below them, such as the trunk that hides an
     arm."""
-
-    def in_sight(layer: Layer) -> Layer:
-        others = [x for x in lower + upper if x.part not in SLEEVES and x.visible is not None]
-        if layer.part not in SLEEVES or layer.visible is None or not others:
-            return layer
-        surest = np.max([x.visible * (x.alpha > 0.5) for x in others if x.visible is not None], 0)
-        return replace(layer, alpha=layer.alpha * (1 - soft(surest > layer.visible)))
-
-    return tuple(map(in_sight, upper))
+    others = [x.visible * (x.alpha > 0.5) for x in lower + upper if x.part not in SLEEVES and x.visible is not None]
+    if not others:
+        return upper
+    surest = np.max(others, 0)
+    return tuple(
+        replace(x, alpha=x.alpha * (1 - soft(surest > x.visible))) if x.part in SLEEVES and x.visible is not None else x
+        for x in upper
+    )
 
 
 def _over_hips(worn: Wearing) -> np.ndarray:
