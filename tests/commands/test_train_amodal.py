@@ -51,6 +51,7 @@ def test_a_network_is_trained_and_measured(own, tmp_path, capsys):
     assert "give 1 or more" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("quick_dry_run")
 def test_a_dry_run_trains_nothing(own, tmp_path, capsys):
     assert train(own, tmp_path / "run", "--dry-run") == 0
     assert "s a step of 2 views on this machine (cpu)" in capsys.readouterr().out

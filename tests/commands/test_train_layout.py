@@ -71,6 +71,7 @@ def test_a_network_is_trained_and_goes_on_with_the_same_triplets(data, tmp_path,
     assert "remove it to have the triplets prepared again" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("quick_dry_run")
 def test_a_dry_run_trains_nothing(data, tmp_path, capsys):
     assert train(data, tmp_path / "run", "--dry-run") == 0
     assert "s a step of 2 views on this machine (cpu)" in capsys.readouterr().out

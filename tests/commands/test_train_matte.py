@@ -67,6 +67,7 @@ def test_a_network_is_trained_and_measured_on_the_way(command, tmp_path, capsys)
     assert cv2.imread(str(next((tmp_path / "run" / "sheets").glob("*")))) is not None
 
 
+@pytest.mark.usefixtures("quick_dry_run")
 def test_a_dry_run_trains_nothing(command, tmp_path, capsys):
     assert command("--images", "4", "--dry-run") == 0
     assert "s a step of 2 views on this machine (cpu)" in capsys.readouterr().out

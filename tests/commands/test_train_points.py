@@ -35,6 +35,7 @@ def test_a_network_is_trained_and_trained_on(tmp_path, capsys):
     assert not torch.equal(first.maps.weight, second.maps.weight)
 
 
+@pytest.mark.usefixtures("quick_dry_run")
 def test_a_dry_run_trains_nothing(tmp_path, capsys):
     GarmentPoints(PointsConfig(channels=8, input_size=64)).save_pretrained(tmp_path / "tiny")
     assert train(tmp_path / "run", "--init", tmp_path / "tiny", "--dry-run") == 0

@@ -198,15 +198,18 @@ HOW = (("auto", "out", "keep"), ("bring", "in", "bring"), ("keep", "in", "keep")
 @pytest.mark.slow
 @pytest.mark.parametrize("wearer", people.NAMES)
 def test_never_undressing_whatever_is_asked_for(wearer):
+    """Everything of everybody, each in one of the ways, which is another one for the next wearer."""
     done = 0
-    for other, category, how in itertools.product(people.NAMES, ("upper", "outer", "dress", "lower", "outfit"), HOW):
+    asked = itertools.product(people.NAMES, ("upper", "outer", "dress", "lower", "outfit"))
+    for i, (other, category) in enumerate(asked, people.NAMES.index(wearer)):
+        how = HOW[i % len(HOW)]
         try:
             shares = uncovered(wearer, other, category, *how)
         except GarmentNotFoundError:  # this one does not wear it
             continue
         done += 1
         assert max(shares.values()) <= 0.01, (other, category, how, shares)
-    assert done >= 60
+    assert done >= 20
 
 
 def test_the_dyes_would_tell_of_a_hole():
