@@ -79,7 +79,7 @@ def test_even_greys_have_the_values_of_the_formulas(view):
     assert found["psnr"] == pytest.approx([20], abs=1e-4)
     # (2 * .6 * .5 + .0001) / (.6^2 + .5^2 + .0001)
     for name in ("ssim", "foreground_ssim", "local_ssim"):
-        assert found[name] == pytest.approx([0.983609], abs=1e-5)
+        assert found[name] == pytest.approx([0.983609], abs=1e-4)  # single precision
 
 
 def test_a_shift_is_worse_the_longer_it_is(judge, view):
