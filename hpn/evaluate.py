@@ -60,7 +60,7 @@ def ssim_map(pictures: Tensor, target: Tensor, taps: int = _TAPS) -> Tensor:
         taps: side of the window, odd.
 
     Returns:
-        ``(B, C, H, W)``, at most 1; to 1e-4, with pictures in single precision. Double precision takes ten times as long.
+        ``(B, C, H, W)``, at most 1; right to 1e-4 with pictures in single precision, a tenth of the work.
     """
     check_shape(target, "target", (None, *pictures.shape[1:]))
     return ssim(pictures, target.expand(pictures.shape), taps, eps=0)  # its σ is 1.5, its range 1

@@ -6,7 +6,7 @@ import pytest
 from tests import people
 from tryon.core.labels import Label
 from tryon.evaluate import repairs
-from tryon.evaluate.repairs import Worth, measure
+from tryon.evaluate.repairs import Worth, measure, with_prints
 from tryon.types import PersonSample
 
 
@@ -33,4 +33,13 @@ def test_a_misread_forearm_is_counted(monkeypatch):
     assert skin["skin_changed"] == pytest.approx(wrong.sum(), rel=0.1)
     assert skin["skin_right_before"] < 0.05
     assert skin["skin_right_after"] > 0.95
-    assert found["hands"].changed == 0
+
+
+def test_prints_are_on_the_clothes_above_and_nowhere_else():
+    read = [people.person(name, 384) for name in ("man_tshirt", "woman_sweater")]
+    samples = [PersonSample(one.photo, one.keypoints, one.parsing) for one in read]
+    for before, after in zip(samples, with_prints(samples, 0), strict=True):
+        changed = (before.image != after.image).any(-1)
+        assert changed.sum() > 500
+        assert set(np.unique(before.parsing[changed])) <= {Label.UPPER, Label.OUTER, Label.DRESS}
+        assert np.array_equal(before.parsing, after.parsing)

@@ -52,7 +52,7 @@ def test_a_right_reading_stays(name):
     person = people.person(name, HEIGHT)
     mended = repaired(person)
     assert (mended.parsing == person.parsing).mean() > 0.995
-    assert (mended.keypoints == person.keypoints).all()
+    assert mended.keypoints is person.keypoints
 
 
 def test_mending_twice_is_mending_once(crossed):
@@ -76,10 +76,3 @@ def test_a_large_photo_is_mended_as_a_small_one(crossed):
 def test_a_head_printed_on_a_top_becomes_the_top():
     printed = np.s_[110:130, 94:106]
     assert (repaired(figure((printed, Label.HAIR))).parsing[printed] == Label.UPPER).all()
-
-
-def test_a_wrist_is_put_to_the_hand_that_is_seen_before_the_body():
-    person = figure((np.s_[120:136, 112:126], Label.SKIN))
-    moved = (repaired(person).keypoints != person.keypoints).any(1)
-    assert moved[sk.L_WRIST]
-    assert not moved[sk.R_WRIST]

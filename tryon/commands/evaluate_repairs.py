@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from tryon.commands.options import Evaluation, Folder
 
+_SEED = 3
+
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateRepairs(Evaluation):
@@ -21,7 +23,7 @@ class EvaluateRepairs(Evaluation):
         from tryon.core.engine import load, ready
         from tryon.datasets.people import open_people
         from tryon.datasets.renders import RenderedTriplets
-        from tryon.evaluate.repairs import measure
+        from tryon.evaluate.repairs import measure, with_prints
         from tryon.evaluate.report import check_outputs, progress, report, table, used_weights
         from tryon.read.parser.network import PARSER
         from tryon.read.pose.network import POSE
@@ -29,7 +31,8 @@ class EvaluateRepairs(Evaluation):
 
         check_outputs(self.json)
         photos = open_people(self.data, self.split)
-        groups: dict[str, Iterable[PersonSample]] = {"photos": (photos[i] for i in range(len(photos)))}
+        people = [photos[i] for i in range(len(photos))]
+        groups: dict[str, Iterable[PersonSample]] = {"photos": people, "printed": with_prints(people, _SEED)}
         if self.triplets:
             triplets = RenderedTriplets(self.triplets, self.split)
             groups["triplets"] = (triplets[i].person for i in range(len(triplets)))

@@ -1,25 +1,26 @@
 """What each repair of a reading is worth, on people whose true labels and key points are known.
 
-Keys, for each group of people (``photos``, and ``triplets`` where they are given) and each repair of
-:data:`tryon.read.repair.REPAIRS`, ``<group>_<repair>_...``: ``people`` in whom it changed something, ``changed``
-pixels of their close views, and the shares of these that were ``right_before`` and are ``right_after``. The same for
-``hands``, whose unit is a key point: right is within .1 torso lengths of the truth.
+Keys, for each group of people (``photos``; ``printed``, the same with somebody else printed on what they wear above;
+and ``triplets`` where they are given) and each repair of :data:`tryon.read.repair.REPAIRS`, ``<group>_<repair>_...``:
+``people`` in whom it changed something, ``changed`` pixels of their close views, and the shares of these that were
+``right_before`` and are ``right_after``.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from tryon import metrics
 from tryon.core.engine import Network
 from tryon.core.errors import NobodyFoundError, PersonNotFoundError, PhotoTurnedError
+from tryon.core.labels import Label, mask_of
 from tryon.read.person import read_person
-from tryon.read.repair import REPAIRS, repaired
-from tryon.types import Person, PersonSample
+from tryon.read.printing import printed
+from tryon.read.repair import REPAIRS
+from tryon.types import PersonSample
 
-_NEAR = 0.1  # torso lengths
+_PRINTED = (Label.UPPER, Label.OUTER, Label.DRESS)
 
 
 @dataclass
@@ -50,13 +51,23 @@ class Worth:
         }
 
 
+def with_prints(samples: Sequence[PersonSample], seed: int) -> Iterator[PersonSample]:
+    """The labeled ones of some people, each with another one of them printed on the clothes of the upper body."""
+    labeled = [(sample, sample.parsing) for sample in samples if sample.parsing is not None]
+    for i, (one, parsing) in enumerate(labeled):
+        rng = np.random.default_rng((seed, i))
+        other, theirs = labeled[rng.integers(len(labeled))]
+        front, somebody = (mask.astype(np.float32) for mask in (mask_of(parsing, *_PRINTED), theirs > 0))
+        yield replace(one, image=printed(one.image, front, other.image, somebody, rng))
+
+
 def measure(parser: Network, pose: Network, samples: Iterable[PersonSample]) -> tuple[int, dict[str, Worth]]:
     """Read people and mend the reading, one repair after the other.
 
     Returns:
         How many people were read, and what each repair changed.
     """
-    number, found = 0, {name: Worth() for name in (*REPAIRS, "hands")}
+    number, found = 0, {name: Worth() for name in REPAIRS}
     for sample in samples:
         if sample.parsing is None:
             continue
@@ -74,15 +85,4 @@ def measure(parser: Network, pose: Network, samples: Iterable[PersonSample]) -> 
                 int(changed.sum()), int((labels == truth)[changed].sum()), int((new == truth)[changed].sum())
             )
             labels = new
-        found["hands"].add(*_hands(person, sample))
     return number, found
-
-
-def _hands(person: Person, sample: PersonSample) -> tuple[int, int, int]:
-    """How many key points moved whose truth is known, and how many of them were and are near it."""
-    mended = repaired(person).keypoints
-    before, after = (
-        metrics.keypoint_errors(one[None], sample.keypoints[None])[0] for one in (person.keypoints, mended)
-    )
-    moved = (mended != person.keypoints).any(1) & ~np.isnan(before)
-    return int(moved.sum()), int((before[moved] <= _NEAR).sum()), int((after[moved] <= _NEAR).sum())

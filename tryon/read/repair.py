@@ -11,9 +11,7 @@ import cv2
 import numpy as np
 
 from tryon.body.body import Body
-from tryon.body.stance import facing, seated
 from tryon.core.labels import Label
-from tryon.read.hands import find_hands
 from tryon.read.mistaken import skin_taken_for_cloth
 from tryon.read.prints import without_prints
 from tryon.types import Person
@@ -35,7 +33,7 @@ REPAIRS: dict[str, Repair] = {"prints": prints, "skin": skin}
 
 
 def repaired(person: Person, repairs: dict[str, Repair] = REPAIRS) -> Person:
-    """The person with labels and hands mended.
+    """The person with labels mended.
 
     Args:
         person: as the networks read them.
@@ -48,16 +46,10 @@ def repaired(person: Person, repairs: dict[str, Repair] = REPAIRS) -> Person:
     labels = view.parsing
     for repair in repairs.values():
         labels = repair(view.photo, labels, view.body)
-    keypoints = find_hands(view.keypoints, labels)
-    parsing = person.parsing
     changed = labels != view.parsing
-    if changed.any():
-        parsing = parsing.copy()
-        where = frame.enlarge(changed.astype(np.uint8), cv2.INTER_NEAREST_EXACT) > 0
-        parsing[frame.window][where] = frame.enlarge(labels, cv2.INTER_NEAREST_EXACT)[where]
-    if keypoints is not view.keypoints:
-        moved = (keypoints != view.keypoints).any(1)
-        found = person.keypoints.copy()
-        found[moved] = frame.to_photo(keypoints[moved])
-        person = replace(person, keypoints=found, facing=facing(found), seated=seated(found))
+    if not changed.any():
+        return person
+    parsing = person.parsing.copy()
+    where = frame.enlarge(changed.astype(np.uint8), cv2.INTER_NEAREST_EXACT) > 0
+    parsing[frame.window][where] = frame.enlarge(labels, cv2.INTER_NEAREST_EXACT)[where]
     return replace(person, parsing=parsing)

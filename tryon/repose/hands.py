@@ -1,5 +1,6 @@
 """Which arms are seen well enough to be brought elsewhere."""
 
+import cv2
 import numpy as np
 
 from tryon.body import skeleton as sk
@@ -10,9 +11,10 @@ from tryon.body.torso import ARMS
 from tryon.core.labels import Label
 from tryon.core.masks import grown
 from tryon.read.arms import BARE, arm_area, limbs
-from tryon.read.hands import EMPTY, SMALLEST, patches
 from tryon.types import Person
 
+_SMALLEST = 0.008  # squared torso lengths of a hand
+_EMPTY = 0.15  # share of skin along a forearm that is no hand's
 _BESIDE_WRIST = 0.3  # torso lengths around the wrist where the hand is
 _FORESHORTENED, _OVERLONG = 0.6, 1.3  # of a forearm's length: one seen shorter cannot be unfolded, longer is wrong
 _TOGETHER = 0.25  # torso lengths between wrists that may have been read at one and the same hand
@@ -32,7 +34,7 @@ def seen_arms(person: Person) -> tuple[str, ...]:
     body = person.body
     points, unit = body.keypoints, body.unit
     skin = (person.parsing == Label.SKIN) & ~body.head & ~body.neck & ~body.legs
-    found = patches(skin, SMALLEST * unit**2)
+    found = _patches(skin, _SMALLEST * unit**2)
     known = {name: arm for name, arm in ARMS.items() if points[list(arm), 2].min() > 0}
     areas = {name: arm_area(person.parsing, body, name) for name in known}
     length = bone_length(points, "forearm")
@@ -42,7 +44,7 @@ def seen_arms(person: Person) -> tuple[str, ...]:
         patch = max(found, key=lambda one: int((one & own).sum()), default=own & ~own)
         own &= patch
         forearm = np.linalg.norm(points[arm[2], :2] - points[arm[1], :2]) / length
-        if own.sum() >= SMALLEST * unit**2 and _FORESHORTENED < forearm < _OVERLONG:
+        if own.sum() >= _SMALLEST * unit**2 and _FORESHORTENED < forearm < _OVERLONG:
             hands[name] = own, patch
     for name in [name for name in hands if _hidden_by_cloth(skin, body, name)]:
         del hands[name]
@@ -64,7 +66,7 @@ def _hidden_by_cloth(skin: np.ndarray, body: Body, name: str) -> bool:
         _, fore, hand = limbs(body, arm)
         fore &= ~grown(hand, _BEYOND * body.unit)
         bare[one] = float(skin[fore].mean()) if fore.any() else 0.0
-    return bare.pop(name) < EMPTY and max(bare.values()) > BARE
+    return bare.pop(name) < _EMPTY and max(bare.values()) > BARE
 
 
 def _at_the_wrist(
@@ -85,3 +87,10 @@ def _distance(points: np.ndarray, arm: tuple[int, int, int], xs: np.ndarray, ys:
     """``(H, W)``: pixels to forearm and hand."""
     elbow, wrist = to_complex(points[[arm[1], arm[2]]])
     return segment_distance(xs + 1j * ys, elbow, wrist + 0.4 * (wrist - elbow))
+
+
+def _patches(mask: np.ndarray, smallest: float) -> list[np.ndarray]:
+    """Connected parts, the largest first."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    order = sorted(range(1, len(stats)), key=lambda i: -stats[i, cv2.CC_STAT_AREA])
+    return [labels == i for i in order if stats[i, cv2.CC_STAT_AREA] >= smallest]

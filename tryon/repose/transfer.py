@@ -11,10 +11,11 @@ from hpn.framing import cut, frame, to_frame
 from hpn.inputs import alignment, pose_maps
 from hpn.network import drawing
 from tryon.body import skeleton as sk
+from tryon.body.body import Body
 from tryon.body.limbs import draw_line
 from tryon.body.poses import MIN_POINTS, canonical_pose, check_visible, hangs_free
 from tryon.body.proportions import DECOLLETE
-from tryon.body.torso import ARMS, LEGS, signed_width, torso_size
+from tryon.body.torso import ARMS, BESIDE_HIPS, LEGS, signed_width, torso_outline, torso_size
 from tryon.core.checks import upside_down
 from tryon.core.engine import Network
 from tryon.core.errors import ConfigError, PersonNotFoundError
@@ -22,7 +23,6 @@ from tryon.core.fill import bleed
 from tryon.core.labels import Label
 from tryon.core.masks import soft
 from tryon.read.arms import arm_area
-from tryon.read.hands import torso_mask
 from tryon.read.parser.read import Candidate
 from tryon.repose.composition import Composition, Drawing, compose
 from tryon.repose.hands import seen_arms
@@ -70,7 +70,7 @@ def needs_normalizing(person: Person) -> str | None:
     if person.facing in ("side", "back") or (person.keypoints[:, 2] > 0).sum() < MIN_POINTS:
         return None
     points = person.body.keypoints
-    torso = torso_mask(person.body)
+    torso = _torso_mask(person.body)
     covered, bare = np.zeros(torso.shape, bool), _hands_shown(person, torso)
     for name, arm in ARMS.items():
         if not hangs_free(points, arm) and (bare or _skin_along(person, arm)):
@@ -293,3 +293,10 @@ def in_photo(keypoints: np.ndarray, size: tuple[int, int], own: np.ndarray) -> n
                 f"of {size[1]} x {size[0]}, not in percent or of a smaller picture"
             )
     return np.where((seen & inside)[:, None], keypoints, 0).astype(np.float32)
+
+
+def _torso_mask(body: Body) -> np.ndarray:
+    """``(H, W)`` ``bool``: between shoulders and a hand's breadth below the hips."""
+    out, corners = np.zeros(body.size, np.uint8), torso_outline(body.keypoints, BESIDE_HIPS)
+    cv2.fillPoly(out, [np.round(np.stack((corners.real, corners.imag), -1)).astype(np.int32)], 1)
+    return out > 0

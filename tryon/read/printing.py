@@ -1,0 +1,61 @@
+"""Pictures printed on cloth: a photo of somebody, with its ground or cut out, as on many t-shirts."""
+
+import cv2
+import numpy as np
+
+_WIDTH = 0.25, 0.85  # of the garment
+_PAPER = 0.4  # of the prints: the person cut out, on a plain ground of any brightness
+_BARE = 0.35  # of the prints: the person cut out, on the cloth itself
+
+
+def printed(
+    image: np.ndarray, front: np.ndarray, picture: np.ndarray, person: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """A garment with a picture printed on it, which takes on the light and the folds of the cloth.
+
+    Args:
+        image: ``(H, W, 3)`` ``uint8`` RGB of the garment.
+        front: ``(H, W)`` ``float32`` in [0, 1], its cloth without the inside.
+        picture: ``(h, w, 3)`` ``uint8`` RGB, what is printed.
+        person: ``(h, w)`` ``float32`` in [0, 1], where somebody is on it.
+        rng: chooses what of it is printed, how large and where.
+
+    Returns:
+        ``(H, W, 3)`` ``uint8`` RGB.
+    """
+    rows, columns = np.flatnonzero((front > 0.5).any(1)), np.flatnonzero((front > 0.5).any(0))
+    if not len(rows):
+        return image
+    low, high = np.array((columns[0], rows[0])), np.array((columns[-1] + 1, rows[-1] + 1))
+    picture, person = _around(picture, person, rng)
+    h, w = person.shape
+    scale = rng.uniform(*_WIDTH) * (high - low) / (w, h)
+    scale = scale if rng.random() < 0.3 else np.full(2, scale.min())
+    place = low + (high - low) * rng.uniform((0.4, 0.35), (0.6, 0.6))
+    matrix = np.column_stack((np.diag(scale), place - scale * (w / 2, h / 2)))
+
+    ink, kind = np.ones((h, w), np.float32), rng.random()
+    if kind < _BARE:
+        ink = person
+    elif kind < _BARE + _PAPER:
+        paper = rng.uniform(0, 255) + rng.normal(0, 6, 3)
+        picture = (picture * person[..., None] + paper * (1 - person[..., None])).clip(0, 255).astype(np.uint8)
+    size = image.shape[1::-1]
+    drawn = cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_AREA).astype(np.float32)
+    alpha = cv2.warpAffine(ink, matrix, size, flags=cv2.INTER_AREA) * front * rng.uniform(0.8, 1)
+    gray = image.mean(2)
+    light = (gray + 40) / (cv2.GaussianBlur(gray, (0, 0), size[0] / 12) + 40)
+    drawn *= light[..., None].clip(0.6, 1.3)
+    return np.clip(drawn * alpha[..., None] + image * (1 - alpha[..., None]), 0, 255).astype(np.uint8)
+
+
+def _around(picture: np.ndarray, person: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The part of the picture about the person; all of it, where nobody is."""
+    rows, columns = np.flatnonzero((person > 0.5).any(1)), np.flatnonzero((person > 0.5).any(0))
+    if not len(rows):
+        return picture, person
+    around = np.array(((rows[0], rows[-1]), (columns[0], columns[-1])), float)
+    around += np.ptp(around, axis=1, keepdims=True) * rng.uniform((-0.5, 0), (-0.02, 0.5), (2, 2))
+    (top, bottom), (left, right) = around.round().astype(int).clip(0, np.array(person.shape)[:, None] - 1)
+    part = np.s_[top : bottom + 1, left : right + 1]
+    return picture[part], person[part]
