@@ -3,14 +3,18 @@
 import json
 
 import cv2
+import numpy as np
 import pytest
 
 from tests.read.flat.colors import CLOTH, INSIDE, drawn_reader
 from tests.read.flat.test_matte import drawn
 from tryon.cli import main
 from tryon.core import photo
-from tryon.datasets.flat_garments import is_held_out
+from tryon.core.labels import Label
+from tryon.datasets.flat_garments import FlatGarments, is_held_out
+from tryon.evaluate.flat import measure_prints, measure_things
 from tryon.read.flat.read import FlatReader
+from tryon.types import PersonSample
 
 TEE = (CLOTH, 60, 100, 240, 350), (INSIDE, 130, 100, 170, 120)
 PIXELS = [[60, 100], [239, 100], [239, 349], [60, 349]]
@@ -85,6 +89,23 @@ def test_what_is_measured(folders, monkeypatch, capsys):
     assert (found["number"], found["refused"]) == (2, 0)
     assert found["drawn_presence"] > 0
     assert "| iou_front |" in capsys.readouterr().out
+
+
+def test_what_is_no_garment_and_what_is_printed(folders, monkeypatch):
+    monkeypatch.setattr("tryon.evaluate.flat.OUTLINES", folders / "outlines.json")
+    reader, labels = drawn_reader(), np.zeros((300, 200), np.uint8)
+    labels[40:280, 60:140], labels[240:280, 60:140] = Label.UPPER, Label.SHOES
+    person = PersonSample(np.full((300, 200, 3), 250, np.uint8), np.zeros((18, 3), np.float32), labels)
+    garments = FlatGarments(folders / "garments", folders / "mattes", "val")
+    found = measure_things(reader, [person], garments)
+    # This network takes nothing pale for a garment, and whatever has the color of its cloth for one.
+    assert (found["refused_shoes"], found["things_shoes"]) == (1, 1)
+    assert (found["things_heaps"], found["things_bags"]) == (60, 0)
+    assert found["refused_heaps"] < 0.5
+    prints = measure_prints(reader, [person], garments)
+    # It takes the pale print for a hole, of which those that reach the outline stay.
+    assert prints["told_flat_printed"] == 1
+    assert prints["iou_cloth_printed"] < 0.55
 
 
 def test_a_sheet_needs_people(folders, capsys):

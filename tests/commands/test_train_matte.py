@@ -13,6 +13,7 @@ from tests.read.flat.test_matte import drawn
 from tryon.cli import main
 from tryon.core import photo
 from tryon.datasets.flat_garments import is_held_out
+from tryon.read.flat.kinds import NEITHER
 from tryon.read.flat.matte_model import GarmentMatte, MatteConfig
 from tryon.read.flat.matte_views import MatteViews
 from tryon.read.flat.sample import UNKNOWN_KIND, FlatGarment
@@ -90,8 +91,10 @@ def test_views_show_garments_as_they_are_and_say_what_is_known():
     shown = [views.view(number) for number in range(60)]
     again = views.view(7)
     assert (again.image == shown[7].image).all()
-    assert {view.shows for view in shown} >= {2, 7, 8, UNKNOWN_KIND}
-    for view in shown:
+    assert {view.shows for view in shown} >= {2, 7, 8, NEITHER, UNKNOWN_KIND}
+    heaps = [view for view in shown if view.shows == NEITHER and not view.known.any()]
+    assert heaps  # what they are made of is cloth, and nothing to put on
+    for view in (view for view in shown if view.shows != NEITHER):
         cloth, inside = view.known
         assert cloth.all() == (view.shows != 8)
         if view.shows == UNKNOWN_KIND:
@@ -103,3 +106,14 @@ def test_views_show_garments_as_they_are_and_say_what_is_known():
         if view.shows == 2:  # a coat may be open all the way
             assert not inside[view.cloth > 0.9].any()
         assert view.inside.max() <= 1
+
+
+def test_pictures_are_printed_on_garments():
+    tee = FlatGarment(TEE, 255 - TEE[..., 0], 7, "t-shirt/a")
+    parsing = np.zeros((160, 96), np.uint8)
+    parsing[20:150, 30:66] = 2
+    person = PersonSample(np.full((160, 96, 3), (255, 0, 0), np.uint8), np.zeros((18, 3), np.float32), parsing)
+    views = MatteViews([tee], PersonViews([person], (64, 64), 0), (64, 64), 0, DrawnGarments(size=(64, 64)))
+    shown = [view for view in map(views.view, range(60)) if view.shows == 7]
+    red = [(view.image[view.cloth > 0.9].astype(int) @ (1, 0, -1) > 60).mean() > 0.02 for view in shown]
+    assert 0.05 < np.mean(red) < 0.45

@@ -55,6 +55,10 @@ class EvaluateFlat:
         if self.people:
             people = open_people(self.people, "val", labeled=False)
             figures |= evaluation.measure_people(reader, (people[i] for i in range(len(people))), len(people))
+            everybody = (people[i] for i in range(len(people)))
+            labeled = [one for one in everybody if one.parsing is not None]
+            figures |= evaluation.measure_things(reader, labeled, garments)
+            figures |= evaluation.measure_prints(reader, labeled, garments)
             if self.sheet:
                 figures["dressed"], rows = evaluation.dress(self._tryon(reader), people, garments, _PAIRS)
                 cells = [[cell for row in rows[i : i + 4] for cell in row] for i in range(0, len(rows), 4)]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tryon.datasets.ccp import Split
     from tryon.read.flat.matte_views import MatteView
     from tryon.read.flat.sample import FlatGarment
+    from tryon.read.flat.things import Thing
     from tryon.read.views import PersonViews
 
 IMAGES = 40_000
@@ -73,7 +74,8 @@ class TrainMatte(Training):
         telling.say(f"reading the photos of {self.data} and {self.people}")
         garments = FlatGarments(self.data, self.mattes, "train")
         shown = [*(garments[i] for i in range(len(garments))), *self._rendered()]
-        views = MatteViews(shown, self._people("train"), self.size, self.seed, DrawnGarments(self.data, self.size))
+        draw, things = DrawnGarments(self.data, self.size), self._things()
+        views = MatteViews(shown, self._people("train"), self.size, self.seed, draw, things)
         task = MatteTask(network, views, self._validation())
         measure = ["flat", "--data", str(self.data), "--mattes", str(self.mattes), "--weights", "FOLDER"]
         run_task(self, config, task, measure)
@@ -99,6 +101,15 @@ class TrainMatte(Training):
             weights += [share / len(found)] * len(found)
             samples += found
         return PersonViews(samples, self.size, self.seed, weights=np.array(weights), config=ViewConfig(empty=0.25))
+
+    def _things(self) -> "list[Thing]":
+        """Shoes, bags and hats of the people, at the resolution of their photos."""
+        from tryon.datasets.corrupt import Readable
+        from tryon.datasets.people import open_people
+        from tryon.read.flat.things import things_of
+
+        people = Readable(open_people(self.people, "train"))
+        return [thing for one in people if one.parsing is not None for thing in things_of(one)]
 
     def _rendered(self) -> "list[FlatGarment]":
         from tryon.datasets.flat_garments import rendered

@@ -10,6 +10,11 @@ All photos are read as the try-on reads them. Keys of the JSON file, all but ``s
 * ``told_flat``: share of the photos of garments that are told to have no wearer; ``told_worn``: share of the street
   photos that are told to have one; ``people``: their number
 * ``refused``: share of the photos of garments that are refused as too unlike one, or in which none is found
+* ``refused_shoes``, ``refused_bags``, ``refused_hats``: of what people of ``val`` wear and hold, cut out and laid on
+  paper and on streets, share that is refused; ``refused_heaps``: of heaps of crumpled garments; ``things_<kind>``:
+  their number
+* ``iou_cloth_printed``, ``told_flat_printed``: as above, of the photos with outlines, with somebody of ``val`` printed
+  on the garment
 * ``pck_0.1``, ``pck_0.05``: with ``--triplets``, share of the joints of rendered garments that were found within .1 and
   .05 of the longer side of the garment's box; ``points``: number of the joints
 * ``hand_pck_0.1``, ``hand_pck_0.05``: of the corners that were read by hand in the photos of the outlines, and
@@ -42,13 +47,17 @@ from tryon.read.flat.point_names import NAMES, NUM_POINTS, PRESENT
 from tryon.read.flat.points_task import shares_found
 from tryon.read.flat.points_views import PointViews
 from tryon.read.flat.read import FlatReader
+from tryon.read.flat.things import THINGS, heap, laid, things_of
+from tryon.read.printing import printed
+from tryon.read.views import PersonViews
 from tryon.synth.drawn.plain import DrawnGarments
 from tryon.types import PersonSample, TripletSample
 
 OUTLINES = Path(__file__).parent / "flat_outlines.json"
 """Polygons of the cloth on photos of the validation split, in pixels of the photos."""
 _THRESHOLDS = (0.1, 0.05)
-_DRAWN_SEED, _PAIR_SEED = 2**31 - 2, 15
+_DRAWN_SEED, _PAIR_SEED, _THING_SEED = 2**31 - 2, 15, 16
+_THINGS, _THING_SIZE = 60, (384, 384)  # of each kind
 
 
 def measure_photos(reader: FlatReader, root: Path, garments: FlatGarments) -> dict[str, float]:
@@ -99,6 +108,68 @@ def measure_people(reader: FlatReader, people: Iterable[PersonSample], number: i
     """Share of photos of people that are told to show a wearer."""
     worn = [not reader.nobody_wears(one.image) for one in progress(people, "people")]
     return {"told_worn": _mean(worn), "people": float(number)}
+
+
+def measure_prints(reader: FlatReader, people: Sequence[PersonSample], garments: FlatGarments) -> dict[str, float]:
+    """Outlines of garments with somebody printed on them, and whether they are told to have no wearer.
+
+    Args:
+        reader: to measure.
+        people: labeled, who are printed.
+        garments: whose photos have outlines.
+    """
+    flat, overlaps = [], []
+    for number, (name, outline) in enumerate(json.loads(OUTLINES.read_text()).items()):
+        rng = np.random.default_rng((_THING_SEED, number))
+        one = people[int(rng.integers(len(people)))]
+        assert one.parsing is not None
+        picture = photo.load(garments.root / f"{name}.jpg")
+        cloth = _filled(outline["cloth"], picture.shape[:2]) & ~_filled(outline.get("inside", []), picture.shape[:2])
+        somebody = (one.parsing > 0).astype(np.float32)
+        picture = printed(picture, cloth.astype(np.float32), one.image, somebody, rng)
+        flat.append(reader.nobody_wears(picture))
+        reading = None
+        with contextlib.suppress(TryOnError):
+            reading = reader.cut_out(picture)[0]
+        overlaps.append(_overlap(outline, reading, picture.shape[:2], name)[0])
+    return {"iou_cloth_printed": _mean(overlaps), "told_flat_printed": _mean(flat)}
+
+
+def measure_things(reader: FlatReader, people: Sequence[PersonSample], garments: FlatGarments) -> dict[str, float]:
+    """Share of what is no garment to put on that is refused.
+
+    Args:
+        reader: to measure.
+        people: labeled, whose shoes, bags and hats are cut out.
+        garments: of which heaps are made.
+    """
+    rng = np.random.default_rng(_THING_SEED)
+    cloth = [garments[i] for i in range(len(garments))]
+    pictures = {"heaps": [heap(cloth, rng) for _ in range(_THINGS)]}
+    cut_out = [thing for one in people for thing in things_of(one)]
+    for name in THINGS:
+        found = [thing for thing in cut_out if thing.name == name]
+        pictures[name] = [found[i] for i in rng.permutation(len(found))[:_THINGS]]
+    views = PersonViews(people, _THING_SIZE, _THING_SEED)
+    figures: dict[str, float] = {}
+    for name, things in pictures.items():
+        refused = []
+        for i, thing in enumerate(things):
+            paper = np.full((*_THING_SIZE, 3), rng.uniform(225, 255), np.uint8)
+            refused.append(_is_refused(reader, laid(thing, views.background(rng) if i % 2 else paper, rng)))
+        figures |= {f"refused_{name}": _mean(refused), f"things_{name}": float(len(refused))}
+    return figures
+
+
+def _is_refused(reader: FlatReader, picture: np.ndarray) -> bool:
+    """Whether a picture is no garment without a wearer, as the try-on has it."""
+    if not reader.nobody_wears(picture):
+        return True  # nobody is found there either
+    try:
+        reader.read(picture, certain=False)
+    except GarmentNotFoundError:
+        return True
+    return False
 
 
 def measure_triplets(reader: FlatReader, triplets: Samples[TripletSample]) -> dict[str, float]:

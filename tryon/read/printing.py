@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 
 _WIDTH = 0.25, 0.85  # of the garment
-_PAPER = 0.4  # of the prints: the person cut out, on a plain ground of any brightness
+_PAPER = 0.4  # of the prints: the person cut out, on a plain ground
+_LIKE_THE_GROUND = 0.4  # of the plain grounds
 _BARE = 0.35  # of the prints: the person cut out, on the cloth itself
 
 
@@ -38,7 +39,11 @@ def printed(
     if kind < _BARE:
         ink = person
     elif kind < _BARE + _PAPER:
-        paper = rng.uniform(0, 255) + rng.normal(0, 6, 3)
+        around = image[front < 0.1]
+        # Of the color of what the garment lies on, a print is hardest to tell from a hole.
+        like_the_ground = len(around) and rng.random() < _LIKE_THE_GROUND
+        paper = np.median(around, axis=0) if like_the_ground else np.full(3, rng.uniform(0, 255))
+        paper = paper + rng.normal(0, 6, 3)
         picture = (picture * person[..., None] + paper * (1 - person[..., None])).clip(0, 255).astype(np.uint8)
     size = image.shape[1::-1]
     drawn = cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_AREA).astype(np.float32)

@@ -1,10 +1,12 @@
 """Random views of garments without a wearer: what the matte network is trained on.
 
-Garments are photographed on beds, floors and doors, and shops show them on white; photos of people and of nothing at
-all come to the same network. Every view is a function of the seed and its number alone.
+Garments are photographed on beds, floors and doors, and shops show them on white; pictures are printed on some; photos
+of people, of shoes, bags and heaps, and of nothing at all come to the same network. Every view is a function of the
+seed and its number alone.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import cv2
@@ -13,9 +15,14 @@ import numpy as np
 from tryon.read.flat.kinds import KINDS, NEITHER, WORN
 from tryon.read.flat.points_views import PointedGarment
 from tryon.read.flat.sample import UNKNOWN_KIND, FlatGarment
+from tryon.read.flat.things import Thing, heap, laid
+from tryon.read.printing import printed
 from tryon.read.views import PersonViews, photometric
 
-_AS_PHOTOGRAPHED, _ON_OTHER_GROUND, _DRAWN = 0.42, 0.3, 0.16  # of the views; the others show people, or nothing
+_AS_PHOTOGRAPHED, _ON_OTHER_GROUND, _DRAWN, _THINGS = 0.4, 0.26, 0.13, 0.09  # of the views; the others show people,
+# or nothing
+_PRINTED = 0.2  # of the photographed garments
+_HEAPS = 0.3  # of the things
 _WHITE = 0.2  # of the garments on another ground: white on white
 _NECKLINE = 0.35  # of the height of a garment, from which on its inside is not seen any more
 _ANGLE = 12.0, 25.0  # degrees: as photographed, and cut out
@@ -48,6 +55,7 @@ class MatteViews:
         size: height and width of a view.
         seed: number that all views depend on.
         draw: draws a garment for a random generator, on a ground ``(H, W, 3)`` ``uint8`` where one is given.
+        things: what is no garment to put on, and is shown beside heaps of the garments.
     """
 
     def __init__(
@@ -57,8 +65,9 @@ class MatteViews:
         size: tuple[int, int],
         seed: int,
         draw: Draw,
+        things: Sequence[Thing] = (),
     ):
-        self._draw = draw
+        self._draw, self._things = draw, things
         self.garments, self.people, self.size, self.seed = list(garments), people, size, seed
         kinds = np.array([garment.kind for garment in garments])
         # Each kind as often as the others, half of the way: there are three times as many t-shirts as skirts.
@@ -71,14 +80,16 @@ class MatteViews:
         rng = np.random.default_rng((self.seed, number))
         kind = rng.random()
         if kind < _AS_PHOTOGRAPHED:
-            view = self._photo(self._pick(rng), rng)
+            view = self._photo(self._printed(rng), rng)
         elif kind < _AS_PHOTOGRAPHED + _ON_OTHER_GROUND:
-            view = self._cut_out(self._pick(rng), rng)
+            view = self._cut_out(self._printed(rng), rng)
         elif kind < _AS_PHOTOGRAPHED + _ON_OTHER_GROUND + _DRAWN:
             ground = self.people.background(rng) if rng.random() < 0.5 else None
             drawn = self._draw(rng, ground)
             cloth = np.minimum(drawn.cloth + drawn.inside, 1)
             view = MatteView(drawn.image, cloth, drawn.inside, np.ones((2, *self.size), bool), UNKNOWN_KIND)
+        elif kind < _AS_PHOTOGRAPHED + _ON_OTHER_GROUND + _DRAWN + _THINGS:
+            view = self._thing(rng)
         else:
             return self._people(int(rng.integers(2**31)))
         self._photometric.set_random_seed(int(rng.integers(2**31)))
@@ -86,6 +97,28 @@ class MatteViews:
 
     def _pick(self, rng: np.random.Generator) -> FlatGarment:
         return self.garments[min(int(np.searchsorted(self._ends, rng.random())), len(self.garments) - 1)]
+
+    def _printed(self, rng: np.random.Generator) -> FlatGarment:
+        """A garment, sometimes with somebody printed on it."""
+        garment = self._pick(rng)
+        if rng.random() >= _PRINTED:
+            return garment
+        picture, _, parsing = self.people.view(int(rng.integers(2**31)))
+        inside = 0 if garment.inside is None else garment.inside.astype(np.float32)
+        front = ((garment.matte - inside) / 255).clip(0, 1).astype(np.float32)
+        somebody = cv2.GaussianBlur((parsing > 0).astype(np.float32), (3, 3), 0)
+        return replace(garment, image=printed(garment.image, front, picture, somebody, rng))
+
+    def _thing(self, rng: np.random.Generator) -> MatteView:
+        """What is no garment to put on, on white or on another ground; whether it is cloth is left open."""
+        if not self._things or rng.random() < _HEAPS:
+            thing = heap(self.garments, rng)
+        else:
+            thing = self._things[int(rng.integers(len(self._things)))]
+        paper = np.full((*self.size, 3), rng.uniform(225, 255), np.uint8)
+        image = laid(thing, paper if rng.random() < 0.4 else self.people.background(rng), rng)
+        nothing = np.zeros(self.size, np.float32)
+        return MatteView(image, nothing, nothing, np.zeros((2, *self.size), bool), NEITHER)
 
     def _people(self, number: int) -> MatteView:
         image, _, parsing = self.people.view(number)
