@@ -34,6 +34,10 @@ SLEEVE = {"upper arm": 0.13, "forearm": 0.11}
 """Half the width of an arm in its sleeve."""
 HAND = 0.45
 """Length of a hand, fingers bent a little, in forearms."""
+FINGERS, PALM = 0.3, 0.12
+"""From the wrist to the tips of stretched fingers, and from the middle of a spread hand to its sides."""
+FACE = 0.27
+"""From the nose to the edge of the head."""
 SEAT = 0.25
 """How far the body reaches beyond the hip joints, in distances between them."""
 
@@ -51,3 +55,5 @@ MID_THIGH = 0.4
 """From the hips to the middle of the thighs, where the knees are not seen."""
 CHIN = 0.2
 """From the neck point up to the chin, where the nose is not seen."""
+WAISTBAND = 0.83
+"""Width of a waistband that lies flat."""

@@ -8,7 +8,7 @@ import numpy as np
 from tryon.body.body import Body
 from tryon.body.geometry import polygon_distance
 from tryon.body.limbs import draw_line
-from tryon.body.proportions import DECOLLETE, RADIUS
+from tryon.body.proportions import DECOLLETE, FINGERS, PALM, RADIUS
 from tryon.body.torso import ARMS, BESIDE_HIPS, torso_outline
 from tryon.core.labels import Label, mask_of
 from tryon.core.masks import grown
@@ -17,7 +17,6 @@ CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS, Label.
 # Never of an arm, even where key points were read amiss.
 _NO_ARM = (Label.HAIR, Label.HAT, Label.SHOES, Label.BAG, Label.PANTS, Label.SKIRT, Label.LEGWEAR)
 _RADIUS = RADIUS["upper arm"]  # within which a pixel of the person is taken to be of an arm, sleeve or not
-_FINGERS, _SPREAD = 0.3, 0.12  # torso lengths from the wrist to the finger tips, and to both sides of a spread hand
 BARE = 0.4  # share of skin of a forearm without a sleeve
 _AROUND = 1.7  # radii of an arm within which it is seen
 _LOOSE = 0.12  # torso lengths from an arm within which skin on the torso goes with it
@@ -93,7 +92,7 @@ def limbs(body: Body, arm: tuple[int, int, int]) -> list[np.ndarray]:
     for i, (start, end, radius) in enumerate(arm_lines(body.keypoints, arm, unit)):
         if i == 2:
             way = (end - start) / max(float(np.linalg.norm(end - start)), 1e-6)
-            draw_line(out[i], start, start + _FINGERS * unit * way, 2 * _SPREAD * unit)
+            draw_line(out[i], start, start + FINGERS * unit * way, 2 * PALM * unit)
         else:
             draw_line(out[i], start, end, 2 * radius * unit)
     return [limb > 0 for limb in out]

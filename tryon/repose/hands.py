@@ -7,6 +7,7 @@ from tryon.body import skeleton as sk
 from tryon.body.body import Body
 from tryon.body.geometry import segment_distance, to_complex
 from tryon.body.limbs import bone_length
+from tryon.body.proportions import FINGERS
 from tryon.body.torso import ARMS
 from tryon.core.labels import Label
 from tryon.core.masks import grown
@@ -15,7 +16,6 @@ from tryon.types import Person
 
 _SMALLEST = 0.008  # squared torso lengths of a hand
 _EMPTY = 0.15  # share of skin along a forearm that is no hand's
-_BESIDE_WRIST = 0.3  # torso lengths around the wrist where the hand is
 _FORESHORTENED, _OVERLONG = 0.6, 1.3  # of a forearm's length: one seen shorter cannot be unfolded, longer is wrong
 _TOGETHER = 0.25  # torso lengths between wrists that may have been read at one and the same hand
 _BEYOND = 0.05  # torso lengths around a hand in which a sleeve may end
@@ -76,7 +76,7 @@ def _at_the_wrist(
     ys, xs = np.mgrid[: areas[name].shape[0], : areas[name].shape[1]]
     points = body.keypoints
     x, y = points[arms[name][2], :2]
-    own = areas[name] & (np.hypot(xs - x, ys - y) < _BESIDE_WRIST * body.unit)
+    own = areas[name] & (np.hypot(xs - x, ys - y) < FINGERS * body.unit)
     for other in arms.keys() - {name}:
         nearer = _distance(points, arms[name], xs, ys) < _distance(points, arms[other], xs, ys)
         own &= nearer | ~areas[other]

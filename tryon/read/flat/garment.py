@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from tryon.body import skeleton as sk
-from tryon.body.proportions import BONES, SHOULDER_WIDTH
+from tryon.body.proportions import BONES, SHOULDER_WIDTH, WAISTBAND
 from tryon.body.torso import garment_torso
 from tryon.core.errors import ConfigError, GarmentNotFoundError
 from tryon.outfit import CATEGORIES
@@ -17,7 +17,6 @@ _GUESSED = 0.3  # confidence of joints that the garment does not reach
 _LIKELY = 0.1  # of the kinds of a category together: below it, the photo shows something else
 _ALIKE = 0.3  # of :func:`likeness`; all photos of garments that were measured are above
 _COUNTED = 6  # points: as many as every garment has
-_WAISTBAND = 0.83  # torso lengths: width of a waistband that lies flat
 _ARMS = (
     (sk.R_SHOULDER, sk.R_ELBOW, sk.R_WRIST, at.R_CUFF),
     (sk.L_SHOULDER, sk.L_ELBOW, sk.L_WRIST, at.L_CUFF),
@@ -149,7 +148,7 @@ def _add_neck(out: np.ndarray, seen: np.ndarray) -> None:
     if min(hips[:, 2].min(), band[:, 2].min()) <= 0 or legs.max() > 0:
         return
     across = band[1, :2] - band[0, :2]
-    up = np.array((across[1], -across[0])) / _WAISTBAND
+    up = np.array((across[1], -across[0])) / WAISTBAND
     out[sk.NECK] = (*(hips[:, :2].mean(0) + up), _GUESSED)
 
 

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from tryon.body import skeleton as sk
+from tryon.body.proportions import WAIST
 from tryon.body.skeleton import transform
 from tryon.body.torso import complete_torso
 from tryon.core.labels import LOWER_BODY, UNKNOWN, Label, mask_of
@@ -15,7 +16,6 @@ from tryon.render.layout.inputs import GRID, OUTSIDE, cut_labels, window
 from tryon.render.layout.views import classes
 from tryon.types import Category, PersonSample
 
-_WAIST = 0.9  # torso lengths below the neck from which on a dress is no part of a top
 _OLD: dict[Category, tuple[Label, ...]] = {
     "upper": (Label.UPPER, Label.OUTER),
     "outer": (Label.OUTER,),
@@ -47,7 +47,7 @@ def painted_over(
     labels = cut_labels(sample.parsing, matrix)
     neck, hips = points[sk.NECK, 1], points[[sk.R_HIP, sk.L_HIP], 1].mean()
     depth = (np.arange(GRID[0])[:, None] - neck) / max(hips - neck, 1.0)
-    below = np.broadcast_to(depth > _WAIST, GRID) if category in ("upper", "outer") else None
+    below = np.broadcast_to(depth > WAIST, GRID) if category in ("upper", "outer") else None
     truth = np.where(labels == OUTSIDE, np.uint8(UNKNOWN), classes(labels, new, below))
     kinds = UPPER_BODY if category in ("upper", "outer") else (*UPPER_BODY, *LOWER_BODY)
     hole = erased(labels, truth, points, category, rng, _outline(other, *kinds))

@@ -12,7 +12,7 @@ import numpy as np
 from appearance_flow.sleeves import SLEEVES
 from appearance_flow.warp import Layer, Warped
 from tryon.body import skeleton as sk
-from tryon.body.proportions import HAND, RADIUS
+from tryon.body.proportions import FACE, HAND, RADIUS
 from tryon.body.torso import ARMS, LEGS, torso_outline, torso_size
 from tryon.core.labels import NUM_LABELS, mask_of
 from tryon.outfit import CATEGORIES
@@ -40,7 +40,6 @@ POSE = ("torso", *(f"{limb}.{bone}" for limb in (*ARMS, *LEGS) for bone in (0, 1
 """The trunk, each bone of a limb with its part of the hand, and the head."""
 NUM_PLANES = len(WORN) + len(POSE)
 _OTHER_SIDE = dict(zip(SLEEVES, reversed(SLEEVES), strict=True))
-_HEAD = 0.27  # torso lengths around the nose
 _SURE = 0.3  # confidence from which on a limb is drawn in full
 
 
@@ -159,7 +158,7 @@ def pose_planes(keypoints: np.ndarray, size: tuple[int, int]) -> np.ndarray:
                     sure = 255 if confidence >= _SURE else 128
                     cv2.line(out[POSE.index(f"{name}.{number}")], first, last, sure, width)
     if keypoints[sk.NOSE, 2] > 0:
-        cv2.circle(out[-1], _pixels(keypoints[sk.NOSE, :2]).tolist(), round(_HEAD * unit), 255, -1)
+        cv2.circle(out[-1], _pixels(keypoints[sk.NOSE, :2]).tolist(), round(FACE * unit), 255, -1)
     return out
 
 
