@@ -81,6 +81,10 @@ QUOTES = {
         for group in ("triplets", "photos")
         for title, name in ((title, f"{group}_{method}") for title, method in METHODS.items())
         if title != "pose flow, own readings"
+    ]
+    + [
+        "a plain fill comes nearer there: SSIM {photos_own_plain_fill_ssim_changed}, "
+        "VGG-16 {photos_own_plain_fill_vgg_changed}"
     ],
     "tryon_flat_val.json": [
         f"| {title} | {{flat_{name}_ssim_changed±}} | {{flat_{name}_l1_changed±}} | {{flat_{name}_outline_iou±}} "
@@ -108,6 +112,10 @@ QUOTES = {
         "| inside of the back of the garment, over all its pixels | {iou_inside} |",
         "| kind named rightly, {kinds:.0f} photos of 8 kinds | {right_kind} |",
         "garments without a wearer ({number:.0f}), street photos ({people:.0f}) | {told_flat}, {told_worn} |",
+        "| refused: shoes ({things_shoes:.0f}), bags ({things_bags:.0f}), hats ({things_hats:.0f}), heaps of cloth "
+        "({things_heaps:.0f}) | {refused_shoes}, {refused_bags}, {refused_hats}, {refused_heaps} |",
+        "| outline of the cloth of the {outlines:.0f}, with somebody printed on it; told to have no wearer "
+        "| {iou_cloth_printed}, {told_flat_printed} |",
         "| {hand_points:.0f} corners within .1, and within .05, of the longer side of the garment's box "
         "| {hand_pck_0.1}, {hand_pck_0.05} |",
         "| {points:.0f} joints of 120 rendered garments, the same | {pck_0.1}, {pck_0.05} |",

@@ -234,7 +234,7 @@ class TryOn:
         reader = self._flat_reader()
         if garment_photo == "auto" and not reader.nobody_wears(taken.image):
             return None
-        lying = reader.read(taken.image, item, certain=garment_photo == "flat")
+        lying = reader.read(taken.image, item)
         return replace(lying, warnings=(*taken.notes, *lying.warnings))
 
     def take_garment(self, wearer: Person, *, category: str = "auto") -> Garment:

@@ -9,7 +9,7 @@ All photos are read as the try-on reads them. Keys of the JSON file, all but ``s
 * ``right_kind``, and ``right_kind_<kind>``: share of the photos whose kind is named rightly; ``kinds``: their number
 * ``told_flat``: share of the photos of garments that are told to have no wearer; ``told_worn``: share of the street
   photos that are told to have one; ``people``: their number
-* ``refused``: share of the photos of garments that are refused as too unlike one, or in which none is found
+* ``refused``: share of the photos of garments that are taken for something else, or in which none is found
 * ``refused_shoes``, ``refused_bags``, ``refused_hats``: of what people of ``val`` wear and hold, cut out and laid on
   paper and on streets, share that is refused; ``refused_heaps``: of heaps of crumpled garments; ``things_<kind>``:
   their number
@@ -40,7 +40,6 @@ from tryon.datasets.corrupt import Samples
 from tryon.datasets.flat_garments import FlatGarments
 from tryon.evaluate.report import progress
 from tryon.pipeline import TryOn
-from tryon.read.flat.garment import refuse_unlike
 from tryon.read.flat.kinds import KINDS
 from tryon.read.flat.matte import FlatReading
 from tryon.read.flat.point_names import NAMES, NUM_POINTS, PRESENT
@@ -82,7 +81,7 @@ def measure_photos(reader: FlatReader, root: Path, garments: FlatGarments) -> di
         with contextlib.suppress(TryOnError):
             reading, points = reader.cut_out(picture)
             seconds.append(time.perf_counter() - start)
-        refused.append(reading is None or _is_unlike(reading, points))
+        refused.append(reading is None or not flat[-1])
         right[kind.name].append(reading is not None and KINDS[int(reading.kinds.argmax())] is kind)
         if name in outlines:
             overlaps.append(_overlap(outlines[name], reading, picture.shape[:2], name))
@@ -94,14 +93,6 @@ def measure_photos(reader: FlatReader, root: Path, garments: FlatGarments) -> di
         "right_kind": _mean(every), "kinds": float(len(every)), "told_flat": _mean(flat),
         "refused": _mean(refused), "seconds": float(np.median(seconds)) if seconds else float("nan"),
     }  # fmt: skip
-
-
-def _is_unlike(reading: FlatReading, points: np.ndarray) -> bool:
-    try:
-        refuse_unlike(reading.kinds, points)
-    except GarmentNotFoundError:
-        return True
-    return False
 
 
 def measure_people(reader: FlatReader, people: Iterable[PersonSample], number: int) -> dict[str, float]:
@@ -166,7 +157,7 @@ def _is_refused(reader: FlatReader, picture: np.ndarray) -> bool:
     if not reader.nobody_wears(picture):
         return True  # nobody is found there either
     try:
-        reader.read(picture, certain=False)
+        reader.read(picture)
     except GarmentNotFoundError:
         return True
     return False

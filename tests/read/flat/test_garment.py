@@ -10,8 +10,6 @@ from tryon.read.flat import point_names as at
 from tryon.read.flat.garment import (
     kinds_with_points,
     likely_kind,
-    likeness,
-    refuse_unlike,
     take_flat,
     wearer_points,
 )
@@ -143,12 +141,3 @@ def test_what_lies_there_gets_the_label_of_its_kind():
     garment = take_flat(lying, "outer")
     assert (garment.category, garment.labels, garment.warnings) == ("outer", (int(Label.OUTER),), ("two garments",))
     assert np.unique(garment.source.parsing).tolist() == [0, Label.OUTER]
-
-
-def test_what_is_like_a_garment_has_a_likely_kind_and_six_sure_points():
-    found = np.zeros((25, 3), np.float32)
-    found[:6, 2], found[6:12, 2] = 0.9, 0.2
-    assert likeness(shares(t_shirt=0.5, dress=0.3), found) == pytest.approx(0.45)
-    refuse_unlike(shares(t_shirt=0.35), found)
-    with pytest.raises(GarmentNotFoundError, match=r"^no garment was made out .* --garment-photo flat"):
-        refuse_unlike(shares(t_shirt=0.3), found)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests import people
 from tests.drawn import drawn_people, drawn_tryon
 from tests.read.flat.colors import CLOTH, INSIDE, SKIN, BoxPoints, ColorMatte, drawn_reader
 from tests.read.flat.test_matte import drawn
@@ -12,7 +13,10 @@ from tryon.body import skeleton as sk
 from tryon.core.errors import CheckpointError, ConfigError, GarmentNotFoundError, NobodyFoundError
 from tryon.core.labels import Label
 from tryon.pipeline import TryOn
+from tryon.read.flat.kinds import NEITHER
 from tryon.read.flat.read import FlatReader, cut_off
+from tryon.read.flat.things import laid, things_of
+from tryon.types import PersonSample
 
 TEE = (CLOTH, 60, 100, 240, 350), (INSIDE, 130, 100, 170, 120)
 PERSON = (150, 40, 520)
@@ -63,19 +67,30 @@ def test_what_the_photo_shows_can_be_said(tryon):
         tryon.read_garment(worn, garment_photo="lying")  # type: ignore[arg-type]
 
 
-class Unsure(BoxPoints):
-    """Finds the points with little confidence, as in what it never learned of."""
+class OnlyThings(ColorMatte):
+    """Takes whatever it sees for shoes and the like."""
 
-    def forward(self, planes):
-        return 0.28 * super().forward(planes)
+    def forward(self, image):
+        said = super().forward(image)
+        said.shows[:, NEITHER] = 30
+        return said
 
 
-def test_what_is_hardly_like_a_garment_is_refused_unless_the_caller_knows_better(tryon):
-    unsure = TryOn(tryon.parser, tryon.pose, flat=FlatReader(ColorMatte(), Unsure()))
-    assert unsure.nobody_wears(drawn(*TEE))
-    with pytest.raises(GarmentNotFoundError, match=r"^garment photo: no garment was made out .* shoes"):
+def test_what_is_no_garment_is_refused_unless_the_caller_knows_better(tryon):
+    unsure = TryOn(tryon.parser, tryon.pose, flat=FlatReader(OnlyThings(), BoxPoints()))
+    assert not unsure.nobody_wears(drawn(*TEE))
+    with pytest.raises(GarmentNotFoundError, match=r"^garment photo: neither a garment nor .* shoes"):
         unsure.read_garment(drawn(*TEE))
     assert unsure.read_garment(drawn(*TEE), garment_photo="flat").source.kinds is not None
+
+
+def test_the_released_networks_take_no_shoes_and_bags_of_the_samples_for_garments():
+    reader, paper = FlatReader.from_pretrained(), np.full((384, 384, 3), 245, np.uint8)
+    read = [people.person(name) for name in people.NAMES]
+    things = [thing for one in read for thing in things_of(PersonSample(one.photo, one.keypoints, one.parsing))]
+    shown = [laid(thing, paper, np.random.default_rng(i)) for i, thing in enumerate(things)]
+    assert len(shown) >= 6
+    assert sum(map(reader.nobody_wears, shown)) <= 1
 
 
 def test_a_photo_of_nothing_is_told_from_one_of_a_garment_whose_wearer_is_not_found(tryon):

@@ -15,8 +15,6 @@ from tryon.types import Category, Garment, Person
 
 _GUESSED = 0.3  # confidence of joints that the garment does not reach
 _LIKELY = 0.1  # of the kinds of a category together: below it, the photo shows something else
-_ALIKE = 0.3  # of :func:`likeness`; all photos of garments that were measured are above
-_COUNTED = 6  # points: as many as every garment has
 _ARMS = (
     (sk.R_SHOULDER, sk.R_ELBOW, sk.R_WRIST, at.R_CUFF),
     (sk.L_SHOULDER, sk.L_ELBOW, sk.L_WRIST, at.L_CUFF),
@@ -70,31 +68,6 @@ def kinds_with_points(kinds: np.ndarray, points: np.ndarray) -> np.ndarray:
         return kinds
     lower = np.where([kind.category == "lower" for kind in KINDS], kinds, 0)
     return (lower / lower.sum()).astype(np.float32) if lower.sum() > 0 else kinds
-
-
-def likeness(kinds: np.ndarray, points: np.ndarray) -> float:
-    """How much both networks take something for a garment that lies whole and spread out, in [0, 1].
-
-    Shoes, bags and heaps of cloth are nothing that they learned of: no kind is likely, and hardly a point is sure.
-
-    Args:
-        kinds: ``(8,)`` probabilities of :data:`tryon.read.flat.kinds.KINDS`.
-        points: ``(25, 3)`` as in :mod:`tryon.read.flat.point_names`.
-    """
-    return float(kinds.max() * np.sort(points[:, 2])[-_COUNTED:].mean())
-
-
-def refuse_unlike(kinds: np.ndarray, points: np.ndarray) -> None:
-    """Refuse what is hardly like a garment; arguments as of :func:`likeness`.
-
-    Raises:
-        GarmentNotFoundError: both networks together are too unsure of it.
-    """
-    if likeness(kinds, points) < _ALIKE:
-        raise GarmentNotFoundError(
-            "no garment was made out that is spread out and seen whole, and shoes, bags, hats, underwear and heaps of "
-            "cloth are not put on; use another photo, or choose --garment-photo flat where this is one"
-        )
 
 
 def take_flat(lying: Person, category: str) -> Garment:

@@ -19,8 +19,8 @@ from tryon.read.flat.things import Thing, heap, laid
 from tryon.read.printing import printed
 from tryon.read.views import PersonViews, photometric
 
-_AS_PHOTOGRAPHED, _ON_OTHER_GROUND, _DRAWN, _THINGS = 0.4, 0.26, 0.13, 0.09  # of the views; the others show people,
-# or nothing
+# Of the views; the others show people, or nothing.
+_AS_PHOTOGRAPHED, _ON_OTHER_GROUND, _DRAWN, _THINGS = 0.4, 0.26, 0.13, 0.09
 _PRINTED = 0.2  # of the photographed garments
 _HEAPS = 0.3  # of the things
 _WHITE = 0.2  # of the garments on another ground: white on white

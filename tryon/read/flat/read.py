@@ -7,7 +7,7 @@ import numpy as np
 
 from tryon.core.engine import Network, load, ready
 from tryon.core.errors import GarmentNotFoundError
-from tryon.read.flat.garment import kinds_with_points, refuse_unlike, wearer_points
+from tryon.read.flat.garment import kinds_with_points, wearer_points
 from tryon.read.flat.kinds import KINDS
 from tryon.read.flat.matte import FlatReading, read_matte, shows_nothing, shows_wearer, what_is_shown
 from tryon.read.flat.matte_network import MATTE
@@ -53,8 +53,9 @@ class FlatReader:
         """
         if shows_nothing(what_is_shown(self.matte, photo)):
             raise GarmentNotFoundError(
-                "neither a garment nor somebody who wears one was made out; use another photo, or choose "
-                "--garment-photo flat where a garment lies or hangs"
+                "neither a garment nor somebody who wears one was made out; a garment has to be spread out and seen "
+                "whole, and shoes, bags, hats, underwear and heaps of cloth are not put on; use another photo, or "
+                "choose --garment-photo flat where this is one"
             )
 
     def cut_out(self, photo: np.ndarray, item: int | None = None) -> tuple[FlatReading, np.ndarray]:
@@ -66,26 +67,22 @@ class FlatReader:
         points = read_points(self.points, photo, reading)
         return replace(reading, kinds=kinds_with_points(reading.kinds, points)), points
 
-    def read(self, photo: np.ndarray, item: int | None = None, *, certain: bool = True) -> Person:
+    def read(self, photo: np.ndarray, item: int | None = None) -> Person:
         """The garment of a photo, as if somebody wore it just as it lies.
 
         Args:
             photo: ``(H, W, 3)`` ``uint8`` RGB.
             item: which garment, counted from the left, from 1; by default the largest.
-            certain: whether it is known that a garment lies there; otherwise what is not like one is refused.
 
         Returns:
             A record with ``kinds``, for :func:`tryon.read.flat.garment.take_flat`; its label map shows the front of the
             cloth alone, not the inside of the back that is seen above the neckline.
 
         Raises:
-            GarmentNotFoundError: there is no garment, not that many, or its points were not made out; or it is hardly
-                like a garment that lies spread out.
+            GarmentNotFoundError: there is no garment, not that many, or its points were not made out.
             ConfigError: ``item`` is below 1.
         """
         reading, points = self.cut_out(photo, item)
-        if not certain:
-            refuse_unlike(reading.kinds, points)
         kind = KINDS[int(reading.kinds.argmax())]
         keypoints = wearer_points(points, kind)
         parsing = np.where(reading.front > _OPAQUE, np.uint8(kind.label), np.uint8(0))
