@@ -96,8 +96,11 @@ def test_a_flat_shirt_with_a_printed_person(tryon_released):
     outline = ((80, 260), (300, 90), (560, 90), (780, 260), (640, 330), (640, 960), (220, 960), (220, 330))
     cv2.fillPoly(shirt, [np.array(outline)], (20, 20, 25))
     shirt[280 : 280 + portrait.shape[0], 275 : 275 + portrait.shape[1]] = portrait
+    lying = tryon_released.read_garment(shirt).source
+    assert lying.kinds is not None
+    assert (lying.parsing[300:900, 300:520] > 0).mean() > 0.8  # most of the print too
     with pytest.raises(NobodyFoundError, match="as in a print on a garment"):
-        tryon_released.read_garment(shirt)
+        tryon_released.read_garment(shirt, garment_photo="worn")
 
 
 def test_half_a_wearer():
