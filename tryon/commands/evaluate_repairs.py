@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tryon.commands.options import Evaluation, Folder
 
-_SEED = 3
+_SEED = 3  # of who is printed on whom
 
 
 @dataclass(frozen=True, kw_only=True)
