@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from tryon.read.printing import printed
+from tryon.core.labels import UNKNOWN, Label
+from tryon.read.printing import printed, printed_on
+from tryon.types import PersonSample
 
 SIZE = 120, 100
 CLOTH = np.s_[20:100, 20:80]
@@ -72,3 +74,24 @@ def test_folds_show_through_the_print(garment):
         found += ink.sum()
         assert (fold[ink].mean(-1) < 0.9 * flat[ink].mean(-1)).all()
     assert found > 50
+
+
+def test_somebody_is_printed_on_somebody():
+    image, front = np.full((*SIZE, 3), GREEN, np.uint8), np.zeros(SIZE, np.uint8)
+    front[20:60, 20:80], front[60:100, 20:80] = Label.UPPER, Label.PANTS
+    picture, somebody = blue_person()
+    picture[30:50, 15:25] = RED  # the legs
+    labels = np.where(somebody > 0, Label.UPPER, UNKNOWN).astype(np.uint8)
+    one = PersonSample(image, np.zeros((18, 3), np.float32), front)
+    other = PersonSample(picture, np.zeros((18, 3), np.float32), labels)
+    with_legs = []
+    for seed in range(20):
+        made = printed_on(one, other, np.random.default_rng(seed))
+        changed = (made.image != image).any(-1)
+        assert changed.sum() > 20
+        assert not changed[front != Label.UPPER].any()
+        assert made.parsing is one.parsing
+        red, _, blue = np.moveaxis(made.image.astype(int), -1, 0)
+        assert (changed & (blue > red + 40)).any()
+        with_legs.append((changed & (red > blue + 80)).any())
+    assert 5 < sum(with_legs) < 15  # the others show head and shoulders

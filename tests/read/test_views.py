@@ -25,7 +25,15 @@ DOTS = {
     skeleton.R_HIP: ((85, 165), (255, 255, 0)),
     skeleton.L_HIP: ((115, 165), (255, 0, 255)),
 }
-ONE_KIND = {"zoom_in": 0.0, "zoom_out": 0.0, "two_people": 0.0, "empty": 0.0, "catalog": 0.0, "new_background": 0.25}
+ONE_KIND = {
+    "zoom_in": 0.0,
+    "zoom_out": 0.0,
+    "two_people": 0.0,
+    "empty": 0.0,
+    "catalog": 0.0,
+    "new_background": 0.25,
+    "printed": 0.0,
+}
 
 
 def painted_person():
@@ -66,6 +74,27 @@ def test_views_are_of_the_right_kind():
         assert (seen[:, :2] >= -0.5).all()
         assert (seen[:, :2] <= (95.5, 127.5)).all()
         assert not keypoints[keypoints[:, 2] == 0, 2].any()
+
+
+@pytest.mark.parametrize("kind", [{}, {"catalog": 1.0}, {"two_people": 1.0}])
+def test_somebody_is_printed_on_what_is_worn_above(kind):
+    labels_of_colors = np.array([part[0] for part in PARTS] + [0] * len(DOTS))
+
+    def other_colors(share):
+        """Of the top, and of all else, how much has not its own color."""
+        source, wrong, total = views(**kind, printed=share), np.zeros(2), np.zeros(2)
+        for number in range(12):
+            image, _, parsing = source.view(number)
+            same = cv2.erode(parsing, np.ones((5, 5), np.uint8)) == cv2.dilate(parsing, np.ones((5, 5), np.uint8))
+            top = same & (parsing == Label.UPPER)
+            for i, inside in enumerate((top, same & (parsing > 0) & ~top)):
+                wrong[i] += (labels_of_colors[nearest(image[inside].astype(float))] != parsing[inside]).sum()
+                total[i] += inside.sum()
+        return wrong / total
+
+    plain, printed = other_colors(0.0), other_colors(1.0)
+    assert printed[0] > plain[0] + 0.1
+    assert printed[1] == pytest.approx(plain[1], abs=0.02)
 
 
 def test_a_view_depends_on_seed_and_number_alone():

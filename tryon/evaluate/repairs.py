@@ -7,20 +7,17 @@ and ``triplets`` where they are given) and each repair of :data:`tryon.read.repa
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from tryon.core.engine import Network
 from tryon.core.errors import NobodyFoundError, PersonNotFoundError, PhotoTurnedError
-from tryon.core.labels import Label, mask_of
 from tryon.read.person import read_person
-from tryon.read.printing import printed
+from tryon.read.printing import printed_on
 from tryon.read.repair import REPAIRS
 from tryon.types import PersonSample
-
-_PRINTED = (Label.UPPER, Label.OUTER, Label.DRESS)
 
 
 @dataclass
@@ -53,12 +50,10 @@ class Worth:
 
 def with_prints(samples: Sequence[PersonSample], seed: int) -> Iterator[PersonSample]:
     """The labeled ones of some people, each with another one of them printed on the clothes of the upper body."""
-    labeled = [(sample, sample.parsing) for sample in samples if sample.parsing is not None]
-    for i, (one, parsing) in enumerate(labeled):
+    labeled = [sample for sample in samples if sample.parsing is not None]
+    for i, one in enumerate(labeled):
         rng = np.random.default_rng((seed, i))
-        other, theirs = labeled[rng.integers(len(labeled))]
-        front, somebody = (mask.astype(np.float32) for mask in (mask_of(parsing, *_PRINTED), theirs > 0))
-        yield replace(one, image=printed(one.image, front, other.image, somebody, rng))
+        yield printed_on(one, labeled[rng.integers(len(labeled))], rng)
 
 
 def measure(parser: Network, pose: Network, samples: Iterable[PersonSample]) -> tuple[int, dict[str, Worth]]:

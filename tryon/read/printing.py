@@ -1,12 +1,19 @@
 """Pictures printed on cloth: a photo of somebody, with its ground or cut out, as on many t-shirts."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
+
+from tryon.core.labels import UNKNOWN, Label, mask_of
+from tryon.types import PersonSample
 
 _WIDTH = 0.25, 0.85  # of the garment
 _PAPER = 0.4  # of the prints: the person cut out, on a plain ground
 _LIKE_THE_GROUND = 0.4  # of the plain grounds
 _BARE = 0.35  # of the prints: the person cut out, on the cloth itself
+_BUST = 0.5  # of the people on people: head and shoulders alone
+_BUST_HEIGHT = 0.12, 0.4  # of the person
 
 
 def printed(
@@ -52,6 +59,25 @@ def printed(
     light = (gray + 40) / (cv2.GaussianBlur(gray, (0, 0), size[0] / 12) + 40)
     drawn *= light[..., None].clip(0.6, 1.3)
     return np.clip(drawn * alpha[..., None] + image * (1 - alpha[..., None]), 0, 255).astype(np.uint8)
+
+
+def printed_on(one: PersonSample, other: PersonSample, rng: np.random.Generator) -> PersonSample:
+    """Somebody, with somebody else printed on what they wear above the waist.
+
+    Args:
+        one: with a label map, which stays as it is; so do the key points.
+        other: with a label map.
+        rng: as for :func:`printed`.
+    """
+    assert one.parsing is not None
+    assert other.parsing is not None
+    front = mask_of(one.parsing, Label.UPPER, Label.OUTER, Label.DRESS).astype(np.float32)
+    somebody = ((other.parsing > 0) & (other.parsing != UNKNOWN)).astype(np.float32)
+    rows = np.flatnonzero(somebody.any(1))
+    if len(rows) and rng.random() < _BUST:
+        below = rows[0] + 1 + round(rng.uniform(*_BUST_HEIGHT) * (rows[-1] - rows[0]))
+        return replace(one, image=printed(one.image, front, other.image[:below], somebody[:below], rng))
+    return replace(one, image=printed(one.image, front, other.image, somebody, rng))
 
 
 def _around(picture: np.ndarray, person: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from tryon.body import skeleton
 from tryon.core.labels import UNKNOWN, Label
+from tryon.read.printing import printed_on
 from tryon.types import PersonSample
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
@@ -34,10 +35,12 @@ class ViewConfig:
     two_people: float = 0.07
     empty: float = 0.05
     """Backgrounds without their person, and pictures of garments alone."""
-    catalog: float = 0.12
+    catalog: float = 0.18
     """As shops show their clothes: cut out before plain paper, with head or legs cut off by the frame."""
     new_background: float = 0.25
     """Share of the views of one person that are put before another background."""
+    printed: float = 0.1
+    """Share of the people who have somebody else printed on what they wear above the waist."""
 
 
 class PersonViews:
@@ -82,17 +85,23 @@ class PersonViews:
         elif kind < c.empty + c.two_people + c.zoom_out + c.zoom_in:
             image, keypoints, parsing = self._one_person(rng, self.size[0] * rng.uniform(1.15, 2.4))
         elif kind < c.empty + c.two_people + c.zoom_out + c.zoom_in + c.catalog:
-            image, keypoints, parsing = catalog_view(self._pick(rng), self.size, rng)
+            image, keypoints, parsing = catalog_view(self._worn(rng), self.size, rng)
         else:
             image, keypoints, parsing = self._one_person(rng, self.size[0] * rng.uniform(0.75, 1.1))
         self._photometric.set_random_seed(int(rng.integers(2**31)))
         return self._photometric(image=image)["image"], keypoints, parsing
 
+    def _worn(self, rng: np.random.Generator) -> PersonSample:
+        """Somebody, sometimes with somebody else printed on what they wear."""
+        one, other = self._pick(rng), self._pick(rng)
+        labeled = one.parsing is not None and other.parsing is not None
+        return printed_on(one, other, rng) if rng.random() < self.config.printed and labeled else one
+
     def _pick(self, rng: np.random.Generator) -> PersonSample:
         return self.samples[min(int(np.searchsorted(self._cumulative, rng.random())), len(self.samples) - 1)]
 
     def _one_person(self, rng, height: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        sample = self._pick(rng)
+        sample = self._worn(rng)
         matrix = _random_matrix(sample, rng, height, self.size)
         image, keypoints, parsing, inside = _move(sample, matrix, self.size)
         if rng.random() < self.config.new_background:
@@ -108,7 +117,7 @@ class PersonViews:
         """A second person cut out and put before the first, who keeps the key points where they still show."""
         height = self.size[0] * rng.uniform(0.4, 1.05)
         image, keypoints, parsing = self._one_person(rng, height)
-        other = self._pick(rng)
+        other = self._worn(rng)
         matrix = _random_matrix(other, rng, height * rng.uniform(0.75, 1.1), self.size)
         matrix[0, 2] += rng.choice((-1, 1)) * rng.uniform(0.25, 0.6) * height * 0.6
         moved, _, labels, _ = _move(other, matrix, self.size)
