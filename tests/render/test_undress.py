@@ -275,6 +275,31 @@ def test_ones_own_trousers_go_on_without_a_seam_where_the_coat_was():
     assert not undressed.cloth[175:, 98:102].any()  # between the legs is the ground
 
 
+def test_no_ground_shows_between_trousers_and_what_goes_on_above_them():
+    person = figure((np.s_[60:250, 66:134], Label.OUTER))
+    person.photo[:] = GREEN
+    person.photo[np.isin(person.parsing, (Label.PANTS, Label.OUTER))] = NAVY
+    garment, warped = Garment(figure(), "dress", (int(Label.DRESS),)), carried((layer("torso", np.s_[60:210, 66:134]),))
+    swap = plan(person, garment, "keep")
+    assert swap.legs == Label.PANTS
+    picture = render(person, garment, swap, warped, take_off(person, garment, swap, warped)).image
+    for leg in LEGS:
+        assert picture[225:300, leg[1].start + 4 : leg[1].stop - 4, 1].max() < 60
+
+
+def test_no_ground_shows_between_made_up_shanks_and_the_wearers():
+    legs = tuple((leg, Label.SKIN) for leg in LEGS)
+    person = figure(*legs, (np.s_[60:250, 66:134], Label.DRESS))
+    person.photo[person.parsing == Label.BACKGROUND] = GREEN
+    garment, warped = Garment(figure(), "dress", (int(Label.DRESS),)), carried((layer("torso", np.s_[60:210, 66:134]),))
+    swap = plan(person, garment, "keep")
+    assert swap.legs == Label.SKIN
+    picture = render(person, garment, swap, warped, take_off(person, garment, swap, warped)).image.astype(int)
+    for leg in LEGS:
+        shank = picture[235:300, leg[1].start + 5 : leg[1].stop - 5]
+        assert (shank[..., 0] > shank[..., 1] + 30).all()
+
+
 def test_no_ground_shows_through_hips_and_thighs_where_ones_own_is_seen_too_short():
     person = figure((np.s_[60:250, 66:134], Label.OUTER))
     garment, reach = Garment(figure(), "upper", (int(Label.UPPER),)), np.zeros(SIZE, bool)

@@ -10,6 +10,8 @@ from tryon.body.limbs import arm_position, bare_limbs, draw_line, thick_bones
 from tryon.body.proportions import CHIN, HAND, MID_THIGH, NECKLINE
 from tryon.body.torso import ARMS, complete_torso, torso_outline, torso_size
 
+_NARROW = 0.1  # torso lengths between the thighs of somebody seen from the side
+
 
 class Body:
     """Where the parts of a body are in a picture, whatever is worn there.
@@ -88,9 +90,18 @@ class Body:
 
     @cached_property
     def legs(self) -> np.ndarray:
-        """``(H, W)`` ``bool``: from mid-thigh to the ankles."""
-        below = self.depth > max(self.depth_of(point) for point in self._mid_thighs)
-        return thick_bones(self.keypoints, self.size, self.unit, "thigh", "shank") & below
+        """``(H, W)`` ``bool``: from the lower end of the torso, mid-thigh, to the ankles."""
+        # The torso ends slanting where one thigh is raised.
+        ends = torso_outline(self.keypoints, self._mid_thighs)[3:5]
+        higher, lower = sorted(np.stack((ends.real, ends.imag), -1), key=self.depth_of)
+        aside = np.array((self.down[1], -self.down[0]))
+        run = float((lower - higher) @ aside) / self.unit
+        slant = (self.depth_of(lower) - self.depth_of(higher)) / run if abs(run) > _NARROW else 0.0
+        x, y = self._from_neck
+        start = (higher - self.keypoints[sk.NECK, :2]) @ aside / self.unit
+        end = self.depth_of(higher) + np.float32(slant) * (x * np.float32(aside[0]) + y * np.float32(aside[1]) - start)
+        bones = thick_bones(self.keypoints, self.size, self.unit, "thigh", "shank")
+        return bones & (self.depth > end) & ~self.torso
 
     @cached_property
     def hands(self) -> np.ndarray:

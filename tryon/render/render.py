@@ -12,7 +12,7 @@ import numpy as np
 from appearance_flow.sleeves import SLEEVES
 from appearance_flow.warp import Layer, Warped
 from tryon.core.fill import around, bleed
-from tryon.core.labels import Label, mask_of
+from tryon.core.labels import GARMENTS, Label, mask_of
 from tryon.core.masks import soft, window_of
 from tryon.render.composite.apply import Compositing, laid_over, show
 from tryon.render.full_size import Weights, bands, carry_up, enlarged_rows, full_flow
@@ -144,10 +144,13 @@ def _fill_hole(canvas: Canvas, view: CloseView, warped: Warped, undressed: Undre
         return
     plates = make_plates(view, warped, undressed, hole, bool(undressed.skin.any()), undressed.cloth)
     canvas.lay(plates.ground, hole.astype(np.float32))
+    # No ground shows between what is made up and the like of it in the photo.
     if plates.skin is not None:
-        canvas.lay(plates.skin, soft(undressed.skin) * hole)
+        beyond = mask_of(view.parsing, Label.SKIN, Label.LEGWEAR) & ~hole
+        canvas.lay(plates.skin, soft(undressed.skin | beyond) * hole)
     if plates.cloth is not None:
-        canvas.lay(plates.cloth, soft(undressed.cloth | (warped.own & ~hole)) * hole)  # no seam to one's own
+        beyond = mask_of(view.parsing, *GARMENTS) & ~hole
+        canvas.lay(plates.cloth, soft(undressed.cloth | beyond) * hole)
 
 
 def _flatten(layers: tuple[Layer, ...], size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
