@@ -114,6 +114,7 @@ def test_pose_that_sees_nothing(ccp_tree, renders_tree, weights, tmp_path, capsy
     for name in ("parser", "pose"):
         assert figures[f"weights_{name}"] == weights_info(weights / who / name)["sha256"][:12]
     assert figures["found"] == figures["crop_found"] == figures["render_found"] == found
+    assert figures["catalog_found"] == found
     assert figures["pck_0.1"] == figures["pck_0.2"] == figures["crop_pck_0.2"] == figures["render_pck_0.1"] == 0
     assert figures["pck_0.1_neck"] == figures["pck_0.2_left_knee"] == 0
     assert figures["pck_0.1_left_wrist"] is None  # not in the truth

@@ -10,6 +10,8 @@ which nobody is found has no key points. Keys of the JSON file, all but ``second
   that lies within .2, what a calibrated confidence would say
 * ``crop_`` and the same: photos cut at a random height between the hips and the middle of the thighs; and
   ``crop_invented``: share of the points below the cut that were reported nevertheless
+* ``catalog_`` and the same: the labeled people as shops show clothes, cut out before plain paper and often without head
+  or legs; see :func:`tryon.read.views.catalog_view`
 * ``render_`` and the same, with ``--renders``: against the exact points of rendered people; ``render_crossed_`` and
   the same: of those with a wrist before or behind the torso; and ``_number``: of the pictures
 * ``seconds``: mean time to find a person and read the points
@@ -26,13 +28,15 @@ from tryon.body import skeleton
 from tryon.body.skeleton import L_HIP, L_KNEE, L_SHOULDER, L_WRIST, NAMES, R_HIP, R_KNEE, R_SHOULDER, R_WRIST
 from tryon.core.engine import Network
 from tryon.datasets.renders import Renders
+from tryon.evaluate.parser import CATALOG_SIZE
 from tryon.evaluate.report import progress, table
 from tryon.read.parser.read import find_people, reading_box
 from tryon.read.pose.read import MIN_CONFIDENCE, read_keypoints
+from tryon.read.views import catalog_view
 from tryon.types import PersonSample
 
 THRESHOLDS = (0.1, 0.2)
-KINDS = ("", "crop_", "render_", "render_crossed_")  # of photos; the keys of each begin so
+KINDS = ("", "crop_", "catalog_", "render_", "render_crossed_")  # of photos; the keys of each begin so
 CROP_SEED = 0
 CROP_BELOW_HIPS = 0.1  # torso lengths: the highest cut
 
@@ -140,15 +144,18 @@ def measure_renders(parser: Network, estimator: Network, renders: Sequence[Rende
 
 
 def measure_photos(parser: Network, estimator: Network, samples: Iterable[PersonSample]) -> dict[str, float]:
-    """The figures of photos, and of the same photos cut below the hips."""
+    """The figures of photos, of the same photos cut below the hips, and of the people as shops show clothes."""
     rng = np.random.default_rng(CROP_SEED)
-    whole, crops, seconds = _Readings(), _Readings(), []
+    whole, crops, shop, seconds = _Readings(), _Readings(), _Readings(), []
     invented = cut_off = 0
-    for sample in samples:
+    for i, sample in enumerate(samples):
         start = time.perf_counter()
         keypoints = read(parser, estimator, sample.image)
         seconds.append(time.perf_counter() - start)
         whole.add(keypoints, sample.keypoints)
+        if sample.parsing is not None:
+            view, truth, _ = catalog_view(sample, CATALOG_SIZE, np.random.default_rng(i))
+            shop.add(read(parser, estimator, view), truth)
         crop = upper_body(sample, rng)
         if crop is None:
             continue
@@ -161,6 +168,7 @@ def measure_photos(parser: Network, estimator: Network, samples: Iterable[Person
         **whole.figures(""),
         **reliability(np.array(whole.predicted), np.array(whole.truth)),
         **crops.figures("crop_"),
+        **shop.figures("catalog_"),
         "crop_invented": invented / cut_off if cut_off else float("nan"),
         "seconds": float(np.mean(seconds)),
     }

@@ -180,15 +180,32 @@ def test_dust_is_nobody():
     assert len(find_people(PARSER, paint(truth))) == 1
 
 
+def candidate(*box: int) -> Candidate:
+    return Candidate(box, 0.1, np.zeros((1000, 800), bool), 0.1)
+
+
 def test_reading_box():
-    candidate = Candidate((100, 200, 150, 600), 0.1, np.zeros((1, 1), bool), 0.1)
-    x0, y0, x1, y1 = reading_box(candidate, 2 / 3)
+    x0, y0, x1, y1 = reading_box(candidate(100, 200, 150, 600), 2 / 3)
     assert (y0, y1) == pytest.approx((168, 632))  # 8 % of 400 on each side
     assert ((x0 + x1) / 2, (x1 - x0) / (y1 - y0)) == pytest.approx((125, 2 / 3))
-    wide = Candidate((0, 0, 400, 100), 0.1, np.zeros((1, 1), bool), 0.1)
-    x0, y0, x1, y1 = reading_box(wide, 2 / 3)
-    assert (x0, x1) == pytest.approx((-32, 432))
-    assert (y0, y1) == pytest.approx((50 - 348, 50 + 348))
+    x0, y0, x1, y1 = reading_box(candidate(100, 300, 500, 400), 2 / 3)
+    assert (x0, x1) == pytest.approx((68, 532))
+    assert (y0, y1) == pytest.approx((350 - 348, 350 + 348))
+
+
+@pytest.mark.parametrize(
+    ("box", "expected"),
+    [
+        ((300, 0, 500, 800), (112, 0, 688, 864)),  # without a head
+        ((300, 200, 500, 1000), (112, 136, 688, 1000)),  # without feet
+        ((300, 0, 500, 1000), (400 - 1000 / 3, 0, 400 + 1000 / 3, 1000)),  # without both
+        ((0, 200, 200, 600), (0, 168, 928 / 3, 632)),  # half of somebody
+        ((0, 0, 800, 200), (0, 0, 800, 1200)),  # wider than high: as high as it must be, on the side that is free
+        ((0, 0, 800, 1000), (0, -100, 800, 1100)),  # cut off all around: beyond the frame after all
+    ],
+)
+def test_the_box_ends_where_the_frame_cuts_the_person_off(box, expected):
+    assert reading_box(candidate(*box), 2 / 3) == pytest.approx(expected)
 
 
 def test_parts_of_other_people_are_dropped():

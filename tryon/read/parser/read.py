@@ -15,6 +15,7 @@ from tryon.read.parser.network import probabilities
 from tryon.types import WORKING_SIDE
 
 COARSE_SIDE = 512  # long side of the whole photo for the first read
+_AT_EDGE = 1.0  # pixels from the frame at which somebody is cut off by it
 MARGIN = 0.08  # of the person's size, around the box that is read closely
 LARGER, LARGER_WEIGHT = 1.25, 0.4  # size of the mirrored reading to that of the plain one, and its share in their mean
 COARSE_WEIGHT = 0.5  # of the first read in the mean with the close one, where it shows the person no smaller
@@ -109,12 +110,28 @@ def coarse_labels(candidate: Candidate, size: tuple[int, int]) -> np.ndarray:
 
 
 def reading_box(candidate: Candidate, proportion: float) -> tuple[float, float, float, float]:
-    """The box to read closely: the person with a margin, widened or heightened to ``proportion`` width / height."""
+    """The box to read closely: the person with a margin, widened or heightened to ``proportion`` width / height.
+
+    Where the frame cuts the person off, the box ends with it: shoulders at the edge of a photo without a head are found
+    less well below pixels that repeat it.
+    """
+    height, width = candidate.mask.shape
     x0, y0, x1, y1 = candidate.box
-    w, h = (x1 - x0) * (1 + 2 * MARGIN), (y1 - y0) * (1 + 2 * MARGIN)
-    w, h = max(w, h * proportion), max(h, w / proportion)
-    cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
-    return cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2
+    left, right = _ends(x0, x1, width)
+    top, bottom = _ends(y0, y1, height)
+    left, right = _ends(x0, x1, width, (bottom - top) * proportion)
+    top, bottom = _ends(y0, y1, height, (right - left) / proportion)
+    return left, top, right, bottom
+
+
+def _ends(start: float, end: float, frame: int, length: float = 0.0) -> tuple[float, float]:
+    """The ends of a stretch with a margin, but where the frame cuts it off; of that length at least: what is missing is
+    added where nothing is cut off, or at both ends."""
+    free = np.array((start > _AT_EDGE, end < frame - _AT_EDGE), float)
+    margins = MARGIN * (end - start) * free
+    missing = max(0.0, length - (end - start) - margins.sum())
+    margins += missing * (free / free.sum() if free.any() else 0.5)
+    return start - float(margins[0]), end + float(margins[1])
 
 
 def parse_person(parser: Network, photo: np.ndarray, candidate: Candidate, *, mirror: bool = True) -> np.ndarray:
