@@ -8,7 +8,7 @@ import pytest
 from tests import people
 from tests.figure import LEGS, TRUNK, figure
 from tryon.core.errors import ConfigError, GarmentNotFoundError
-from tryon.core.labels import Label
+from tryon.core.labels import Label, mask_of
 from tryon.outfit import choose, legs_show, plan, untucked
 from tryon.types import Garment, Person
 
@@ -234,9 +234,9 @@ def test_a_tuck_of_something_else_than_a_top_is_told():
     )
 
 
-def legs(*areas: tuple[tuple[int, int], Label]) -> Person:
-    """Somebody whose legs show something in some rows, under a gown that ends at row 250."""
-    gown = (np.s_[60:250, 70:130], Label.DRESS)
+def legs(*areas: tuple[tuple[int, int], Label], gown: Label = Label.DRESS) -> Person:
+    """Somebody whose legs show something in some rows, under a gown or a coat that ends at row 250."""
+    gown = (np.s_[60:250, 70:130], gown)
     shown = [(np.s_[rows[0] : rows[1], columns], label) for rows, label in areas for _, columns in LEGS]
     return figure(*((leg, Label.BACKGROUND) for leg in LEGS), gown, *shown)
 
@@ -248,12 +248,16 @@ def legs(*areas: tuple[tuple[int, int], Label]) -> Person:
         ([((250, 318), Label.LEGWEAR)], Label.LEGWEAR),
         ([((250, 318), Label.PANTS)], Label.PANTS),
         ([((250, 270), Label.SKIN), ((270, 318), Label.LEGWEAR)], Label.SKIN),  # socks
-        ([((250, 318), Label.SHOES)], None),
-        ([((250, 252), Label.SKIN)], None),
     ],
 )
 def test_legs_go_on_as_they_show_right_below_the_hem(areas, found):
-    view = legs(*areas).close
-    off = view.parsing == Label.DRESS
-    assert legs_show(view, off) == found
-    assert legs_show(view, off | (view.parsing == Label.PANTS)) == (None if found == Label.PANTS else found)
+    for gown in (Label.DRESS, Label.OUTER):
+        view = legs(*areas, gown=gown).close
+        assert legs_show(view, view.parsing == gown) == found
+
+
+@pytest.mark.parametrize("areas", [((250, 318), Label.SHOES), ((250, 252), Label.SKIN), ((250, 318), Label.PANTS)])
+def test_behind_a_skirt_are_bare_legs_and_behind_a_coat_is_nobody_knows_what(areas):
+    for gown, found in ((Label.DRESS, Label.SKIN), (Label.SKIRT, Label.SKIN), (Label.OUTER, None)):
+        view = legs(areas, gown=gown).close
+        assert legs_show(view, mask_of(view.parsing, gown, Label.PANTS)) == found

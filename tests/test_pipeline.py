@@ -88,7 +88,7 @@ def test_nobody(tryon):
 
 
 def test_somebody_without_shoulders(tryon):
-    picture = drawn_people((100, -500, 1000))
+    picture = drawn_people((100, -600, 1000))
     with pytest.raises(PersonNotFoundError, match="somebody was found, but not their shoulders"):
         tryon.read_person(np.vstack((picture, np.full((40, 500, 3), (0, 255, 0), np.uint8))))
 

@@ -88,7 +88,9 @@ def choose(parsing: np.ndarray, keypoints: np.ndarray, category: str) -> tuple[C
 
 def legs_show(view: CloseView, off: np.ndarray) -> Label | None:
     """What somebody's legs show below a hem, skin, stockings or trousers: it goes on above, under a coat or a dress.
-    ``None`` where too little of them shows.
+
+    Where too little of them shows, there is skin behind a skirt or a dress that comes off, and nothing is known
+    otherwise: ``None``.
 
     Args:
         view: of the person.
@@ -96,7 +98,8 @@ def legs_show(view: CloseView, off: np.ndarray) -> Label | None:
     """
     shown = mask_of(view.parsing, *_LEGS) & view.body.legs & ~off
     if shown.sum() < _SHANKS * view.body.unit**2:
-        return None
+        skirt = mask_of(view.parsing, Label.SKIRT, Label.DRESS) & view.body.legs & off
+        return Label.SKIN if skirt.sum() > _SHANKS * view.body.unit**2 else None
     depth = view.body.depth
     below_hem = shown & (depth < np.percentile(depth[shown], 2) + _BELOW_HEM)
     return max(_LEGS, key=lambda label: int((view.parsing[below_hem] == label).sum()))

@@ -187,14 +187,14 @@ def gowned(shanks: Label) -> Person:
 
 
 @pytest.mark.parametrize(
-    ("shanks", "made"), [(Label.SKIN, "skin"), (Label.LEGWEAR, "skin"), (Label.PANTS, "cloth"), (Label.SHOES, "")]
+    ("shanks", "made"), [(Label.SKIN, "skin"), (Label.LEGWEAR, "skin"), (Label.PANTS, "cloth"), (Label.SHOES, "skin")]
 )
 def test_under_a_shorter_dress_legs_are_what_the_shanks_show(shanks, made):
     person = gowned(shanks)
     warped = carried((layer("torso", HEM),))
     garment = Garment(figure(), "dress", (int(Label.DRESS),))
     swap = plan(person, garment, "keep")
-    assert swap.must_cover[KNEES].any() == (shanks == Label.SHOES)  # then the old gown has to stay on there
+    assert not swap.must_cover[KNEES].any()
     undressed = take_off(person, garment, swap, warped)
     assert undressed.off[KNEES].all()
     assert undressed.skin[KNEES].all() == (made == "skin")
@@ -202,7 +202,7 @@ def test_under_a_shorter_dress_legs_are_what_the_shanks_show(shanks, made):
     assert not (undressed.skin | undressed.cloth)[245:280, 95:105].any()  # between the legs
     picture = render(person, garment, swap, warped, undressed).image
     green = (picture[KNEES].astype(int) - GREEN)[..., 1].mean()
-    assert (green > -110) == (made != "")
+    assert (green > -60) == (shanks != Label.SHOES)  # the legs are in the color of what shows of them
     assert not people.near(picture, tuple(GREEN))[:210].any()
 
 
@@ -214,15 +214,20 @@ def test_only_for_a_dress_are_legs_made_up_instead_of_covered(category, must):
     assert plan(person, Garment(source, category, (int(label),)), "bring").must_cover[KNEES].any() == must
 
 
-@pytest.mark.parametrize("bare", [True, False])
-def test_legs_are_made_up_only_above_bare_shanks(bare):
+@pytest.mark.parametrize("below", [Label.SKIN, Label.SHOES])
+def test_where_a_long_skirt_makes_way_for_a_short_one_legs_are_made_up_right_below_the_hem(below):
     skirt, shanks = np.s_[160:285, 66:134], np.s_[285:318, 76:124]
-    person = figure(
-        *((leg, Label.BACKGROUND) for leg in LEGS), (skirt, Label.SKIRT), (shanks, Label.SKIN if bare else Label.SHOES)
-    )
-    undressed = undress(person, "lower", lower=(layer("skirt", np.s_[160:200, 66:134]),))
+    person = figure(*((leg, Label.BACKGROUND) for leg in LEGS), (skirt, Label.SKIRT), (shanks, below))
+    undressed = undress(person, "lower", lower=(layer("skirt", np.s_[160:210, 66:134]),))
     assert undressed.off[240:280, 78:86].all()
-    assert undressed.skin[240:280, 78:86].mean() == float(bare)
+    assert undressed.skin[215:280, 78:86].all()
+    assert not undressed.skin[170:195].any()  # down to mid-thigh
+
+
+def test_behind_a_coat_legs_are_made_up_above_bare_shanks_alone():
+    coat = np.s_[60:285, 66:134]
+    person = figure(*((leg, Label.BACKGROUND) for leg in LEGS), (coat, Label.OUTER))
+    assert not undress(person, "dress", (layer("torso", HEM),)).skin[215:280].any()
 
 
 def test_a_bare_arm_stays_before_the_new_trunk_and_the_chest_does_not():

@@ -92,7 +92,7 @@ def take_off(person: Person, garment: Garment, swap: Swap, warped: Warped, layou
     neck = body.neck & ~_covered_neckline(view, garment, warped)
     # What the shanks show is continued upward; what hung beside them hid the background.
     legs = body.legs & (body.bare_legs < 1)
-    cloth = hole & (off | warped.own) & _may_be_cloth(body, garment, swap, warped) & ~neck
+    cloth = hole & (off | warped.own) & _may_be_cloth(view, garment, swap, warped) & ~neck
     bare = neck | ((body.bare_arms < 1) & ~sleeved) | (legs & (swap.legs in (Label.SKIN, Label.LEGWEAR)))
     over_trunk = np.zeros(size, bool)
     if any(layer.part not in SLEEVES for layer in warped.upper):
@@ -110,13 +110,15 @@ def take_off(person: Person, garment: Garment, swap: Swap, warped: Warped, layou
     return Undressed(off, region, hole | edge, done.cloth, skin, gaps, over_trunk, in_front, swap.legs, notes)
 
 
-def _may_be_cloth(body: Body, garment: Garment, swap: Swap, warped: Warped) -> np.ndarray:
+def _may_be_cloth(view: CloseView, garment: Garment, swap: Swap, warped: Warped) -> np.ndarray:
     """``(h, w)`` ``bool``: where cloth goes on, should the old garment leave a hole there."""
+    body = view.body
     if warped.own.any():
         # No ground shows through hips and thighs, should the network see a gap there.
         return warped.own | (body.torso & ((body.depth < HIPS) | (body.bare_legs < 1)))
     if swap.legs is None or garment.category not in WHOLE_BODY:
-        return body.torso | (body.legs & (body.depth < _lowest(warped.layers, body, 98) + _BELOW_HEM))
+        skirt = mask_of(view.parsing, Label.SKIRT, Label.DRESS)  # behind it are legs
+        return body.torso | (body.legs & ~skirt & (body.depth < _lowest(warped.layers, body, 98) + _BELOW_HEM))
     return body.torso | (body.legs & (body.bare_legs < _TROUSERS) & (swap.legs == Label.PANTS))
 
 
