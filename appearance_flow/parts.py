@@ -14,10 +14,8 @@ from tryon.types import Below
 MIN_SHOWN = 0.06
 """Squared torso lengths that a garment shows at least to count as one."""
 _UPPER_RADIUS, _LOWER_RADIUS = SLEEVE["upper arm"], SLEEVE["forearm"]
-_WIDEST = 1.9  # radii of the arm: a wide sleeve
 _FLANK = 0.15  # how far cloth of the torso reaches beyond the joints
 _JOINT_OVERLAP = 0.17
-_HAND = 0.25  # how far a loose sleeve may hang beyond its arm
 _CAP_SLEEVE = 0.25  # a sleeve that covers less of the upper arm goes with the torso
 _MIN_CONFIDENCE = 0.3  # an arm seen less surely may be behind the torso
 
@@ -27,7 +25,6 @@ def garment_parts(
     body: Body,
     below: Below = "torso",
     skin: np.ndarray | None = None,
-    hidden: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Which part of the body each pixel of a garment moves with.
 
@@ -38,7 +35,6 @@ def garment_parts(
             coats, ``legs`` for pants.
         skin: ``(H, W)`` ``bool``, the wearer's skin, by which bare arms are told from sleeves; without it all of an
             arm that lies near the mask is taken to be covered.
-        hidden: ``(H, W)`` ``bool``, where hair or a bag lies before the garment: a sleeve goes on behind it.
 
     Returns:
         ``(H, W)`` ``bool`` masks, named as the parts of :class:`~appearance_flow.pose_flow.PoseFlow`, in the order
@@ -46,13 +42,12 @@ def garment_parts(
         They overlap at shoulders, hip line and crotch, where their flows go into each other, so that no seam opens.
 
     Raises:
-        ShapeError: ``mask``, ``skin`` or ``hidden`` is not of the size of ``body``.
+        ShapeError: ``mask`` or ``skin`` is not of the size of ``body``.
     """
-    for name, one in (("mask", mask), ("skin", skin), ("hidden", hidden)):
+    for name, one in (("mask", mask), ("skin", skin)):
         if one is not None and one.shape != body.size:
             raise ShapeError(name, f"{body.size} as the body", one.shape)
-    nothing = np.zeros(mask.shape, bool)
-    skin, hidden = nothing if skin is None else skin, nothing if hidden is None else hidden
+    skin = np.zeros(mask.shape, bool) if skin is None else skin
     points, unit = body.keypoints, body.unit
     rows, columns = np.nonzero(mask)
     pixels = columns + 1j * rows
@@ -63,7 +58,7 @@ def garment_parts(
     depth = ((pixels - hips) * np.conj(down)).real / unit
     torso_distance = polygon_distance(pixels, torso_outline(points, 0.8 if below == "skirt" else 0.2)) / unit
 
-    sleeves = _sleeves(mask, skin, hidden, pixels, points, torso_distance, unit)
+    sleeves = _sleeves(mask, skin, pixels, points, torso_distance, unit)
     shoulders = {name: np.abs(pixels - joints[ARMS[name][0]]) < _JOINT_OVERLAP * unit for name in ARMS}
     trunk = ~(sleeves["left_arm"] | sleeves["right_arm"]) | shoulders["left_arm"] | shoulders["right_arm"]
     chosen: dict[str, np.ndarray] = {}
@@ -88,66 +83,46 @@ def garment_parts(
 def _sleeves(
     mask: np.ndarray,
     skin: np.ndarray,
-    hidden: np.ndarray,
     pixels: np.ndarray,
     points: np.ndarray,
     torso_distance: np.ndarray,
     unit: float,
 ) -> dict[str, np.ndarray]:
     """For each arm, which pixels belong to its sleeve; none belongs to both."""
-    beside, crossing, loose = {}, {}, {}
+    beside, crossing = {}, {}
     for name, joints in ARMS.items():
         shoulder, elbow, wrist = to_complex(points[list(joints)])
         confidence = points[list(joints), 2]
         beside[name] = np.full(len(pixels), np.inf)
         crossing[name] = np.full(len(pixels), np.inf)
-        loose[name] = np.zeros(len(pixels), bool)
-        covered = _covered(mask, skin, hidden, shoulder, elbow, _UPPER_RADIUS * unit) if confidence[1] > 0 else 0.0
+        covered = _covered(mask, skin, shoulder, elbow, _UPPER_RADIUS * unit) if confidence[1] > 0 else 0.0
         if covered < _CAP_SLEEVE:
             continue
         end = shoulder + covered * (elbow - shoulder)
         beside[name] = segment_distance(pixels, shoulder + 0.2 * (elbow - shoulder), end) / (_UPPER_RADIUS * unit)
-        if covered < 0.8:  # a short sleeve: what lies below its hem is the flank
-            beyond = ((pixels - end) * np.conj(elbow - shoulder)).real / max(abs(elbow - shoulder), 1e-12)
-            beside[name][beyond > 0.08 * unit] = np.inf
         if confidence[1] >= _MIN_CONFIDENCE and covered > 0.6:
             lower_half = segment_distance(pixels, shoulder + 0.55 * (elbow - shoulder), end)
             crossing[name] = lower_half / (0.85 * _UPPER_RADIUS * unit)
         covered = (
-            _covered(mask, skin, hidden, elbow, wrist, _LOWER_RADIUS * unit)
-            if covered > 0.8 and confidence[2] > 0
-            else 0.0
+            _covered(mask, skin, elbow, wrist, _LOWER_RADIUS * unit) if covered > 0.8 and confidence[2] > 0 else 0.0
         )
         if covered > 0:
-            loose[name] = _abreast(pixels, shoulder, elbow, unit * torso_distance)
             end = elbow + covered * (wrist - elbow)
-            fingers = end + _HAND * unit * (wrist - elbow) / max(abs(wrist - elbow), 1e-12)
-            loose[name] |= _abreast(pixels, elbow, fingers, unit * torso_distance)
             forearm = segment_distance(pixels, elbow, end) / (_LOWER_RADIUS * unit)
             beside[name] = np.minimum(beside[name], forearm)
             if confidence[1:].min() >= _MIN_CONFIDENCE:
                 crossing[name] = np.minimum(crossing[name], forearm)
     sleeves = {}
     for name, other in (("left_arm", "right_arm"), ("right_arm", "left_arm")):
-        # Beside the torso the nearer of both wins; over it, only what lies within the arm's own thickness.
-        # However wide a sleeve is, as that of a coat hung over the shoulders, what lies beyond the arm is no torso.
+        # Beside the torso the nearer of both wins, however wide a sleeve is, as that of a coat hung over the shoulders;
+        # over it, only what lies within the arm's own thickness.
         outside = (torso_distance > 0) & (beside[name] < torso_distance / _FLANK)
-        outside &= (beside[name] < _WIDEST) | loose[name]
         nearer = beside[name] <= beside[other] if name == "left_arm" else beside[name] < beside[other]
         sleeves[name] = (outside | (crossing[name] < 1)) & nearer
     return sleeves
 
 
-def _abreast(pixels: np.ndarray, start: complex, end: complex, reach: np.ndarray) -> np.ndarray:
-    """Which pixels lie to a side of a bone, not before or behind its ends, and within ``reach`` of it."""
-    bone = end - start
-    along = ((pixels - start) * np.conj(bone)).real / max(abs(bone) ** 2, 1e-12)
-    return (along > 0) & (along < 1) & (np.abs(pixels - start - along * bone) < reach)
-
-
-def _covered(
-    mask: np.ndarray, skin: np.ndarray, hidden: np.ndarray, start: complex, end: complex, radius: float
-) -> float:
+def _covered(mask: np.ndarray, skin: np.ndarray, start: complex, end: complex, radius: float) -> float:
     """How far along a bone, 0 to 1, the garment reaches: a bare arm beside a garment is no sleeve."""
     share = np.linspace(0.05, 1, 20)
     bone = end - start
@@ -160,10 +135,8 @@ def _covered(
     bare = (skin[y, x] & inside).mean(1)
     # Key points may lie a little beside the arm, so that a strip over a bare arm may hold some of the flank.
     covered = np.nonzero((cloth >= 0.25) & (bare < 0.2))[0]
-    # A strap or a hand may hide a piece of the sleeve; after a longer bare stretch it has ended. Behind hair and bags
-    # it may go on.
-    passed = np.cumsum((hidden[y, x] & inside).mean(1) < 0.4)
-    gaps = np.nonzero(np.diff(passed[covered], prepend=0) > 8)[0]
+    # A strap or a hand may hide a piece of the sleeve; after a longer bare stretch it has ended.
+    gaps = np.nonzero(np.diff(covered, prepend=-1) > 8)[0]
     if len(gaps):
         covered = covered[: gaps[0]]
     return float(share[covered[-1]]) if len(covered) else 0.0

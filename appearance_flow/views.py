@@ -23,7 +23,6 @@ PARTS = 3
 """Parts of a garment in one example: what is carried over is found once for all of them."""
 _SMALLEST = 40  # pixels of the window: a part that covers fewer is no example
 _UPPER = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
-_HIDES = (Label.HAIR, Label.BAG)
 _TRUNK = ("torso", "skirt")
 # Photos are read with mistakes, which exact labels do not show.
 _JOINT_NOISE = 0.03  # torso lengths at most: often less, so that what fits is left where it is
@@ -285,7 +284,7 @@ def parts_example(sample: FlowSample, rng: np.random.Generator) -> dict[str, Ten
         pose = pose_flow(sample.keypoints, sample.person_keypoints, size)
     except PersonNotFoundError:
         return None
-    parts = garment_parts(cloth, body, below, sample.parsing == Label.SKIN, mask_of(sample.parsing, *_HIDES))
+    parts = garment_parts(cloth, body, below, sample.parsing == Label.SKIN)
     names = [name for name, mask in parts.items() if mask.sum() >= _SMALLEST]
     if not names:
         return None

@@ -172,8 +172,7 @@ class _Carrier:
         if longer:
             added = _filled(whole | _over_hips(worn), worn.view.body.unit) & ~whole
             whole |= added
-        before = mask_of(worn.parsing, Label.HAIR, Label.BAG) & ~whole
-        parts = garment_parts(whole, worn.view.body, below, worn.parsing == Label.SKIN, before)
+        parts = garment_parts(whole, worn.view.body, below, worn.parsing == Label.SKIN)
         parts = {name: part for name, part in parts.items() if part.sum() >= _SMALLEST and only in (None, name)}
         if not parts:
             return ()

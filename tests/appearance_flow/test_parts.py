@@ -64,40 +64,6 @@ def test_a_sleeve_wider_than_the_arm_goes_with_it_down_to_the_fingers(person):
     assert parts["torso"][108, 112]
 
 
-def test_cloth_beyond_the_hem_of_a_short_sleeve_is_no_sleeve(person):
-    person[sk.L_ELBOW, :2], person[sk.L_WRIST, :2] = (103, 52), (120, 60)
-    shirt = torso_mask() | draw(person, [(5, 6)], 9)
-    shirt[:, 93:] = False
-    shirt[56:60, 98:103] = True
-    parts = garment_parts(shirt, person)
-    assert parts["left_arm"][44, 88]
-    assert not parts["left_arm"][:, 98:].any()
-    assert parts["torso"][58, 100]
-
-
-def test_cloth_far_beside_an_arm_in_a_short_sleeve_is_no_sleeve(person):
-    shirt = torso_mask() | draw(person, UPPER_ARMS, 9)
-    shirt[58:, 84:] = False
-    shirt[44:52, 84:122] = True  # a cape: no sleeve is so wide
-    parts = garment_parts(shirt, person)
-    assert parts["left_arm"][48, 84]
-    assert not parts["left_arm"][:, 112:].any()
-    assert parts["torso"][48, 116]
-
-
-def test_a_sleeve_goes_on_behind_hair(person):
-    shirt = torso_mask() | draw(person, ARMS, 9)
-    hair = np.zeros(SIZE, bool)
-    hair[:62] = True  # down to the elbows
-    assert list(garment_parts(shirt & ~hair, person)) == ["torso"]
-    parts = garment_parts(shirt & ~hair, person, hidden=hair)
-    assert list(parts) == ["torso", "left_arm", "right_arm"]
-    assert parts["left_arm"][75, 91]
-    assert not parts["torso"][75, 91]
-    bare = draw(person, ARMS, 9) & ~torso_mask()
-    assert list(garment_parts(torso_mask() & ~hair, person, skin=bare, hidden=hair)) == ["torso"]
-
-
 def test_bare_arms_beside_the_torso_are_no_sleeves(person):
     bare = draw(person, ARMS, 9) & ~torso_mask()
     parts = garment_parts(torso_mask(), person, skin=bare)
@@ -174,8 +140,6 @@ def test_errors(person):
         garment_parts(np.zeros((4, 4, 1), bool), person)
     with pytest.raises(ShapeError, match="skin"):
         garment_parts(np.zeros(SIZE, bool), person, skin=np.zeros((4, 4), bool))
-    with pytest.raises(ShapeError):
-        garment_parts(np.zeros(SIZE, bool), person, hidden=np.zeros((4, 4), bool))
     person[[sk.R_SHOULDER, sk.L_SHOULDER]] = 0
     with pytest.raises(PersonNotFoundError):
         garment_parts(np.ones(SIZE, bool), person)

@@ -168,7 +168,6 @@ def _taken(
     parsing, body, off = view.parsing, view.body, swap.off.copy()
     notes: tuple[str, ...] = ()
     if swap.upper:
-        off |= thin_straps(parsing, body)
         if warped.brought:
             notes += ("person photo: the old garment covered the legs, so the other person's lower garment came along",)
             off |= _off_for_lower(view, garment) | swap.own
@@ -216,17 +215,6 @@ def _longer(view: CloseView, lower: tuple[Layer, ...], off: np.ndarray) -> np.nd
     # Trousers that end a little higher are made longer by continuing their cloth instead.
     much = (longer & (view.body.depth > hem + _SAME_HEM)).sum() > _SHOWN * view.body.unit**2
     return longer if much else np.zeros_like(longer)
-
-
-def thin_straps(parsing: np.ndarray, body: Body) -> np.ndarray:
-    """``(h, w)`` ``bool``: bag straps over the torso. Their label takes some of the old garment along, so they go."""
-    bag = parsing == Label.BAG
-    if not bag.any():
-        return bag
-    size = 2 * max(1, round(0.045 * body.unit)) + 1
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    thick = cv2.morphologyEx(bag.astype(np.uint8), cv2.MORPH_OPEN, disk) > 0
-    return bag & ~grown(thick, 2) & (body.torso | body.arms)
 
 
 def _gaps(view: CloseView, warped: Warped, sleeved: np.ndarray) -> np.ndarray:

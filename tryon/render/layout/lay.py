@@ -55,7 +55,7 @@ def laid_back(
             continue
         shown |= cloth
         whole = cloth | (hiding & _closed(cloth, _CONTINUED * unit * rng.uniform(0.3, 2.0)))
-        found = garment_parts(cloth, body, hang, bare, in_front)
+        found = garment_parts(cloth, body, hang, bare)
         sleeves = {name: found[name] for name in SLEEVES if name in found and new == NEW_UPPER}
         trunk = whole & ~np.any([found[name] for name in sleeves], axis=0) if sleeves else whole
         parts.append(("trunk" if new == NEW_UPPER else "lower", trunk))
