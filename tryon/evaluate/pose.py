@@ -30,7 +30,7 @@ from tryon.core.engine import Network
 from tryon.datasets.renders import Renders
 from tryon.evaluate.parser import CATALOG_SIZE
 from tryon.evaluate.report import progress, table
-from tryon.read.parser.read import find_people, reading_box
+from tryon.read.parser.read import box_in_frame, find_people
 from tryon.read.pose.read import MIN_CONFIDENCE, read_keypoints
 from tryon.read.views import catalog_view
 from tryon.types import PersonSample
@@ -97,7 +97,7 @@ def read(parser: Network, estimator: Network, photo: np.ndarray) -> np.ndarray |
     if not people:
         return None
     height, width = estimator.config.input_size
-    return read_keypoints(estimator, photo, reading_box(people[0], width / height))
+    return read_keypoints(estimator, photo, box_in_frame(people[0], width / height))
 
 
 def wrist_over_torso(keypoints: np.ndarray) -> bool:

@@ -9,7 +9,7 @@ from tryon.body.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
 from tryon.body.stance import facing, seated
 from tryon.core.engine import Network
 from tryon.core.errors import ConfigError, NobodyFoundError, PersonNotFoundError
-from tryon.read.parser.read import Candidate, find_people, parse_person, reading_box
+from tryon.read.parser.read import Candidate, box_in_frame, find_people, parse_person
 from tryon.read.plausible import NOBODY, glance, refuse_contradiction, refuse_turned
 from tryon.read.pose.read import read_keypoints
 from tryon.types import Box, Person
@@ -41,7 +41,7 @@ def read_person(
         refuse_turned(photo, NOBODY, look)
     candidate, warnings = _pick(people, number)
     size = pose.config.input_size
-    keypoints = read_keypoints(pose, photo, reading_box(candidate, size[1] / size[0]), mirror=mirror)
+    keypoints = read_keypoints(pose, photo, box_in_frame(candidate, size[1] / size[0]), mirror=mirror)
     refuse_turned(photo, keypoints, look, cut=candidate.box[0] <= 1 or candidate.box[2] >= photo.shape[1] - 1)
     parsing = parse_person(parser, photo, candidate, mirror=mirror)
     if max(keypoints[[R_SHOULDER, L_SHOULDER], 2]) <= 0:

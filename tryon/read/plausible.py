@@ -13,7 +13,7 @@ from tryon.body.torso import complete_torso
 from tryon.core.engine import Network
 from tryon.core.errors import NobodyFoundError, PersonNotFoundError, PhotoTurnedError
 from tryon.core.labels import Label, mask_of
-from tryon.read.parser.read import coarse_labels, find_people, reading_box
+from tryon.read.parser.read import box_in_frame, coarse_labels, find_people
 from tryon.read.pose.read import read_keypoints
 
 NOBODY = np.zeros((sk.NUM_KEYPOINTS, 3), np.float32)
@@ -58,7 +58,7 @@ def glance(parser: Network, pose: Network, photo: np.ndarray) -> np.ndarray:
     if not people or max(people[0].box[2] - people[0].box[0], people[0].box[3] - people[0].box[1]) < 3 * SMALLEST:
         return NOBODY
     height, width = pose.config.input_size
-    keypoints = read_keypoints(pose, photo, reading_box(people[0], width / height), mirror=False)
+    keypoints = read_keypoints(pose, photo, box_in_frame(people[0], width / height), mirror=False)
     return keypoints if _on_upper_body(keypoints, coarse_labels(people[0], photo.shape[:2])).all() else NOBODY
 
 

@@ -16,6 +16,7 @@ from tryon.read.parser.read import (
     _settled,
     _with_coarse,
     _without_bags_of_cloth,
+    box_in_frame,
     find_people,
     parse_person,
     probabilities,
@@ -196,6 +197,7 @@ def test_reading_box():
 @pytest.mark.parametrize(
     ("box", "expected"),
     [
+        ((300, 200, 500, 600), (400 - 464 / 3, 168, 400 + 464 / 3, 632)),  # whole: as above
         ((300, 0, 500, 800), (112, 0, 688, 864)),  # without a head
         ((300, 200, 500, 1000), (112, 136, 688, 1000)),  # without feet
         ((300, 0, 500, 1000), (400 - 1000 / 3, 0, 400 + 1000 / 3, 1000)),  # without both
@@ -205,7 +207,7 @@ def test_reading_box():
     ],
 )
 def test_the_box_ends_where_the_frame_cuts_the_person_off(box, expected):
-    assert reading_box(candidate(*box), 2 / 3) == pytest.approx(expected)
+    assert box_in_frame(candidate(*box), 2 / 3) == pytest.approx(expected)
 
 
 def test_parts_of_other_people_are_dropped():

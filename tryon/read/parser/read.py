@@ -110,10 +110,19 @@ def coarse_labels(candidate: Candidate, size: tuple[int, int]) -> np.ndarray:
 
 
 def reading_box(candidate: Candidate, proportion: float) -> tuple[float, float, float, float]:
-    """The box to read closely: the person with a margin, widened or heightened to ``proportion`` width / height.
+    """The box to read closely: the person with a margin, widened or heightened to ``proportion`` width / height."""
+    x0, y0, x1, y1 = candidate.box
+    w, h = (x1 - x0) * (1 + 2 * MARGIN), (y1 - y0) * (1 + 2 * MARGIN)
+    w, h = max(w, h * proportion), max(h, w / proportion)
+    cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
+    return cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2
 
-    Where the frame cuts the person off, the box ends with it: shoulders at the edge of a photo without a head are found
-    less well below pixels that repeat it.
+
+def box_in_frame(candidate: Candidate, proportion: float) -> tuple[float, float, float, float]:
+    """The box to read key points in: as :func:`reading_box`, but where the frame cuts the person off, it ends with it.
+
+    Shoulders at the upper edge of a photo without a head are found less well below pixels that repeat that edge. Labels
+    are not: they are read a little better with a margin all around.
     """
     height, width = candidate.mask.shape
     x0, y0, x1, y1 = candidate.box
