@@ -35,11 +35,11 @@ class ViewConfig:
     two_people: float = 0.07
     empty: float = 0.05
     """Backgrounds without their person, and pictures of garments alone."""
-    catalog: float = 0.18
+    catalog: float = 0.12
     """As shops show their clothes: cut out before plain paper, with head or legs cut off by the frame."""
     new_background: float = 0.25
     """Share of the views of one person that are put before another background."""
-    printed: float = 0.1
+    printed: float = 0.05
     """Share of the people who have somebody else printed on what they wear above the waist."""
 
 
