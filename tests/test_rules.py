@@ -5,6 +5,7 @@ import math
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -17,13 +18,17 @@ def test_a_rule_stands_once_in_its_module(rule):
     assert path.read_text().count(rule["code"]) == 1
 
 
-@pytest.fixture
-def rules():
-    """The script, as a module of its own."""
-    spec = importlib.util.spec_from_file_location("rules_of_benchmarks", ROOT / "benchmarks" / "rules.py")
+def script(name: str):
+    """A script of the benchmarks, as a module of its own."""
+    spec = importlib.util.spec_from_file_location(f"{name}_of_benchmarks", ROOT / "benchmarks" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def rules():
+    return script("rules")
 
 
 @pytest.mark.parametrize(
@@ -48,3 +53,15 @@ def test_the_error_of_a_rule_is_over_people(rules):
     whole, without = [1, 1, 5, math.nan], [2, 4, 9, 7]
     cells = rules.compared(whole, without, ["ann", "ann", "bob", "bob"])
     assert cells == "2.3333 | 5.0000 | +2.6667 ± 1.0000"
+
+
+def test_what_a_rule_changes_is_a_share_of_the_region(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    image, region = np.full((10, 10, 3), 100, np.uint8), np.zeros((10, 10), bool)
+    region[:5] = True
+    other = image.copy()
+    other[0, :, 1] = 120  # ten of the fifty pixels that may change; eight levels are not seen
+    other[1] = 108
+    share = script("rules_on_photos").share
+    assert share((image, region), (other, region)) == 0.2
+    assert share((image, region), (image, region)) == 0
