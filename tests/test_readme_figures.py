@@ -53,6 +53,7 @@ QUOTES = {
     "pose_val.json": [
         "| photos | {pck_0.1} | {pck_0.2} |",
         "| photos cut between hips and mid-thigh | {crop_pck_0.1} | {crop_pck_0.2} |",
+        "| people as shops show clothes | {catalog_pck_0.1} | {catalog_pck_0.2} |",
         "({render_number:.0f} pictures) | {render_pck_0.1} | {render_pck_0.2} |",
         "| those with a wrist before or behind the torso ({render_crossed_number:.0f} pictures) "
         "| {render_crossed_pck_0.1} | {render_crossed_pck_0.2} |",
