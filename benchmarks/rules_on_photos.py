@@ -44,8 +44,9 @@ def main() -> None:
 
 def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Switch rules off, one at a time, and look what changes on photos.")
-    parser.add_argument("--photos", type=Path, help="folder of people, as of tryon evaluate swap")
-    parser.add_argument("--out", type=Path, help="folder for the pictures")
+    asked = "--one" not in sys.argv
+    parser.add_argument("--photos", type=Path, required=asked, help="folder of people, as of tryon evaluate swap")
+    parser.add_argument("--out", type=Path, required=asked, help="folder for the pictures")
     parser.add_argument("--number", type=int, default=24, help="of pairs")
     parser.add_argument("--seed", type=int, default=0, help="of the pairs")
     parser.add_argument("--only", default="", help="part of the names of the rules to switch off")
