@@ -223,6 +223,16 @@ def test_where_a_long_skirt_makes_way_for_a_short_one_legs_are_made_up_right_bel
     assert not undressed.skin[170:195].any()  # down to mid-thigh
 
 
+def test_behind_a_dress_over_trousers_cloth_goes_on():
+    person = figure((np.s_[60:250, 66:134], Label.DRESS))
+    garment, warped = Garment(figure(), "upper", (int(Label.UPPER),)), carried((layer("torso", np.s_[60:215, 66:134]),))
+    swap = plan(person, garment, "bring")
+    assert swap.legs == Label.PANTS
+    undressed = take_off(person, garment, swap, warped)
+    for leg in LEGS:
+        assert undressed.cloth[217:236, leg[1].start + 3 : leg[1].stop - 3].all()
+
+
 def test_behind_a_coat_legs_are_made_up_above_bare_shanks_alone():
     coat = np.s_[60:285, 66:134]
     person = figure(*((leg, Label.BACKGROUND) for leg in LEGS), (coat, Label.OUTER))

@@ -117,7 +117,8 @@ def _may_be_cloth(view: CloseView, garment: Garment, swap: Swap, warped: Warped)
         # No ground shows through hips and thighs, should the network see a gap there.
         return warped.own | (body.torso & ((body.depth < HIPS) | (body.bare_legs < 1)))
     if swap.legs is None or garment.category not in WHOLE_BODY:
-        skirt = mask_of(view.parsing, Label.SKIRT, Label.DRESS)  # behind it are legs
+        # Behind a skirt are legs, where these are made up.
+        skirt = mask_of(view.parsing, Label.SKIRT, Label.DRESS) & (swap.legs in (Label.SKIN, Label.LEGWEAR))
         return body.torso | (body.legs & ~skirt & (body.depth < _lowest(warped.layers, body, 98) + _BELOW_HEM))
     return body.torso | (body.legs & (body.bare_legs < _TROUSERS) & (swap.legs == Label.PANTS))
 
