@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from tests.read.flat.colors import CLOTH, GROUND, INSIDE, SKIN, ColorMatte
 from tryon.core.errors import ConfigError, GarmentNotFoundError
-from tryon.read.flat.matte import read_matte, shows_nothing, shows_wearer, what_is_shown
+from tryon.read.flat.matte import like_the_ground, read_matte, shows_nothing, shows_wearer, what_is_shown
 
 
 def drawn(*boxes, size=(400, 300)):
@@ -66,6 +67,32 @@ def test_an_opening_through_which_the_ground_is_seen_stays_open():
     cloth = read_matte(ColorMatte(), picture).cloth
     assert cloth[206, 146] < 0.5
     assert cloth[206, 180] > 0.99
+
+
+class Doubting(ColorMatte):
+    """Takes all between two sides of cloth for cloth, .73 of it."""
+
+    def forward(self, image):
+        read = super().forward(image)
+        cloth = read.cloth > 0
+        left, right = cloth.cummax(-1).values, cloth.flip(-1).cummax(-1).values.flip(-1)
+        return read._replace(cloth=torch.where(left & right & ~cloth, 1.0, read.cloth))
+
+
+def test_what_the_network_doubts_is_no_cloth_where_it_has_the_colors_of_the_ground():
+    sleeve_and_trunk = ((CLOTH, 60, 100, 240, 350), (GROUND, 90, 160, 110, 350), (INSIDE, 150, 200, 180, 230))
+    cloth = read_matte(Doubting(), drawn(*sleeve_and_trunk)).cloth
+    assert cloth[300, 100] < 0.1
+    assert cloth[[300, 300, 215], [75, 200, 165]] == pytest.approx(1, abs=0.01)
+
+
+def test_prints_in_the_colors_of_the_ground_are_cloth_where_the_network_is_sure_of_them():
+    picture = drawn((CLOTH, 60, 100, 240, 350), (GROUND, 100, 200, 140, 240), (GROUND, 160, 200, 200, 240))
+    matte = (picture == CLOTH).all(2).astype(np.float32)
+    matte[200:240, 100:140], matte[200:240, 160:200] = 0.92, 0.8
+    ground = like_the_ground(matte, picture)
+    assert ground[205:235, 165:195].all()
+    assert not ground[101:349, 61:150].any()
 
 
 def test_a_photo_without_cloth_is_refused():

@@ -8,6 +8,7 @@ import numpy as np
 from tryon.core.engine import Network
 from tryon.core.errors import ConfigError, GarmentNotFoundError
 from tryon.core.frame import Frame
+from tryon.core.likelihood import color_bins, likelier
 from tryon.core.masks import filled, grown
 from tryon.read.flat.kinds import KINDS, NEITHER, WORN
 from tryon.read.flat.matte_network import mattes
@@ -20,6 +21,9 @@ _ANOTHER = 0.25  # of the largest piece of cloth: a piece as large as this is a 
 _FOUND = 0.005  # share of the photo that a garment covers at least
 _BESIDE = 4  # pixels of the first look
 _SEEN_THROUGH = 0.1  # of a matte: below it, a hole is the ground that is seen through an opening
+_DOUBTFUL = 0.9  # of a matte: up to it, color decides, too
+_SURE = 0.95  # of a matte, from which on it shows the colors of the cloth
+_BLUR = 1.0, 1.0  # bins by which the histograms of ground and cloth are blurred
 _OUTLINE_SIDE = 1024  # pixels of the longer side at which the outline follows the photo's edges
 
 
@@ -95,6 +99,7 @@ def read_matte(network: Network, photo: np.ndarray, item: int | None = None) -> 
     size = frame.size[0] // 2 * 2, frame.size[1] // 2 * 2
     cut = cv2.resize(photo[y0:y1, x0:x1], size[::-1], interpolation=cv2.INTER_AREA)
     close = np.clip(follow_edges(cv2.resize(close, size[::-1], interpolation=cv2.INTER_LINEAR), cut), 0, 1)
+    close[like_the_ground(close[..., 0], cut)] = 0
     close = cv2.resize(close, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
     cloth, inside = np.zeros((2, height, width), np.float32)
     sure = close[..., 0] * near
@@ -104,6 +109,20 @@ def read_matte(network: Network, photo: np.ndarray, item: int | None = None) -> 
     # The first look is at all garments of the photo.
     kinds = again[:WORN] if len(pieces) > 1 else (shows[:WORN] + again[:WORN]) / 2
     return FlatReading(cloth, inside, kinds / kinds.sum(), (x0, y0, x1, y1), warnings)
+
+
+def like_the_ground(matte: np.ndarray, photo: np.ndarray) -> np.ndarray:
+    """What a matte does not surely take for cloth and has the colors of the ground: the ground between sleeves and trunk,
+    and often what a hanger leaves free of it.
+
+    Args:
+        matte: ``(H, W)`` ``float32`` in [0, 1].
+        photo: ``(H, W, 3)`` ``uint8``.
+
+    Returns:
+        ``(H, W)`` ``bool``.
+    """
+    return likelier(color_bins(photo), matte < _SEEN_THROUGH, matte > _SURE, matte <= _DOUBTFUL, _BLUR)
 
 
 def shows_wearer(shows: np.ndarray) -> bool:
