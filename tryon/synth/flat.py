@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from tryon.body import skeleton as sk
+from tryon.body.geometry import smoothstep
 from tryon.core.labels import UNKNOWN
 from tryon.synth.backdrop import random_ground, studio
 from tryon.synth.body import base_mesh
@@ -23,7 +24,9 @@ from tryon.synth.rig import JOINTS_OF_KEYPOINTS, Avatar, Pose, pose_joints, skin
 _RAYS = 10
 _PRESSED = 0.06  # depth of a garment that lies flat, against its depth when worn
 _LOWEST = np.radians(80)  # of the upper arms, below level
-_WIDEST = 1.35  # half around a round trunk is 1.57 of its width, around a broad one 1.3
+# Half around what is round is 1.57 of its width, around a broad trunk 1.3; loose cloth hangs in folds. On photos, legs
+# and skirts are 1.4 times as wide lying as worn, sleeves 1.2 times.
+_TRUNKS, _BELOW = (1.05, 1.4), (1.2, 1.6)
 _REACHED = 0.05  # meters beyond the cloth to which it is said to reach a joint: about the flesh around the bone
 _FRAMED = (1.08, 1.4)  # height of the picture, in heights of the garment, or the same of the widths
 _BEHIND = -0.5  # how far back skin faces that is clearly the back's: as the cosine to the front
@@ -49,7 +52,9 @@ class Lay:
     turn: float = 0.0
     """Radians in the picture."""
     wide: float = 1.0
-    """Width of trunk, legs and sleeves against that of the worn ones as they look from the front."""
+    """Width of trunk and sleeves against that of the worn ones as they look from the front."""
+    below: float = 1.0
+    """The same of legs and skirts, below the hips."""
     depth: float = _PRESSED
     """Against that of the worn garment: more than pressed, it hangs before a bright wall as if somebody wore it."""
 
@@ -59,12 +64,15 @@ def random_lay(rng: np.random.Generator) -> Lay:
     depth = float(rng.uniform(0.3, 1)) if rng.random() < 1 / 3 else _PRESSED
     arms = np.clip(rng.uniform(0, _LOWEST) + rng.normal(0, 0.06, 2), 0, _LOWEST)
     bend = rng.uniform(-0.1, 0.25, 2)
+    share = float(rng.random())  # what is loose is so all over
+    wide, below = (1 + (low + (high - low) * share - 1) * (1 - depth) for low, high in (_TRUNKS, _BELOW))
     return Lay(
         arms=(float(arms[0]), float(arms[1])),
         bend=(float(bend[0]), float(bend[1])),
         legs=float(rng.uniform(0.02, 0.2)),
         turn=float(rng.normal(0, 0.06)),
-        wide=float(1 + (_WIDEST - 1) * (1 - depth) * rng.random()),
+        wide=wide,
+        below=below,
         depth=depth,
     )
 
@@ -92,7 +100,7 @@ def lay_flat(
     mine = np.unique(avatar.faces[avatar.face_mesh == layer])
     count, joints = len(mine), _joints(avatar, positions)
     places = np.concatenate((skin(avatar, rotations, positions)[mine], joints))
-    places = _widened(places, np.concatenate((_arm_shares(avatar)[mine], _BONE_OF_JOINT)), joints, lay.wide)
+    places = _widened(places, np.concatenate((_arm_shares(avatar)[mine], _BONE_OF_JOINT)), joints, lay)
     places -= (places[:count].min(0) + places[:count].max(0)) / 2
     cos, sin = np.cos(lay.turn), np.sin(lay.turn)
     places[:, :2] = places[:, :2] @ np.array(((cos, sin), (-sin, cos)))
@@ -141,30 +149,30 @@ def _arm_shares(avatar: Avatar) -> np.ndarray:
     return avatar.influence @ moved
 
 
-def _widened(points: np.ndarray, arms: np.ndarray, joints: np.ndarray, factor: float) -> np.ndarray:
+def _widened(points: np.ndarray, arms: np.ndarray, joints: np.ndarray, lay: Lay) -> np.ndarray:
     """Points ``(N, 3)`` moved as if round cloth were pressed flat.
 
-    Trunk and legs grow across the middle axis, not at all at the shoulders and fully from half way to the hips, and the
-    sleeves across the line from joint to joint.
+    The trunk grows across the middle axis, not at all at the shoulders and fully from half way to the hips, legs and
+    skirts fully from half a torso below the hips; the sleeves grow across the line from joint to joint.
 
     Args:
         points: of cloth or joints.
         arms: ``(N, 4)`` how much of each point moves with each of :data:`_BONES`; what is left is trunk or leg.
         joints: ``(18, 3)`` at rest.
-        factor: of the widths.
+        lay: its widths.
     """
     top = joints[[sk.R_SHOULDER, sk.L_SHOULDER], 1].mean()
     bottom = joints[[sk.R_HIP, sk.L_HIP], 1].mean()
     middle = joints[[sk.R_HIP, sk.L_HIP, sk.R_SHOULDER, sk.L_SHOULDER], 0].mean()
-    down = np.clip((top - points[:, 1]) / (0.5 * (top - bottom)), 0, 1)
-    smooth = down * down * (3 - 2 * down)
+    depth = (top - points[:, 1]) / (top - bottom)
+    wide = 1 + (lay.wide - 1) * smoothstep(depth, 0, 0.5) + (lay.below - lay.wide) * smoothstep(depth, 1, 1.5)
     out = points.copy()
-    out[:, 0] += (factor - 1) * smooth * (1 - arms.sum(1)) * (points[:, 0] - middle)
+    out[:, 0] += (wide - 1) * (1 - arms.sum(1)) * (points[:, 0] - middle)
     for share, (upper, lower) in zip(arms.T, _BONES, strict=True):
         along = joints[lower, :2] - joints[upper, :2]
         across = np.array((-along[1], along[0])) / np.linalg.norm(along)
         away = (points[:, :2] - joints[upper, :2]) @ across
-        out[:, :2] += ((factor - 1) * share * away)[:, None] * across
+        out[:, :2] += ((lay.wide - 1) * share * away)[:, None] * across
     return out
 
 

@@ -60,9 +60,9 @@ _COAT = _garment(wardrobe.OUTERS, "male_casualsuit05")
 _SHOES = Item(_garment(wardrobe.SHOES, "shoes04"), 3)
 
 RECIPES = {
-    "tshirt_on_wood": Recipe((_JEANS,), _TEE, 14, 24, _MAN, Lay(arms=(0.75, 0.7), turn=0.03, wide=1.1)),
+    "tshirt_on_wood": Recipe((_JEANS,), _TEE, 14, 24, _MAN, Lay(arms=(0.75, 0.7), turn=0.03, wide=1.1, below=1.1)),
     "skirt_on_cloth": Recipe((_TEE,), _SKIRT, 14, 8, _WOMAN, Lay(turn=-0.04)),
-    "trousers_on_paper": Recipe((_TEE,), _JEANS, 5, 2, _MAN, Lay(legs=0.06, turn=0.02, wide=1.1)),
+    "trousers_on_paper": Recipe((_TEE,), _JEANS, 5, 2, _MAN, Lay(legs=0.06, turn=0.02, wide=1.1, below=1.1)),
     "coat_as_worn": Recipe((_TEE, _JEANS), _COAT, 12, 2, _MAN, Lay(arms=(1.25, 1.2), depth=0.8)),
     "dress_as_worn": Recipe((), _DRESS, 12, 24, _WOMAN, Lay(arms=(1.1, 1.1), depth=0.8)),
     "shirt_on_hanger": Recipe((_JEANS,), _SHIRT, 6, 1, _WOMAN, Lay(arms=(1.25, 1.3), depth=0.35), hanger=True),

@@ -158,7 +158,8 @@ def render_lying(handle: str, makehuman: Path) -> Render:
     garments.remove(sold)
     outfit = (*garments, sold, shoes)  # outermost, so that all of it is left
     person = _dress(handle, replace(recipe, garments=outfit), rng, makehuman)
-    return lay_flat(person, 1 + len(garments), np.random.default_rng(_GROUND), SIZE, Lay(arms=(0.9, 0.95), wide=1.1))
+    lay = Lay(arms=(0.9, 0.95), wide=1.1, below=1.1)
+    return lay_flat(person, 1 + len(garments), np.random.default_rng(_GROUND), SIZE, lay)
 
 
 def _dress(handle: str, recipe: Dressed, rng: np.random.Generator, makehuman: Path) -> DressedPerson:
