@@ -26,6 +26,7 @@ _UPPER = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
 _TRUNK = ("torso", "skirt")
 # Photos are read with mistakes, which exact labels do not show.
 _JOINT_NOISE = 0.03  # torso lengths at most: often less, so that what fits is left where it is
+_LONE_NOISE = 0.08  # the same of a garment without a wearer
 _EDGE_NOISE, _EDGE_NODES = 1.5, (24, 18)  # pixels, and the grid on which they vary
 # Who wears the same clothes already would give the outline away.
 _UNSEEN, _LOOSE = 0.25, 0.16  # how often nothing is shown of them; torso lengths by which their clothes are wider
@@ -165,7 +166,8 @@ def _varied(sample: FlowSample, rng: np.random.Generator) -> FlowSample:
     person = sample.person_parsing
     if sample.same_clothes:
         person = _loosened(person, unit, rng)
-    noise = _JOINT_NOISE * unit * rng.random() ** 2
+    noise = unit * rng.random() ** 2
+    source = _LONE_NOISE if lone_garment(sample.parsing) is not None else _JOINT_NOISE
     tint = np.exp(rng.normal(0, _TINT, 3)) * np.exp(rng.normal(0, _TINT))
     table = np.clip(np.arange(256)[:, None] * tint, 0, 255).astype(np.uint8)
 
@@ -177,9 +179,9 @@ def _varied(sample: FlowSample, rng: np.random.Generator) -> FlowSample:
         image=tinted(sample.image),
         target=tinted(sample.target),
         parsing=_shaken(sample.parsing, rng),
-        keypoints=_jittered(sample.keypoints, noise, rng),
+        keypoints=_jittered(sample.keypoints, source * noise, rng),
         person_parsing=_shaken(person, rng),
-        person_keypoints=_jittered(sample.person_keypoints, noise, rng),
+        person_keypoints=_jittered(sample.person_keypoints, _JOINT_NOISE * noise, rng),
     )
     return _mirrored(sample) if rng.random() < 0.5 else sample
 

@@ -246,7 +246,7 @@ def _filled(mask: np.ndarray, unit: float) -> np.ndarray:
 
 
 def _hang_from_hips(carrier: _Carrier, labels: tuple[int, ...]) -> tuple[Layer, ...]:
-    """Skirts hang as one, trousers follow the legs; of these the one whose foot stands lower in the picture is nearer."""
+    """Skirts hang as one, trousers follow the legs: the one whose foot stands lower in the picture is nearer."""
     layers: tuple[Layer, ...] = ()
     points = carrier.view.keypoints
     hangs: tuple[tuple[Label, Below], ...] = ((Label.PANTS, "legs"), (Label.SKIRT, "skirt"))

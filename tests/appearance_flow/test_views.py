@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from appearance_flow.losses import unmoved_error
-from appearance_flow.views import FlowViews, _loosened, flow_sample, flow_samples
+from appearance_flow.views import FlowViews, _loosened, _varied, flow_sample, flow_samples
 from tests.appearance_flow.drawn_flow import SHIFT, SMALL, pair, triplet
 from tests.hpn import drawn_pairs
 from tryon.body import skeleton as sk
@@ -125,3 +125,24 @@ def test_what_cannot_be_trained_on_is_named():
         flow_sample(replace(triplet(), flow=None), SMALL.size)
     with pytest.raises(DataError, match="no pairs or triplets to train the flow on"):
         FlowViews([], np.zeros(0), 0)
+
+
+def test_points_of_a_garment_without_a_wearer_are_read_with_larger_mistakes():
+    def mistakes(one: TripletSample) -> float:
+        sample = flow_sample(one, SMALL.size)
+        unit = sk.torso_length(sample.person_keypoints)
+        apart = []
+        for number in range(200):
+            points = _varied(sample, np.random.default_rng(number)).keypoints
+            steps = min(points - sample.keypoints, points - sk.mirror(sample.keypoints, SMALL.size[1]), key=_size)
+            apart.append(_size(steps[sample.keypoints[:, 2] > 0]) / unit)
+        return float(np.mean(apart))
+
+    lone = lone_triplet(Label.PANTS, (sk.R_HIP, sk.R_KNEE, sk.L_HIP, sk.L_KNEE))
+    assert mistakes(triplet()) == pytest.approx(0.03 / 3, rel=0.15)
+    assert mistakes(lone) == pytest.approx(0.08 / 3, rel=0.15)
+
+
+def _size(steps: np.ndarray) -> float:
+    """Root mean square of the steps in each direction."""
+    return float(np.sqrt((steps[:, :2] ** 2).mean()))

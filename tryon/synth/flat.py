@@ -24,9 +24,9 @@ from tryon.synth.rig import JOINTS_OF_KEYPOINTS, Avatar, Pose, pose_joints, skin
 _RAYS = 10
 _PRESSED = 0.06  # depth of a garment that lies flat, against its depth when worn
 _LOWEST = np.radians(80)  # of the upper arms, below level
-# Half around what is round is 1.57 of its width, around a broad trunk 1.3; loose cloth hangs in folds. On photos, legs
-# and skirts are 1.4 times as wide lying as worn, sleeves 1.2 times.
-_TRUNKS, _BELOW = (1.05, 1.4), (1.2, 1.6)
+# Half around what is round is 1.57 of its width, around a broad trunk 1.3. On photos, legs and skirts carried over in
+# closed form come out 1.4 times as wide as worn ones, sleeves 1.2 times; those of renders do with these.
+_TRUNKS, _BELOW = (1.05, 1.4), (1.4, 1.9)
 _REACHED = 0.05  # meters beyond the cloth to which it is said to reach a joint: about the flesh around the bone
 _FRAMED = (1.08, 1.4)  # height of the picture, in heights of the garment, or the same of the widths
 _BEHIND = -0.5  # how far back skin faces that is clearly the back's: as the cosine to the front

@@ -112,8 +112,8 @@ def read_matte(network: Network, photo: np.ndarray, item: int | None = None) -> 
 
 
 def like_the_ground(matte: np.ndarray, photo: np.ndarray) -> np.ndarray:
-    """What a matte does not surely take for cloth and has the colors of the ground: the ground between sleeves and trunk,
-    and often what a hanger leaves free of it.
+    """What a matte does not surely take for cloth and has the colors of the ground: what is seen between sleeves and
+    trunk, and of a hanger.
 
     Args:
         matte: ``(H, W)`` ``float32`` in [0, 1].
