@@ -15,7 +15,6 @@ from appearance_flow.sleeves import SLEEVES, mirrored, wrong_sleeve
 from appearance_flow.texture import Wearing, cloth_of, texture
 from tryon.body.geometry import smoothstep
 from tryon.body.proportions import HEM
-from tryon.body.torso import LEGS
 from tryon.core.labels import GARMENTS, LOWER_BODY, Label, mask_of
 from tryon.core.masks import soft
 from tryon.core.threads import helpers
@@ -246,14 +245,12 @@ def _filled(mask: np.ndarray, unit: float) -> np.ndarray:
 
 
 def _hang_from_hips(carrier: _Carrier, labels: tuple[int, ...]) -> tuple[Layer, ...]:
-    """Skirts hang as one, trousers follow the legs: the one whose foot stands lower in the picture is nearer."""
+    """Skirts hang as one, trousers follow the legs."""
     layers: tuple[Layer, ...] = ()
-    points = carrier.view.keypoints
     hangs: tuple[tuple[Label, Below], ...] = ((Label.PANTS, "legs"), (Label.SKIRT, "skirt"))
     for label, below in hangs:
         if label in labels and (carrier.worn.parsing == label).sum() > _SMALLEST:
-            hung = carrier.layers((int(label),), below)
-            layers += tuple(sorted(hung, key=lambda x: points[LEGS[x.part][2], 1])) if below == "legs" else hung
+            layers += carrier.layers((int(label),), below)
     return layers
 
 

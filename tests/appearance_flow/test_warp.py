@@ -137,17 +137,6 @@ def test_the_network_is_shown_trousers_without_the_jacket_over_them():
     assert 85 < shown["right_leg"][180, ::-1].argmax() < 100
 
 
-@pytest.mark.parametrize(("lower", "parts"), [(sk.L_ANKLE, "right left"), (sk.R_ANKLE, "left right")])
-def test_the_leg_whose_foot_stands_lower_in_the_picture_lies_before_the_other(lower, parts):
-    wearer = figure()
-    points = wearer.keypoints.copy()
-    points[lower, 1] += 8
-    person = replace(wearer, keypoints=points)
-    garment = Garment(wearer, "lower", (int(Label.PANTS),))
-    layers = warp(person, garment, plan(person, garment, "keep")).lower
-    assert [layer.part for layer in layers] == [f"{side}_leg" for side in parts.split()]
-
-
 def test_a_speck_of_a_garment_is_not_completed():
     """A reading may give a patch of the trousers any name."""
     speck = np.s_[200:212, 110:122]
