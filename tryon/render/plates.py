@@ -12,6 +12,7 @@ from tryon.body.proportions import WAIST
 from tryon.core.clone import cloned, woven
 from tryon.core.fill import around, continue_texture
 from tryon.core.labels import LOWER_BODY, Label, mask_of
+from tryon.core.likelihood import color_bins, likelier
 from tryon.core.masks import grown, shrunk
 from tryon.core.threads import helpers
 from tryon.render.skin import skin_fill
@@ -21,6 +22,8 @@ from tryon.types import CloseView
 _UPPER_CLOTH = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
 _GLOW = 0.04  # torso lengths around the old garment in which skin reflects its color
 _REACH = 0.05  # torso lengths over which texture fades into smooth colors
+_BLUR = 1.0, 1.0  # bins by which the histograms of ground and cloth are blurred
+_SLIT = 2  # pixels around ground that was read as cloth in which their colors mix
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -73,8 +76,11 @@ def _continued_cloth(view: CloseView, warped: Warped, off: np.ndarray, hole: np.
     parsing, below = view.parsing, view.body.depth > WAIST
     kept_lower = mask_of(parsing, *LOWER_BODY) | ((parsing == Label.DRESS) & below)
     kept_upper = mask_of(parsing, *_UPPER_CLOTH) & ~kept_lower
-    around_hips, lower_known = _known_cloth(view.photo, kept_lower & ~off, warped.lower)
-    above, upper_known = _known_cloth(view.photo, kept_upper & ~off, warped.upper)
+    kept = (kept_lower | kept_upper) & ~off
+    # Narrow slits of ground, as between two legs, are often read as cloth, and would be repeated all over it.
+    kept &= ~grown(likelier(color_bins(view.photo), parsing == Label.BACKGROUND, kept, kept, _BLUR), _SLIT)
+    around_hips, lower_known = _known_cloth(view.photo, kept_lower & kept, warped.lower)
+    above, upper_known = _known_cloth(view.photo, kept_upper & kept, warped.upper)
     if not lower_known.any():
         return _go_on(above, hole, upper_known, view.body.unit)
     if not upper_known.any():
