@@ -14,7 +14,7 @@ import numpy as np
 from appearance_flow.maps import anchored, apply_affine, blend_around, rotation_between
 from tryon.body import skeleton as sk
 from tryon.body.geometry import bone_distances, polygon_distance, segment_distance, smoothstep, to_complex
-from tryon.body.torso import ARMS, LEGS, TORSO_POINTS, complete_torso, signed_width, torso_size
+from tryon.body.torso import ARMS, ESTIMATED, LEGS, TORSO_POINTS, complete_torso, signed_width, torso_size
 
 BODY_PARTS = ("torso", "left_arm", "right_arm", "left_leg", "right_leg", "head")
 PARTS = (*BODY_PARTS, "skirt")
@@ -25,6 +25,8 @@ _COARSE = (192, 144)
 _AFFINE_PRIOR = 0.01  # weight of the similarity in the fit of the torso, per point and squared torso length
 _MAX_STRETCH = 1.6  # of the torso's affine map against its similarity: side views must not squash to nothing
 _MAX_LIMB_STRETCH = 2.0  # along a bone against the torso's scale: foreshortened arms
+# Trousers and skirts without a wearer lie flat: on photos 1.4 times as wide as worn ones; but some are filled out.
+_LIES_WIDER = 1.3
 _MIN_BONE = 0.12  # shorter bones, in torso lengths, have no direction to rely on
 _JOINT_BLEND = 0.04  # torso lengths over which two parts go into each other
 _FACING = 0.15  # signed width in torso lengths from which front and back are told apart
@@ -142,7 +144,9 @@ def pose_flow(source_keypoints: np.ndarray, target_keypoints: np.ndarray, size: 
         if abs(width) < _FACING:
             warnings.append(f"{photo}: the person is seen from the side; the garment may not fit")
     frontal = float(smoothstep(narrower, _FACING, 0.3))
-    body = _Body(source, target, torso_size(source) / torso_size(target), torso_size(target), mirrored, frontal)
+    lies = source[: sk.R_HIP, 2].max() <= np.float32(ESTIMATED)  # above the hips there is nothing but a torso made up
+    across = _LIES_WIDER if lies else 1.0
+    body = _Body(source, target, torso_size(source) / torso_size(target), torso_size(target), mirrored, frontal, across)
 
     maps, support, distances, matrices = _limbs_and_torso(body, grid)
     matrices["skirt"] = _fit_skirt(body, matrices["torso"])
@@ -171,6 +175,8 @@ class _Body:
     frontal: float
     """1 when both poses are seen from the front or from behind; 0 when one is seen from the side, where left and
     right shoulder coincide and want opposite things."""
+    across: float
+    """How much wider legs and skirts are in the source than as they are worn."""
 
     @property
     def source_z(self) -> np.ndarray:
@@ -275,7 +281,7 @@ def _segment_map(body: _Body, start: int, end: int, parent: np.ndarray) -> np.nd
     across_p = np.array((-along_p[1], along_p[0]))
     across_q = np.array((-along_q[1], along_q[0])) * (-1 if body.mirrored else 1)
     stretch = np.clip(length_q / length_p, body.scale / _MAX_LIMB_STRETCH, body.scale * _MAX_LIMB_STRETCH)
-    linear = stretch * np.outer(along_q, along_p) + body.scale * np.outer(across_q, across_p)
+    linear = stretch * np.outer(along_q, along_p) + body.across * body.scale * np.outer(across_q, across_p)
     return anchored(linear, p[0, :2], q[0, :2])
 
 
@@ -334,7 +340,8 @@ def _fit_skirt(body: _Body, torso: np.ndarray) -> np.ndarray:
     stretch = np.linalg.norm(q_down) / length
     q_down = q_down * np.clip(stretch, 0.65 * body.scale, 1.5 * body.scale) / max(stretch, 1e-12)
     across = np.array((-p_torso[1], p_torso[0]))
-    linear = np.column_stack((torso[:, :2] @ across, q_down)) @ np.linalg.inv(np.column_stack((across, p_down)))
+    onto = np.column_stack((body.across * torso[:, :2] @ across, q_down))
+    linear = onto @ np.linalg.inv(np.column_stack((across, p_down)))
     return anchored(linear, p_hip, q_hip)
 
 

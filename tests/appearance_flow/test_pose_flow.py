@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from appearance_flow.flow import flow_jacobian, fold_rate
 from appearance_flow.pose_flow import BODY_PARTS, PARTS, PoseFlow, pose_flow
 from tryon.body import skeleton as sk
+from tryon.body.torso import garment_torso
 from tryon.core.errors import PersonNotFoundError, ShapeError
 
 SIZE = (192, 128)
@@ -252,6 +253,21 @@ def test_a_longer_thigh_lengthens_the_skirt_but_not_the_waist(person):
     skirt = pose_flow(person, tall, SIZE).part_flow("skirt")
     assert skirt[140, 64] == pytest.approx((0, -10), abs=0.05)
     assert np.abs(skirt[60, 64]).max() < 0.01
+
+
+def test_trousers_and_skirts_that_lie_flat_come_out_narrower_and_as_long(person):
+    lying = person.copy()
+    lying[: sk.R_HIP, 2] = lying[sk.L_ANKLE + 1 :, 2] = 0
+    pose = pose_flow(garment_torso(lying), person, SIZE)
+    assert pose.warnings == ()
+    worn = pose_flow(person, person, SIZE)
+    for name, middle in (("left_leg", sk.L_KNEE), ("skirt", None)):
+        x, y = person[[sk.R_KNEE, sk.L_KNEE], :2].mean(0) if middle is None else person[middle, :2]
+        row, column = round(float(y)), round(float(x))
+        narrower = np.gradient(pose.part_flow(name)[..., 0], axis=1)[row, column]
+        assert narrower == pytest.approx(0.3, abs=0.02), name
+        assert np.abs(pose.part_flow(name)[row, column]).max() < 0.5, name
+        assert np.abs(worn.part_flow(name)[row, column]).max() < 0.01, name
 
 
 def test_a_missing_forearm_continues_the_upper_arm(person):

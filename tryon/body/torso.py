@@ -16,7 +16,8 @@ TORSO_POINTS = (sk.R_SHOULDER, sk.L_SHOULDER, sk.L_HIP, sk.R_HIP)
 
 BESIDE_HIPS = 0.15
 """Torso lengths below the hips down to which arms lie over or beside the torso."""
-_ESTIMATED = 0.3  # confidence of a point that was put where the others suggest
+ESTIMATED = 0.3
+"""Confidence of a point that was put where the others suggest."""
 
 
 def complete_torso(keypoints: np.ndarray) -> tuple[np.ndarray, list[str]]:
@@ -41,7 +42,7 @@ def complete_torso(keypoints: np.ndarray) -> tuple[np.ndarray, list[str]]:
         return bool((points[list(indices), 2] > 0).all())
 
     def put(index: int, xy: np.ndarray) -> None:
-        points[index] = (*xy, _ESTIMATED)
+        points[index] = (*xy, ESTIMATED)
 
     right, left = sk.R_SHOULDER, sk.L_SHOULDER
     if not known(right) and not known(left):
@@ -115,9 +116,9 @@ def garment_torso(keypoints: np.ndarray) -> np.ndarray:
         across = np.array((-up[1], up[0])) * SHOULDER_WIDTH / 2
         across *= np.sign(across @ (hips[1] - hips[0]))  # seen from behind, the right side is on the right
         if points[sk.NECK, 2] <= 0:
-            points[sk.NECK] = (*(hips.mean(0) + up), _ESTIMATED)
+            points[sk.NECK] = (*(hips.mean(0) + up), ESTIMATED)
         for shoulder, side in ((sk.R_SHOULDER, -1), (sk.L_SHOULDER, 1)):
-            points[shoulder] = (*(points[sk.NECK, :2] + side * across), _ESTIMATED)
+            points[shoulder] = (*(points[sk.NECK, :2] + side * across), ESTIMATED)
     try:
         return complete_torso(points)[0].astype(np.float32)
     except PersonNotFoundError as error:
