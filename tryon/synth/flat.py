@@ -24,8 +24,8 @@ from tryon.synth.rig import JOINTS_OF_KEYPOINTS, Avatar, Pose, pose_joints, skin
 _RAYS = 10
 _PRESSED = 0.06  # depth of a garment that lies flat, against its depth when worn
 _LOWEST = np.radians(80)  # of the upper arms, below level
-# Half around what is round is 1.57 of its width, around a broad trunk 1.3. On photos, legs and skirts carried over in
-# closed form come out 1.4 times as wide as worn ones, sleeves 1.2 times; those of renders do with these.
+# Half around what is round is 1.57 of its width, around a broad trunk 1.3. On photos, legs and skirts are 1.4
+# times as wide as worn ones, by the scale of the pose flow, and sleeves 1.2 times; those of renders are with these.
 _TRUNKS, _BELOW = (1.05, 1.4), (1.4, 1.9)
 _REACHED = 0.05  # meters beyond the cloth to which it is said to reach a joint: about the flesh around the bone
 _FRAMED = (1.08, 1.4)  # height of the picture, in heights of the garment, or the same of the widths
