@@ -319,6 +319,37 @@ def test_two_sample_photos(tryon_released):
     assert result.mask[truth.parsing == 0].mean() < 0.05
 
 
+@pytest.mark.parametrize(
+    ("name", "category"),
+    [("woman_dress", "auto"), ("man_suit", "outer"), ("man_tshirt", "lower"), ("woman_coat", "outfit")],
+)
+def test_who_wears_the_garment_already_stays_as_they_are(tryon_released, name, category):
+    person = tryon_released.read_person(photos.load(people.path(name)))
+    result = tryon_released(person, tryon_released.take_garment(person, category=category))
+    assert np.array_equal(result.image, person.photo)
+    assert not result.mask.any()
+    assert "person photo: the garment is worn in it already, so nothing changes" in result.warnings
+    shown = result.warped_garment[..., 3] > 127
+    assert np.nanmax(np.abs(result.flow[shown])) < 0.5
+    assert shown.sum() > 0.9 * np.isin(person.parsing, result.garment.labels).sum()
+
+
+def test_who_wears_more_or_is_to_wear_it_otherwise_changes(tryon_released):
+    person = tryon_released.read_person(photos.load(people.path("man_suit")))
+    outfit = tryon_released.take_garment(person, category="outfit")
+    suit_without_trousers = replace(outfit, labels=tuple(label for label in outfit.labels if label != Label.PANTS))
+    tucked = tryon_released.take_garment(tryon_released.read_person(photos.load(people.path("man_tshirt"))))
+    darker = replace(person, photo=person.photo - (person.photo > 0))
+    results = (
+        tryon_released(person, suit_without_trousers),
+        tryon_released(tucked.source, tucked, tuck="in"),
+        tryon_released(darker, tryon_released.take_garment(person)),
+    )
+    for result in results:
+        assert result.mask.sum() > 5000
+        assert not any("worn in it already" in warning for warning in result.warnings)
+
+
 def test_a_compositing_network_composes_what_is_made_up(tryon_released):
     parser, pose = tryon_released.parser, tryon_released.pose
     against_the_rules = Compositor(CompositorConfig(pyramid_channels=8, head_channels=4, trust=-8.0)).eval()

@@ -205,3 +205,11 @@ def plan(person: Person, garment: Garment, below: BelowPolicy, tuck: Tuck = "aut
         hang="torso" if category == "upper" else "skirt",  # dresses and long coats hang from the hips like a skirt
         bring=tuple(int(label) for label in LOWER_BODY) if can_bring else (),
     )
+
+
+def wears(person: Person, garment: Garment, swap: Swap) -> bool:
+    """Whether the garment photo is the person photo, and no more comes off than what is put on."""
+    source = garment.source
+    if not np.array_equal(source.keypoints, person.keypoints) or not np.array_equal(source.photo, person.photo):
+        return False
+    return swap.tuck == "auto" and not (swap.off & ~mask_of(person.close.parsing, *garment.labels)).any()

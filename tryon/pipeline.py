@@ -26,7 +26,7 @@ from tryon.core.errors import (
     about,
 )
 from tryon.core.photo import Photo, Source, as_photo
-from tryon.outfit import BelowPolicy, Inner, choose, plan, untucked
+from tryon.outfit import BelowPolicy, Inner, choose, plan, untucked, wears
 from tryon.read.flat.garment import take_flat
 from tryon.read.flat.read import FlatReader
 from tryon.read.parser.network import PARSER
@@ -357,16 +357,16 @@ class TryOn:
         if normalize != "never":
             person, garment = timed("normalize", self._normalized, person, garment, normalize)
         swap = plan(person, garment, below, tuck, inner)
-        warped = timed("warp", warp, person, garment, swap, self._refiner)
+        worn = wears(person, garment, swap)
+        warped = timed("warp", warp, person, garment, swap, None if worn else self._refiner)
         undressed = timed("take_off", take_off, person, garment, swap, warped)
+        undressed = undressed.unchanged() if worn else undressed
         compose = partial(composited, self._render) if self._render else None
         done = timed("render", render, person, garment, swap, warped, undressed, compose)
         warnings = (
             *(f"person photo: {warning}" for warning in person.warnings),
-            *(
-                f"garment photo: {warning}"
-                for warning in (*garment.warnings, *enlarged(person.body, garment.source.body))
-            ),
+            *(f"garment photo: {warning}" for warning in garment.warnings),
+            *(f"garment photo: {warning}" for warning in enlarged(person.body, garment.source.body)),
             *warped.notes,
             *undressed.notes,
             *untucked(tuck, garment.category),

@@ -6,7 +6,8 @@ collar-bone and mid-thigh cloth is continued.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import cv2
 import numpy as np
@@ -32,6 +33,7 @@ _EDGE = 0.012  # torso lengths of skin along it whose color is not trusted
 _BELOW_HEM = 0.25  # torso lengths below the new hem down to which cloth is continued on the legs
 _SHOWN = 0.03  # squared torso lengths of trousers from which they are told of
 _STAYS = "person photo: the lower part of the old garment stays on"
+_WORN = "person photo: the garment is worn in it already, so nothing changes"
 _TROUSERS = 1.3  # of a bare leg's width: that of trousers which are continued upward
 
 
@@ -58,6 +60,10 @@ class Undressed:
     legs: int | None
     """As of :class:`tryon.types.Swap`."""
     notes: tuple[str, ...]
+
+    def unchanged(self) -> Self:
+        """The same, where the garment is worn in the person photo already: no pixel of it may change."""
+        return replace(self, region=np.zeros_like(self.region), notes=(*self.notes, _WORN))
 
 
 Layouts = Callable[[LayoutInput], np.ndarray]

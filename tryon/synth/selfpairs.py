@@ -18,6 +18,7 @@ from tryon.types import PairSample, PersonSample
 CLOTHES = (Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT, Label.PANTS, Label.SCARF)
 _GRID = 5  # random shifts along the shorter side, between which the bending is smooth
 _STILL = 0.4  # share of the pairs whose person does not move
+_BENT = 0.5  # share of the pairs that are bent: else clothes keep their own width, as they do between real photos
 _ROW = 1024
 _ROUNDS = 20  # of the fixed point by which the bending is inverted: far below a hundredth of a pixel
 
@@ -56,7 +57,7 @@ def _still(pair: PairSample) -> PairSample:
 
 
 def change_garment(pair: PairSample, rng: np.random.Generator, light: bool = True) -> PairSample:
-    """Bend, move and light the source of a pair, and keep the flow of the clothes.
+    """Bend (not always), move and light the source of a pair, and keep the flow of the clothes.
 
     Args:
         pair: with flow, visibility and label maps.
@@ -70,6 +71,8 @@ def change_garment(pair: PairSample, rng: np.random.Generator, light: bool = Tru
     assert target.parsing is not None
     size = source.image.shape[:2]
     bend, matrix = _random_bend(size, rng), _random_matrix(size, rng)
+    if rng.random() >= _BENT:
+        bend[:] = 0
     rows, columns = np.mgrid[: size[0], : size[1]].astype(np.float32)
     back = cv2.invertAffineTransform(matrix)
     x = (back[0, 0] * columns + back[0, 1] * rows + back[0, 2]).astype(np.float32)
