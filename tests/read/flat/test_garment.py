@@ -60,6 +60,43 @@ def test_a_top_without_sleeves_has_no_arms():
     assert (found[[sk.R_ELBOW, sk.L_ELBOW, sk.R_WRIST, sk.L_WRIST], 2] == 0).all()
 
 
+ELBOWS = [sk.R_ELBOW, sk.L_ELBOW, sk.R_WRIST, sk.L_WRIST]
+VEST = TEE | {
+    at.R_ARMPIT: (66, 60), at.L_ARMPIT: (134, 60), at.R_CUFF: (67, 44), at.L_CUFF: (134, 44), at.R_ELBOW: (72, 80),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "sleeved"),
+    [
+        ({}, False),
+        ({at.R_CUFF: (64, 44), at.L_CUFF: (136, 44)}, True),  # farther out than the armpits: a short sleeve
+        ({at.L_CUFF: (136, 44)}, True),
+        ({at.R_CUFF: (67, 64), at.L_CUFF: (133, 64)}, True),  # farther down: a sleeve beside the trunk
+    ],
+)
+def test_an_armhole_is_no_sleeve(changed, sleeved):
+    found = wearer_points(points(of=VEST | changed), kind("t-shirt"))
+    assert (found[ELBOWS, 2] > 0).tolist() == [sleeved] * 4
+
+
+def test_of_armholes_one_may_be_hidden_and_armpits_have_to_be_seen():
+    one = points(of=VEST)
+    one[at.L_CUFF] = 0
+    assert (wearer_points(one, kind("t-shirt"))[ELBOWS, 2] == 0).all()
+    without = points(of=VEST)
+    without[at.L_ARMPIT] = 0
+    assert (wearer_points(without, kind("t-shirt"))[ELBOWS, 2] > 0).all()
+
+
+def test_sleeves_of_which_the_network_is_unsure_on_both_sides_are_none():
+    guessed = points(of=TEE | {at.R_ELBOW: (30, 62), at.R_CUFF: (30, 100)})
+    guessed[[at.R_CUFF, at.L_CUFF, at.R_ELBOW], 2] = 0.35, 0.4, 0.5
+    assert (wearer_points(guessed, kind("outerwear"))[ELBOWS, 2] == 0).all()
+    guessed[at.L_CUFF, 2] = 0.45
+    assert (wearer_points(guessed, kind("outerwear"))[ELBOWS, 2] > 0).all()
+
+
 def test_a_strapless_top_hangs_from_shoulders_above_its_armpits():
     top = {at.R_ARMPIT: (70, 50), at.L_ARMPIT: (130, 50), at.R_HIP: (77, 120), at.L_HIP: (123, 120)}
     found = wearer_points(points(of=top), kind("t-shirt"))

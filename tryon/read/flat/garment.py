@@ -14,10 +14,15 @@ from tryon.read.flat.kinds import KINDS, Kind
 from tryon.types import Category, Garment, Person
 
 _GUESSED = 0.3  # confidence of joints that the garment does not reach
+_SLEEVED = 0.41  # confidence of the surer cuff from which a garment has sleeves: on vests the network guesses both
 _LIKELY = 0.1  # of the kinds of a category together: below it, the photo shows something else
 _ARMS = (
     (sk.R_SHOULDER, sk.R_ELBOW, sk.R_WRIST, at.R_CUFF),
     (sk.L_SHOULDER, sk.L_ELBOW, sk.L_WRIST, at.L_CUFF),
+)
+_SLEEVES = (
+    (at.R_SHOULDER, at.R_ELBOW, at.R_WRIST, at.R_CUFF, at.R_ARMPIT),
+    (at.L_SHOULDER, at.L_ELBOW, at.L_WRIST, at.L_CUFF, at.L_ARMPIT),
 )
 # An open coat comes with what hangs in it, a dress may be taken for a long top: what is asked for is believed within
 # the same half of the body.
@@ -100,7 +105,7 @@ def wearer_points(points: np.ndarray, kind: Kind) -> np.ndarray:
     Raises:
         GarmentNotFoundError: too few points are seen to place it on a body.
     """
-    seen = np.where(points[:, 2:] >= at.PRESENT, points, 0).astype(np.float64)
+    seen = _without_armholes(np.where(points[:, 2:] >= at.PRESENT, points, 0).astype(np.float64))
     out = np.zeros((sk.NUM_KEYPOINTS, 3))
     out[1:14] = seen[at.JOINTS]
     if kind.category == "lower":
@@ -112,6 +117,23 @@ def wearer_points(points: np.ndarray, kind: Kind) -> np.ndarray:
     if kind.category != "lower":
         _add_arms(out, seen)
     return out.astype(np.float32)
+
+
+def _without_armholes(seen: np.ndarray) -> np.ndarray:
+    """The points without elbows, wrists and cuffs where there are no sleeves: the network is unsure of both cuffs, or
+    both lie within armholes, no farther from the shoulder and no farther out than the armpit."""
+    across = seen[at.L_ARMPIT, :2] - seen[at.R_ARMPIT, :2]
+    within = []
+    for (shoulder, _, _, cuff, pit), outward in zip(_SLEEVES, (-across, across), strict=True):
+        from_shoulder = np.linalg.norm(seen[[cuff, pit], :2] - seen[shoulder, :2], axis=1)
+        known = seen[[shoulder, at.R_ARMPIT, at.L_ARMPIT], 2].min() > 0
+        inside = from_shoulder[0] < from_shoulder[1] and (seen[cuff, :2] - seen[pit, :2]) @ outward <= 0
+        within.append(seen[cuff, 2] <= 0 or (known and inside))
+    if seen[[at.R_CUFF, at.L_CUFF], 2].max() >= _SLEEVED and not all(within):
+        return seen
+    bare = seen.copy()
+    bare[[point for sleeve in _SLEEVES for point in sleeve[1:4]]] = 0
+    return bare
 
 
 def _add_neck(out: np.ndarray, seen: np.ndarray) -> None:
