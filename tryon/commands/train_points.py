@@ -27,8 +27,8 @@ class TrainPoints(Training):
     """Folder of saved weights to start from, instead of the encoder's alone; one of the two is needed."""
     swatches: Folder = None
     """Folder with photos of flat garments, whose cloth the drawn garments are made of, half of the time."""
-    triplets: Folder = None
-    """Folder of rendered triplets whose garments lie flat, to mix in: a third of the views."""
+    triplets: tuple[Path, ...] = ()
+    """Folders of rendered triplets whose garments lie flat, to mix in: a third of the views."""
     images: Number = None
     """Training views in all: 200000, or with --minutes as many as they allow."""
     batch: int = 16
@@ -67,13 +67,13 @@ class TrainPoints(Training):
 class _Mixed:
     """Drawn garments and rendered ones; other processes can be given it."""
 
-    def __init__(self, drawn: "Callable[[np.random.Generator], PointedGarment]", folder: Path):
+    def __init__(self, drawn: "Callable[[np.random.Generator], PointedGarment]", folders: tuple[Path, ...]):
         from tryon.datasets.flat_garments import jointed
         from tryon.datasets.renders import RenderedTriplets
 
-        triplets = RenderedTriplets(folder, "train")
         self._drawn = drawn
-        self._rendered = [jointed(triplets[i].garment) for i in range(len(triplets))]
+        sets = [RenderedTriplets(folder, "train") for folder in folders]
+        self._rendered = [jointed(triplets[i].garment) for triplets in sets for i in range(len(triplets))]
 
     def __call__(self, rng: "np.random.Generator") -> "PointedGarment":
         if rng.random() < _RENDERED:
