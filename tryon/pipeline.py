@@ -232,7 +232,7 @@ class TryOn:
         if garment_photo == "worn":
             return None
         reader = self._flat_reader()
-        if garment_photo == "auto" and not reader.nobody_wears(taken.image):
+        if garment_photo == "auto" and not reader.nobody_wears(taken.image, upright=True):
             return None
         lying = reader.read(taken.image, item)
         return replace(lying, warnings=(*taken.notes, *lying.warnings))

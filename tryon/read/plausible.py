@@ -30,7 +30,7 @@ _HEAD = (sk.NOSE, sk.R_EYE, sk.L_EYE, sk.R_EAR, sk.L_EAR)
 _SHOULDERS = (sk.NECK, sk.R_SHOULDER, sk.L_SHOULDER)
 _UPPER_BODY = (Label.HAIR, Label.SKIN, Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
 # By the quarter turns counterclockwise after which the person stands upright.
-_TURNS = {
+TURNS = {
     1: "the photo seems to lie on its side; turn it by 90° counterclockwise",
     2: "the photo seems to be upside down; turn it by 180°",
     3: "the photo seems to lie on its side; turn it by 90° clockwise",
@@ -88,11 +88,11 @@ def refuse_turned(
     found = certainty(keypoints)
     if found >= _SURE:
         return
-    turned = {quarters: certainty(look(np.ascontiguousarray(np.rot90(photo, quarters)))) for quarters in _TURNS}
+    turned = {quarters: certainty(look(np.ascontiguousarray(np.rot90(photo, quarters)))) for quarters in TURNS}
     best = max(turned, key=lambda quarters: turned[quarters])
     least = _SURE_WHEN_CUT if cut and best == 2 else _PLAUSIBLE
     if turned[best] > max(least, found + _CLEARLY):
-        raise PhotoTurnedError(_TURNS[best])
+        raise PhotoTurnedError(TURNS[best])
 
 
 def refuse_contradiction(keypoints: np.ndarray, parsing: np.ndarray) -> None:

@@ -13,6 +13,7 @@ from tryon.read.flat.matte import FlatReading, read_matte, shows_nothing, shows_
 from tryon.read.flat.matte_network import MATTE
 from tryon.read.flat.points import read_points
 from tryon.read.flat.points_network import POINTS
+from tryon.read.flat.turned import refuse_turned
 from tryon.types import Person
 
 _OPAQUE = 0.5
@@ -40,18 +41,32 @@ class FlatReader:
         folder = None if weights is None else Path(weights)
         return cls(load(MATTE, folder and folder / "matte"), load(POINTS, folder and folder / "points"))
 
-    def nobody_wears(self, photo: np.ndarray) -> bool:
-        """Whether a photo ``(H, W, 3)`` ``uint8`` shows a garment, and nobody who wears it."""
+    def nobody_wears(self, photo: np.ndarray, *, upright: bool = False) -> bool:
+        """Whether a photo shows a garment, and nobody who wears it.
+
+        Args:
+            photo: ``(H, W, 3)`` ``uint8``.
+            upright: refuse a photo of which this seems to be so only because it is turned.
+
+        Raises:
+            PhotoTurnedError: with ``upright``, the photo lies on its side or is upside down.
+        """
         shows = what_is_shown(self.matte, photo)
-        return not shows_wearer(shows) and not shows_nothing(shows)
+        alone = not shows_wearer(shows) and not shows_nothing(shows)
+        if alone and upright:
+            refuse_turned(self.matte, photo, shows)
+        return alone
 
     def refuse_nothing(self, photo: np.ndarray) -> None:
         """Refuse a photo ``(H, W, 3)`` ``uint8`` of something else altogether.
 
         Raises:
+            PhotoTurnedError: it shows one once it is turned.
             GarmentNotFoundError: it shows neither a garment nor somebody who wears one.
         """
-        if shows_nothing(what_is_shown(self.matte, photo)):
+        shows = what_is_shown(self.matte, photo)
+        if shows_nothing(shows):
+            refuse_turned(self.matte, photo, shows)
             raise GarmentNotFoundError(
                 "neither a garment nor somebody who wears one was made out; a garment has to be spread out and seen "
                 "whole, and shoes, bags, hats, underwear and heaps of cloth are not put on; use another photo, or "
