@@ -81,7 +81,9 @@ def test_transparent_parts_are_told(tryon):
     words = "transparent parts of the photo became white"
     cut_out = Image.fromarray(picture)
     assert tryon.read_person(cut_out).warnings == (words,)
-    result = tryon(tryon.read_person(cut_out), tryon.read_garment(cut_out))
+    other = picture.copy()
+    other[-1, 0, :3] ^= 1
+    result = tryon(tryon.read_person(cut_out), tryon.read_garment(Image.fromarray(other)))
     assert result.warnings == (f"person photo: {words}", f"garment photo: {words}")
     assert (result.image[:25] == 255).all()
 

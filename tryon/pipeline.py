@@ -214,11 +214,7 @@ class TryOn:
                 raise NobodyFoundError(unworn(taken.image.shape[:2])) from error
 
     def nobody_wears(self, photo: Source | Photo) -> bool:
-        """Whether a photo shows a garment that lies flat, hangs, or is on an unseen mannequin.
-
-        Args:
-            photo: as in :meth:`read_person`.
-        """
+        """Whether a photo, as in :meth:`read_person`, shows a garment lying, hanging or on an unseen mannequin."""
         return self._flat_reader().nobody_wears(as_photo(photo, "photo").image)
 
     def _flat_reader(self) -> FlatReader:
@@ -232,10 +228,11 @@ class TryOn:
         if garment_photo == "worn":
             return None
         reader = self._flat_reader()
-        if garment_photo == "auto" and not reader.nobody_wears(taken.image, upright=True):
+        alone, notes = reader.look(taken.image) if garment_photo == "auto" else (True, ())
+        if not alone:
             return None
         lying = reader.read(taken.image, item)
-        return replace(lying, warnings=(*taken.notes, *lying.warnings))
+        return replace(lying, warnings=(*taken.notes, *notes, *lying.warnings))
 
     def take_garment(self, wearer: Person, *, category: str = "auto") -> Garment:
         """The garment of a photo that was read already; errors as in :meth:`read_garment`."""

@@ -13,7 +13,7 @@ from tryon.read.flat.matte import FlatReading, read_matte, shows_nothing, shows_
 from tryon.read.flat.matte_network import MATTE
 from tryon.read.flat.points import read_points
 from tryon.read.flat.points_network import POINTS
-from tryon.read.flat.turned import refuse_turned
+from tryon.read.flat.turned import turned_notes
 from tryon.types import Person
 
 _OPAQUE = 0.5
@@ -41,21 +41,18 @@ class FlatReader:
         folder = None if weights is None else Path(weights)
         return cls(load(MATTE, folder and folder / "matte"), load(POINTS, folder and folder / "points"))
 
-    def nobody_wears(self, photo: np.ndarray, *, upright: bool = False) -> bool:
-        """Whether a photo shows a garment, and nobody who wears it.
+    def nobody_wears(self, photo: np.ndarray) -> bool:
+        """Whether a photo ``(H, W, 3)`` ``uint8`` shows a garment, and nobody who wears it."""
+        return _alone(what_is_shown(self.matte, photo))
 
-        Args:
-            photo: ``(H, W, 3)`` ``uint8``.
-            upright: refuse a photo of which this seems to be so only because it is turned.
+    def look(self, photo: np.ndarray) -> tuple[bool, tuple[str, ...]]:
+        """As :meth:`nobody_wears`, and a note where such a photo seems to be turned.
 
         Raises:
-            PhotoTurnedError: with ``upright``, the photo lies on its side or is upside down.
+            PhotoTurnedError: it shows somebody who wears the garment once it is turned.
         """
         shows = what_is_shown(self.matte, photo)
-        alone = not shows_wearer(shows) and not shows_nothing(shows)
-        if alone and upright:
-            refuse_turned(self.matte, photo, shows)
-        return alone
+        return (True, turned_notes(self.matte, photo, shows)) if _alone(shows) else (False, ())
 
     def refuse_nothing(self, photo: np.ndarray) -> None:
         """Refuse a photo ``(H, W, 3)`` ``uint8`` of something else altogether.
@@ -66,7 +63,7 @@ class FlatReader:
         """
         shows = what_is_shown(self.matte, photo)
         if shows_nothing(shows):
-            refuse_turned(self.matte, photo, shows)
+            turned_notes(self.matte, photo, shows)
             raise GarmentNotFoundError(
                 "neither a garment nor somebody who wears one was made out; a garment has to be spread out and seen "
                 "whole, and shoes, bags, hats, underwear and heaps of cloth are not put on; use another photo, or "
@@ -103,6 +100,10 @@ class FlatReader:
         parsing = np.where(reading.front > _OPAQUE, np.uint8(kind.label), np.uint8(0))
         warnings = (*reading.warnings, *cut_off(parsing > 0))
         return Person(photo, keypoints, parsing, reading.box, kinds=reading.kinds, warnings=warnings)
+
+
+def _alone(shows: np.ndarray) -> bool:
+    return not shows_wearer(shows) and not shows_nothing(shows)
 
 
 def cut_off(front: np.ndarray) -> list[str]:
