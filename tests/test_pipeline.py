@@ -411,6 +411,15 @@ def small(name: str, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(photos.load(people.path(name)), size, interpolation=cv2.INTER_AREA)
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_half_a_sample(tryon_released, side):
+    whole = photos.load(people.path("man_floral"))
+    middle = whole.shape[1] // 2
+    half = whole[:, middle:] if side == "left" else whole[:, :middle]
+    said = f"the photo's {side} edge cuts the person in half, so the garment sits badly there"
+    assert tryon_released.read_person(half).warnings == (said,)
+
+
 def test_a_sample_cut_off_above_the_hips(tryon_released):
     person = tryon_released.read_person(photos.load(people.path("man_tshirt"))[:380])
     assert "the photo ends above the hips; only garments for the upper body can be put on" in person.warnings

@@ -9,6 +9,7 @@ from tryon.body.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
 from tryon.body.stance import facing, seated
 from tryon.core.engine import Network
 from tryon.core.errors import ConfigError, NobodyFoundError, PersonNotFoundError
+from tryon.read.cut import cut_sides
 from tryon.read.parser.read import Candidate, box_in_frame, find_people, parse_person
 from tryon.read.plausible import NOBODY, glance, refuse_contradiction, refuse_turned
 from tryon.read.pose.read import read_keypoints
@@ -102,8 +103,9 @@ def _from_the_left(people: list[Candidate]) -> list[Candidate]:
 
 
 def _posture_warnings(person: Person) -> list[str]:
-    warnings = []
-    if person.facing == "side":
+    halves = [side for side, in_half in cut_sides(person, person.parsing > 0) if in_half]
+    warnings = [f"the photo's {side} edge cuts the person in half, so the garment sits badly there" for side in halves]
+    if person.facing == "side" and not halves:
         warnings.append("the person stands sideways; the garment's width and its far sleeve are guesses")
     if person.facing == "back":
         warnings.append("the person is seen from behind; a garment photo from behind fits best")

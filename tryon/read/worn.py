@@ -7,14 +7,13 @@ from tryon.body.body import Body
 from tryon.core.errors import GarmentNotFoundError, NobodyFoundError
 from tryon.core.labels import mask_of
 from tryon.outfit import choose, scanty
+from tryon.read.cut import CONTACT, cut_sides
 from tryon.read.plausible import SMALLEST
 from tryon.types import Garment, Person
 
 _LARGEST = 2.0  # times a garment may be enlarged without a note: detail of single pixels begins to blur
 # In torso lengths, from here on.
 _GOES_ON = 0.5  # the photo below a body that ends at the thighs
-_HALF = 0.3  # from the neck to the edge beside it: a photo of half a wearer
-_CONTACT = 0.15  # how much of an edge a garment must touch to be cut off by it
 _MID_THIGH = 0.45  # below the hips
 
 
@@ -99,22 +98,17 @@ def refuse_cut(wearer: Person, category: str, labels: tuple[int, ...]) -> list[s
         GarmentNotFoundError: half of the wearer is outside of the photo, or trousers or a skirt are cut off above
             mid-thigh.
     """
-    parsing, points, unit = wearer.parsing, wearer.body.keypoints, wearer.body.unit
-    height, width = parsing.shape
-    notes, garment = [], mask_of(parsing, *labels)
-    neck, hips = points[sk.NECK, :2], points[[sk.R_HIP, sk.L_HIP], :2].mean(0)
-    top, bottom = np.round([neck[1], hips[1]]).astype(int).clip((0, 1), (height - 1, height))
-    trunk = garment[top : max(bottom, top + 1)]
-    for side, column, distance in (("left", 0, neck[0]), ("right", -1, width - 1 - neck[0])):
-        if trunk[:, column].sum() <= _CONTACT * unit:
-            continue
-        if distance < _HALF * unit:
+    garment, unit = mask_of(wearer.parsing, *labels), wearer.body.unit
+    notes = []
+    for side, in_half in cut_sides(wearer, garment):
+        if in_half:
             raise GarmentNotFoundError(
                 f"the photo's {side} edge cuts the wearer in half; use a photo that shows both shoulders and sides"
             )
         notes.append(f"the photo's {side} edge cuts the garment off; what lies beyond it is missing")
-    if garment[-1].sum() > _CONTACT * unit:
-        if category == "lower" and height - 1 - hips[1] < _MID_THIGH * unit:
+    if garment[-1].sum() > CONTACT * unit:
+        hips = wearer.body.keypoints[[sk.R_HIP, sk.L_HIP], 1].mean()
+        if category == "lower" and len(garment) - 1 - hips < _MID_THIGH * unit:
             raise GarmentNotFoundError(
                 "the photo's lower edge cuts the trousers or the skirt off above mid-thigh; "
                 "use a photo that shows more of the legs"
