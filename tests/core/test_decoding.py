@@ -53,6 +53,35 @@ def test_a_png_with_a_wrong_byte(place):
     assert refused(bytes(data)) == sentence
 
 
+# --- Cut off before anything of the picture can be told ---------------------------------------------------------------
+
+
+def cut_off(reason):
+    return f"the picture is damaged or cut off ({reason}); copy or download it again"
+
+
+@pytest.mark.parametrize(("kind", "left"), [("PNG", 11), ("GIF", 20), ("JPEG", 22), ("AVIF", 10_000)])
+def test_the_first_bytes_of_a_picture(kind, left):
+    assert refused(encoded(noise(), kind)[:left]) == cut_off("what follows its first bytes cannot be read")
+
+
+def test_half_of_a_heic_file():
+    data = heic(6, boxes=True)
+    assert refused(data[: len(data) // 2]) == cut_off("what follows its first bytes cannot be read")
+
+
+def test_a_film_is_no_damaged_picture():
+    film = b"\0\0\0\x18ftypisom" + bytes(40)
+    assert refused(film).startswith("the picture is no picture that can be read; give a JPEG")
+
+
+@pytest.mark.parametrize("lost", [4, 100, 60_000])
+def test_a_tiff_without_the_list_of_tags_at_its_end(lost):
+    data = encoded(noise(), "TIFF", compression="tiff_lzw")
+    assert len(data) > 100_000
+    assert refused(data[:-lost]) == cut_off("its list of tags is not whole")
+
+
 # --- TIFF -----------------------------------------------------------------------------------------------------------
 
 

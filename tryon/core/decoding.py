@@ -45,6 +45,9 @@ _UNSUPPORTED = {
     b"<?xml": "an XML file",
 }
 _LFS = b"version https://"
+# How pictures of the kinds that are read begin; Pillow knows none of them where more than that is damaged.
+_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
+_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1", b"avif", b"avis")
 _TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -173,26 +176,38 @@ def _unsupported(file: BinaryIO, name: str) -> InputImageError:
     file.seek(0)
     start = file.read(16)
     if start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        return InputImageError(f"{name} is a TIFF {_tiff_kind(file, start)}, which is not supported; {_SAVE_8_BIT}")
+        kind = _tiff_kind(file, start)
+        if kind is None:
+            return _damaged(name, ValueError("its list of tags is not whole"))
+        return InputImageError(f"{name} is a TIFF of {kind}, which is not supported; {_SAVE_8_BIT}")
     if start == _LFS:
         return InputImageError(f"{name} is a pointer of Git LFS, not the picture; fetch it with: git lfs pull")
     for magic, kind in _UNSUPPORTED.items():
         if start.startswith(magic):
             return InputImageError(f"{name} is {kind}, which is not supported; {_GIVE}")
+    if start.startswith(_STARTS) or (start[4:8] == b"ftyp" and start[8:12] in _BRANDS):
+        return _damaged(name, ValueError("what follows its first bytes cannot be read"))
     return InputImageError(f"{name} is no picture that can be read; {_GIVE}")
 
 
-def _tiff_kind(file: BinaryIO, start: bytes) -> str:
+def _tiff_kind(file: BinaryIO, start: bytes) -> str | None:
+    """What values a TIFF file holds, in words; ``None`` for one that is damaged or cut off.
+
+    Writers that compress put the list of tags last. What is left of one that is cut off tells nothing.
+    """
     big = start[2:4] in (b"+\0", b"\0+")
     try:
         tags = TiffImagePlugin.ImageFileDirectory_v2(start if big else start[:8])
-        file.seek(tags.next)
+        first = tags.next
+        file.seek(first)
         tags.load(file)
+        if tags.next == first:  # the place of the next list stands behind this one, which was not read to its end
+            return None
         bits = tags.get(_BITS, (1,))[0]
         kind = {2: "signed", 3: "float"}.get(tags.get(_SAMPLE_FORMAT, (1,))[0], "integer")
-        return f"of {bits}-bit {kind} values (compression {tags.get(_COMPRESSION, 1)})"
-    except Exception:  # Of a damaged one nothing can be said.
-        return "of an unknown kind"
+        return f"{bits}-bit {kind} values (compression {tags.get(_COMPRESSION, 1)})"
+    except Exception:  # Of damaged tags nothing can be said.
+        return None
 
 
 def _choose_page(image: TiffImagePlugin.TiffImageFile, name: str) -> None:
