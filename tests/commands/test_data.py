@@ -85,6 +85,29 @@ def test_poses_that_cannot_be_rendered(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_render_that_makes_nothing_does_not_bind_the_next(tmp_path):
+    out, avatars = tmp_path / "out", tmp_path / "avatars"
+    with pytest.raises(DataError, match=r"no labeled avatar for train in .*; expected the .glb files of the VALID"):
+        DataRender(out=out, avatars=tmp_path / "none").run()
+    assert not out.exists()
+    avatars.mkdir()
+    for name in ("White_F_1_Casual", "MENA_F_2_Casual"):  # one of each split, with nothing in its file
+        (avatars / f"{name}.glb").touch()
+    with pytest.raises(DataError):
+        DataRender(out=out, avatars=avatars).run()
+    assert list(out.iterdir()) == []
+
+
+def test_a_render_goes_on_only_with_its_own_options(tmp_path):
+    record = '{"people": "avatars", "kind": "pairs", "stances": [], "seed": 3, "size": [64, 48], "split": "both"}'
+    (tmp_path / "render.json").write_text(record)
+    same = {"out": tmp_path, "avatars": tmp_path, "kind": "pairs", "size": (64, 48)}
+    with pytest.raises(DataError, match="no labeled avatar"):  # which comes after
+        DataRender(**same, seed=3).run()
+    with pytest.raises(ConfigError, match=r"was rendered with .*'seed': 3.*; give another folder with --out"):
+        DataRender(**same, seed=4).run()
+
+
 def test_packing_a_pack(packed, tmp_path, capsys):
     DataPack(data=packed, out=tmp_path / "again", pictures="png").run()
     assert capsys.readouterr().out.splitlines()[0].startswith("train: 2 samples in 1 shards, 0.")

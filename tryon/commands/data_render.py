@@ -56,10 +56,13 @@ class DataRender:
             raise ConfigError("--stances takes only the poses that it names, and --poses those of photos; give one")
 
     def run(self) -> None:
+        import json
+
         import numpy as np
         from tqdm import tqdm
 
         from tryon.core import photo
+        from tryon.core.files import write_atomically
         from tryon.datasets.renders import write_renders
         from tryon.synth.dressed_studio import DressedStudio
         from tryon.synth.pairs import Studio
@@ -67,7 +70,8 @@ class DataRender:
 
         if unknown := [name for name in self.stances if name not in STANCES]:
             raise ConfigError(f"no stance is called {unknown[0]!r}; choose from {', '.join(STANCES)}")
-        self._check_folder()
+        record, facts = self.out / "render.json", self._facts()
+        self._check_record(record, facts)
         options = (self.size, self.poses, self.garments, self.stances)
         train: Studio | DressedStudio
         val: Studio | DressedStudio
@@ -80,7 +84,10 @@ class DataRender:
             rng = np.random.default_rng((self.seed, i))
             drawn = "val" if rng.random() < _VALIDATION_SHARE else "train"
             split = drawn if self.split == "both" else self.split
-            return (val if split == "val" else train).sample(self.kind, rng), split
+            sample = (val if split == "val" else train).sample(self.kind, rng)
+            if not record.exists():  # only now: options that make no sample must not bind those of the next run
+                write_atomically(record, json.dumps(facts).encode())
+            return sample, split
 
         with tqdm(total=self.number, unit="sample", disable=None) as bar:
             made = write_renders(self.out, self.number, make, bar.update)
@@ -88,23 +95,18 @@ class DataRender:
         if self.sheet:
             photo.save(sheet(self.kind, self.out), self.sheet)
 
-    def _check_folder(self) -> None:
-        """No mix of kinds, seeds or sizes in one folder."""
-        import json
-
-        from tryon.core.files import read_json, write_atomically
-
+    def _facts(self) -> dict[str, object]:
+        """What the samples of one folder have in common."""
         people = "makehuman" if self.makehuman else "avatars"
         facts = {"people": people, "kind": self.kind, "stances": list(self.stances), "seed": self.seed}
-        facts |= {"size": list(self.size), "split": self.split}
-        path = self.out / "render.json"
-        if path.exists():
-            known = read_json(path, "what tryon data render wrote")
-            if known != facts:
-                raise ConfigError(f"{self.out} was rendered with {known}, not {facts}; give another folder with --out")
-        else:
-            self.out.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, json.dumps(facts).encode())
+        return facts | {"size": list(self.size), "split": self.split}
+
+    def _check_record(self, record: Path, facts: dict[str, object]) -> None:
+        """No mix of kinds, seeds or sizes in one folder."""
+        from tryon.core.files import read_json
+
+        if record.exists() and (known := read_json(record, "what tryon data render wrote")) != facts:
+            raise ConfigError(f"{self.out} was rendered with {known}, not {facts}; give another folder with --out")
 
 
 def sheet(kind: str, folder: Path, number: int = 40, cell: tuple[int, int] = (256, 192)) -> "np.ndarray":
