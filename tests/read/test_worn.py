@@ -142,10 +142,21 @@ def test_a_garment_that_is_enlarged():
 
 
 def test_nobody_in_a_garment_photo():
-    assert unworn((600, 500)).startswith(
-        "nobody was found who wears the garment and whose shoulders are seen; use a photo"
-    )
+    for size in ((600, 500), (120, 160)):
+        assert unworn(size).startswith(
+            "nobody was found who wears the garment and whose shoulders are seen; use a photo"
+        )
     assert unworn((64, 48)) == (
         "no wearer of a garment was made out in a photo of 48 x 64 pixels, and at least 32 from shoulders to hips are "
         "needed; use a larger photo"
     )
+    assert unworn((128, 96)).startswith("no wearer of a garment was made out in a photo of 96 x 128 pixels")
+
+
+@pytest.mark.slow
+def test_a_photo_of_128_pixels(tryon_released):
+    """Nobody is found in it, and everybody in one of 160."""
+    picture = photos.load(people.path("man_suit"))
+    with pytest.raises(NobodyFoundError, match="was made out in a photo of 96 x 128 pixels, and at least 32 from"):
+        tryon_released.read_garment(cv2.resize(picture, (96, 128), interpolation=cv2.INTER_AREA))
+    tryon_released.read_garment(cv2.resize(picture, (120, 160), interpolation=cv2.INTER_AREA))
