@@ -15,7 +15,7 @@ from hpn.network import POSE_TRANSFER
 from tryon.core import engine, inference
 from tryon.core.engine import MADE_FROM, OnnxNetwork, ask, engine_in, engine_of, load, ready, threads
 from tryon.core.errors import CheckpointError, DependencyError
-from tryon.core.weight_files import RELEASED, sha256
+from tryon.core.weight_files import RELEASED, sha256, weights_info
 from tryon.read.flat.matte_network import MATTE
 from tryon.read.flat.points_network import POINTS
 from tryon.read.parser.network import PARSER
@@ -90,6 +90,29 @@ def test_a_stale_file(points):
         f"{points / 'model.onnx'} was not made from the model.safetensors beside it; make it again with: "
         f"tryon export --folder {points}"
     )
+
+
+def test_damaged_weights_beside_a_file_that_is_whole(points):
+    path = points / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:5000])
+    for tried in (lambda: load(POINTS, points), lambda: engine_in(points)):
+        with pytest.raises(CheckpointError) as raised:
+            tried()
+        assert str(raised.value).startswith(f"{path} is missing or damaged (")
+        assert str(raised.value).endswith("; copy or download the weights again")
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "model.onnx"])
+def test_a_pointer_of_git_lfs_instead_of_weights(points, name):
+    (points / name).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n")
+    with pytest.raises(CheckpointError) as raised:
+        load(POINTS, points)
+    sentence = f"{points / name} is a pointer of Git LFS, not the weights; fetch them with: git lfs pull"
+    assert str(raised.value) == sentence
+    if name == "model.safetensors":
+        with pytest.raises(CheckpointError) as raised:
+            weights_info(points)
+        assert str(raised.value) == sentence
 
 
 @pytest.mark.parametrize("damage", ["cut", "empty", "text"])

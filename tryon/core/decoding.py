@@ -16,7 +16,7 @@ from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 from tryon.core import color, heif
 from tryon.core.checks import check_side
 from tryon.core.errors import InputImageError
-from tryon.core.files import address_in
+from tryon.core.files import LFS_START, address_in
 
 # By Pillow's names. Not all that it opens: some of its formats start other programs or decode while they are opened.
 _INPUT_FORMATS = {
@@ -44,7 +44,6 @@ _UNSUPPORTED = {
     b"<svg": "an SVG drawing",
     b"<?xml": "an XML file",
 }
-_LFS = b"version https://"
 # How pictures of the kinds that are read begin; Pillow knows none of them where more than that is damaged.
 _STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
 _BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1", b"avif", b"avis")
@@ -180,7 +179,7 @@ def _unsupported(file: BinaryIO, name: str) -> InputImageError:
         if kind is None:
             return _damaged(name, ValueError("its list of tags is not whole"))
         return InputImageError(f"{name} is a TIFF of {kind}, which is not supported; {_SAVE_8_BIT}")
-    if start == _LFS:
+    if start == LFS_START:
         return InputImageError(f"{name} is a pointer of Git LFS, not the picture; fetch it with: git lfs pull")
     for magic, kind in _UNSUPPORTED.items():
         if start.startswith(magic):

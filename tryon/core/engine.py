@@ -15,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from tryon.core.errors import CheckpointError, DependencyError
-from tryon.core.weight_files import CONFIG, MODEL, ONNX, class_of, damaged, find, read_config, sha256
+from tryon.core.weight_files import CONFIG, MODEL, ONNX, check_readable, class_of, damaged, find, read_config, sha256
 
 MADE_FROM = "made_from_sha256"
 """Key of an ONNX file's metadata: the SHA-256 of the ``model.safetensors`` that it was exported from."""
@@ -83,6 +83,7 @@ class OnnxNetwork:
         made_from = self._session.get_modelmeta().custom_metadata_map.get(MADE_FROM)
         weights = path.with_name(MODEL)
         if weights.is_file() and sha256(weights) != made_from:
+            check_readable(weights)  # else an export would fail, too
             raise CheckpointError(
                 f"{path} was not made from the {MODEL} beside it; make it again with: "
                 f"tryon export --folder {path.parent}"

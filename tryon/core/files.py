@@ -12,6 +12,8 @@ from typing import Any
 
 from tryon.core.errors import DataError
 
+LFS_START = b"version https://"
+"""How the text begins that Git puts in the place of a file whose content is kept in its Large File Storage."""
 _MARKS = {
     "UTF-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),  # before UTF-16, whose mark it begins with
     "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),

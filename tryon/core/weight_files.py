@@ -15,6 +15,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from tryon.core.errors import CheckpointError
+from tryon.core.files import LFS_START
 
 FORMAT_VERSION = 1
 RELEASED = Path(__file__).parents[1] / "weights"
@@ -68,6 +69,19 @@ def weights_info(folder: str | Path) -> dict[str, str | int]:
         "sha256": hashlib.sha256(data).hexdigest(),
         "parameters": parameters,
     }
+
+
+def check_readable(path: Path) -> None:
+    """Check that a ``model.safetensors`` is whole, as far as its header tells.
+
+    Raises:
+        CheckpointError: it is not.
+    """
+    try:
+        with safe_open(path, "np"):
+            pass
+    except (OSError, SafetensorError) as error:
+        raise damaged(path, error) from error
 
 
 def sha256(path: Path) -> str:
@@ -185,4 +199,11 @@ def raise_if_any(path: Path, **problems: set[str]) -> None:
 
 def damaged(path: Path, reason: Exception | str) -> CheckpointError:
     """The error of a file of weights that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            pointer = file.read(len(LFS_START)) == LFS_START
+    except OSError:  # which the reason says
+        pointer = False
+    if pointer:
+        return CheckpointError(f"{path} is a pointer of Git LFS, not the weights; fetch them with: git lfs pull")
     return CheckpointError(f"{path} is missing or damaged ({reason}); copy or download the weights again")
