@@ -9,7 +9,7 @@ from PIL import ExifTags, Image
 
 from tests.core.test_photo import corners, encoded, swapped_profile
 from tryon.core import photo
-from tryon.core.errors import OutputError, ShapeError
+from tryon.core.errors import KindError, OutputError, ShapeError
 
 
 @pytest.mark.parametrize("link", ["same", "symbolic", "hard"])
@@ -139,5 +139,33 @@ def test_check_output_leaves_nothing_behind(tmp_path):
 
 @pytest.mark.parametrize("array", [np.zeros((40, 40, 3), np.float32), np.zeros((40, 40), np.uint8)])
 def test_save_of_another_array(tmp_path, array):
-    with pytest.raises(ShapeError, match=r"expected \(H, W, 3\) or \(H, W, 4\) uint8"):
+    with pytest.raises(ShapeError, match=r"expected a uint8 array \(H, W, 3\) or \(H, W, 4\)$"):
         photo.save(array, tmp_path / "a.png")
+
+
+@pytest.mark.parametrize(
+    ("picture", "found"),
+    [
+        (np.zeros((40, 60), np.uint8), "is uint8 of shape (40, 60)"),
+        (np.zeros((40, 60, 3)), "is float64 of shape (40, 60, 3)"),
+        ([[0, 0, 0]], "is list"),
+        (None, "is NoneType"),
+    ],
+)
+def test_what_is_no_picture_to_save(tmp_path, picture, found):
+    with pytest.raises(ShapeError) as raised:
+        photo.save(picture, tmp_path / "a.png")
+    assert str(raised.value) == f"the picture to save {found}, expected a uint8 array (H, W, 3) or (H, W, 4)"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("path", "kind"), [(None, "NoneType"), (5, "int")])
+def test_a_path_that_is_none(path, kind):
+    with pytest.raises(KindError) as raised:
+        photo.save(corners(), path)
+    assert str(raised.value) == f"{kind} was given; expected the path of a file, as text or a Path"
+
+
+def test_small_pictures_can_be_saved(tmp_path):
+    photo.save(np.zeros((2, 3, 3), np.uint8), tmp_path / "a.png")
+    assert Image.open(tmp_path / "a.png").size == (3, 2)

@@ -125,8 +125,12 @@ def test_an_arm_that_is_kept_stays_and_the_shoulders_too():
 
 
 def test_an_unknown_name():
-    with pytest.raises(ConfigError, match="the pose 'bow' is unknown; choose canonical, arms-down, arms-out"):
-        named_pose("bow", standing(), SIZE)
+    with pytest.raises(ConfigError) as raised:
+        named_pose("bow.json", standing(), SIZE)
+    assert str(raised.value) == (
+        "the pose 'bow.json' is unknown; choose canonical, arms-down or arms-out, or give key points (18, 3), which "
+        "tryon.body.poses.retarget makes of those that read_openpose or read_person reads from a file or a photo"
+    )
 
 
 def test_too_few_points():

@@ -71,7 +71,11 @@ def named_pose(name: str, keypoints: np.ndarray, size: tuple[int, int], kept: Co
         PersonNotFoundError: fewer than eight points, or no shoulders.
     """
     if name not in NAMED_POSES:
-        raise ConfigError(f"the pose {name!r} is unknown; choose {', '.join(NAMED_POSES)}, or give a photo or a file")
+        *others, last = NAMED_POSES
+        raise ConfigError(
+            f"the pose {name!r} is unknown; choose {', '.join(others)} or {last}, or give key points (18, 3), which "
+            "tryon.body.poses.retarget makes of those that read_openpose or read_person reads from a file or a photo"
+        )
     check_visible(keypoints)
     points, _ = complete_torso(keypoints)
     down, across = _axes(points)

@@ -1,6 +1,7 @@
 """Checks of what is handed in: shapes of arrays and tensors, pictures, key points; the messages say what would fit."""
 
 from collections.abc import Sequence
+from types import UnionType
 from typing import Protocol
 
 import numpy as np
@@ -23,7 +24,7 @@ def check_choice(name: str, given: object, choices: Sequence[str]) -> None:
         raise ConfigError(f"{name} is {given!r}; choose {', '.join(choices[:-1])} or {choices[-1]}")
 
 
-def check_kinds(given: tuple[object, ...], kinds: tuple[type, ...], expected: str) -> None:
+def check_kinds(given: tuple[object, ...], kinds: tuple[type | UnionType, ...], expected: str) -> None:
     """Check what was handed to the Python interface.
 
     Args:
@@ -91,6 +92,13 @@ def check_picture(picture: object, name: str, channels: tuple[int, ...] = (3,), 
         ShapeError: it is no array, or one of another shape or type.
         InputImageError: a side is shorter.
     """
+    array = check_pixels(picture, name, channels, others)
+    check_side((array.shape[0], array.shape[1]), name)
+    return array
+
+
+def check_pixels(picture: object, name: str, channels: tuple[int, ...] = (3,), others: str = "") -> np.ndarray:
+    """As :func:`check_picture`, for pictures of any size."""
     words = " or ".join("(H, W)" if count == 1 else f"(H, W, {count})" for count in channels)
     expected = f"a uint8 array {words}" + (f", or {others}" if others else "")
     if not isinstance(picture, np.ndarray):
@@ -98,7 +106,6 @@ def check_picture(picture: object, name: str, channels: tuple[int, ...] = (3,), 
     found = 1 if picture.ndim == 2 else picture.shape[2] if picture.ndim == 3 and picture.shape[2] > 1 else 0
     if picture.dtype != np.uint8 or found not in channels:
         raise ShapeError(name, expected, picture.shape, str(picture.dtype))
-    check_side((picture.shape[0], picture.shape[1]), name)
     return np.ascontiguousarray(picture)
 
 

@@ -17,10 +17,10 @@ import numpy as np
 from PIL import Image
 
 from tryon.core.checks import MIN_SIDE as MIN_SIDE
-from tryon.core.checks import check_picture, check_shape
+from tryon.core.checks import check_kinds, check_picture, check_pixels, check_shape
 from tryon.core.decoding import PHOTO_SUFFIXES as PHOTO_SUFFIXES
 from tryon.core.decoding import convert, decode, opened, reason
-from tryon.core.errors import OutputError, ShapeError
+from tryon.core.errors import OutputError
 from tryon.core.files import write_atomically
 
 _OUTPUT_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
@@ -103,17 +103,18 @@ def save(image: np.ndarray, path: str | Path, *, quality: int = 95) -> None:
 
     Raises:
         OutputError: as :func:`check_output`, or the picture cannot be written in this format.
+        KindError: ``path`` is none.
         ShapeError: the array is of another shape or type.
     """
+    check_kinds((path,), (str | os.PathLike,), "the path of a file, as text or a Path")
     path = Path(path)
     check_output(path)
     kind = _OUTPUT_FORMATS[path.suffix.lower()]
-    if image.ndim == 3 and image.shape[2] == 4 and kind != "PNG":
+    image = check_pixels(image, "the picture to save", (3, 4))
+    if image.shape[2] == 4 and kind != "PNG":
         raise OutputError(f"{path} cannot hold transparency; use the extension .png")
     try:
         write_atomically(path, encode(image, kind, quality=quality))
-    except ShapeError:
-        raise
     except (OSError, ValueError) as error:
         raise OutputError(f"{path} cannot be written ({reason(error)}); choose another file or format") from error
 
@@ -130,8 +131,7 @@ def encode(image: np.ndarray, kind: str, *, quality: int = 95) -> bytes:
         ShapeError: the array is of another shape or type.
         OSError, ValueError: the format cannot hold the picture.
     """
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (3, 4):
-        raise ShapeError("the picture to save", f"(H, W, 3) or (H, W, 4) uint8, not {image.dtype}", image.shape)
+    pixels = check_pixels(image, "the picture to save", (3, 4))
     options = {
         "PNG": {"compress_level": 3},
         # Not optimize: it fails on pictures that hardly compress, such as grainy ones.
@@ -139,7 +139,7 @@ def encode(image: np.ndarray, kind: str, *, quality: int = 95) -> bytes:
         "WEBP": {"quality": quality},
     }
     encoded = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(image)).save(encoded, kind, **options[kind])
+    Image.fromarray(pixels).save(encoded, kind, **options[kind])
     return encoded.getvalue()
 
 
