@@ -174,8 +174,18 @@ KIND = "is no key point file of OpenPose; expected JSON with people"
         ("[]", "holds no person"),
         ('{"people": []}', "holds no person"),
         ('{"people": [{"face_keypoints_2d": []}]}', "holds no person"),
+        ('{"people": [{"person_id": [-1], "pose_keypoints_2d": []}]}', "holds no person"),
         (json.dumps({"people": [{"pose_keypoints_2d": [0] * 75}]}), "holds no person"),
         ('{"people": [[1, 2]]}', "has a person with no key points; expected pose_keypoints_2d"),
+        (
+            '{"people": [{"keypoints": [1, 2, 1]}]}',
+            "has a person with no pose_keypoints_2d, but 'keypoints'; expected x, y and confidence of each point, one "
+            "after another, as pose_keypoints_2d$",
+        ),
+        (
+            json.dumps({"people": [{"pose_keypoints_2d": [{"x": 1, "y": 2, "score": 1}] * 18}]}),
+            r"points that are objects; expected one flat list of x, y, confidence, x, y, confidence, \.\.\.$",
+        ),
         ('{"people": [{"pose_keypoints_2d": "a"}]}', "has a person with no list of key points"),
         ('{"people": [{"pose_keypoints_2d": [1, 2, 3]}]}', "has a person with 3 values; expected 75"),
         ('{"people": [{"pose_keypoints_2d": [1, 2]}]}', "has a person with 2 values; expected 75"),

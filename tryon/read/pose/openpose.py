@@ -95,11 +95,18 @@ def _points(person: Any) -> np.ndarray:
     """
     if not isinstance(person, dict):
         raise ValueError("no key points; expected pose_keypoints_2d")
+    if not any(key in person for key in _KEYS) and (others := [key for key, value in person.items() if value]):
+        raise ValueError(
+            f"no {_KEYS[0]}, but {', '.join(map(repr, others[:3]))}; expected x, y and confidence of each point, one "
+            f"after another, as {_KEYS[0]}"
+        )
     values: Any = next((person[key] for key in _KEYS if person.get(key)), [])
     if not isinstance(values, list):
         raise ValueError("no list of key points; expected x, y and confidence of each")
     if not values:
         return np.zeros((skeleton.NUM_KEYPOINTS, 3), np.float32)
+    if any(isinstance(value, dict) for value in values):
+        raise ValueError("points that are objects; expected one flat list of x, y, confidence, x, y, confidence, ...")
     rows = values
     if not any(isinstance(value, list) for value in values):
         if len(values) % 3:
