@@ -68,6 +68,40 @@ def test_the_delimiters_of_spreadsheets(tmp_path, delimiter):
     assert rows == [{"photo": f"a{delimiter}\nb", "split": "train"}]
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("before", "delimiter"),
+    [
+        ("sep=,\n", ","),
+        ("sep=;\n", ";"),
+        ('"SEP=\t"\n', "\t"),
+        ("\n \n,,\n", ","),
+        ("\nsep=;\n\n", ";"),
+        ("sep=|\n", ","),
+    ],
+)
+def test_what_may_stand_before_the_header(tmp_path, before, delimiter, newline):
+    text = before + " Photo ,SPLIT,Note\na,train,x\nb,val\n".replace(",", delimiter)
+    path = write(tmp_path / "a", text.replace("\n", newline).encode())
+    line = before.count("\n") + 3
+    assert refused(read_rows, path, COLUMNS) == f", line {line} has not the 3 columns of its header; mend it"
+    path = write(tmp_path / "a", text.replace("b" + delimiter + "val\n", "").replace("\n", newline).encode())
+    assert read_table(path, "a table", COLUMNS) == (
+        ["photo", "split", "note"],
+        [(line - 1, {"photo": "a", "split": "train", "note": "x"})],
+    )
+
+
+def test_a_hint_counts_more_than_what_the_header_has_most_of(tmp_path):
+    path = write(tmp_path / "a", b"sep=;\nphoto, as taken;split\n")
+    assert read_table(path, "a table") == (["photo, as taken", "split"], [])
+
+
+def test_a_table_of_nothing_but_what_stands_before_the_header(tmp_path):
+    words = " lacks the columns photo, split; expected photo, split, parted by commas"
+    assert refused(read_rows, write(tmp_path / "a", b"sep=,\n\n"), COLUMNS) == words
+
+
 def test_columns_and_rows_that_do_not_fit(tmp_path):
     path = write(tmp_path / "a", b"photo;kind\n1;2\n")
     assert refused(read_rows, path, COLUMNS) == " lacks the columns split; expected photo, split, parted by commas"
@@ -92,4 +126,6 @@ def test_a_table_tells_its_header_and_the_lines_of_its_rows(tmp_path):
 def test_a_quote_that_swallows_the_file_is_told(tmp_path):
     path = write(tmp_path / "a", b'title,price\n"shirt,1\n' + b"coat,2\n" * 20_000)
     assert refused(read_table, path, "a catalog").startswith(", line ")
+    late = write(tmp_path / "b", b"\n" * 6 + path.read_bytes())
+    assert refused(read_table, late, "a catalog").startswith(", line 7 cannot be read (")
     assert refused(read_table, path, "a catalog").endswith("; look for a quote too many")

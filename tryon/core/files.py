@@ -21,6 +21,8 @@ _MARKS = {
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/|data:", re.IGNORECASE)
 _DELIMITERS = ",;\t"  # spreadsheets write the second where a comma is the decimal point
 
+_HINT = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # how Excel is told what parts the columns
+
 
 def read_text(path: Path, expected: str) -> str:
     """A text file in UTF-8, with or without a byte order mark; ``expected`` says in the error what it should hold.
@@ -79,36 +81,39 @@ def read_table(
     """A CSV file as :func:`read_rows` reads it, of which the columns may not be known before.
 
     Args:
-        path: of the file.
+        path: of the file. Blank lines, and Excel's hint at the delimiter such as ``sep=;``, may stand before the
+            header.
         expected: what it should hold, for the error.
-        columns: that have to be there.
+        columns: that have to be there, in lower case; the header may have them in any.
 
     Returns:
-        the header, and of each row the line of the file that it ends in, from 1, with its values by column.
+        the header, in lower case where ``columns`` are given, and of each row the line of the file that it ends in,
+        from 1, with its values by column.
 
     Raises:
         DataError: as :func:`read_rows`, or a value is too long to be one.
     """
     text = read_text(path, expected)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter_of(text.partition("\n")[0]))
+    lines = list(io.StringIO(text, newline=""))
+    before, delimiter = _before_header(lines)
+    reader = csv.DictReader(lines[before:], delimiter=delimiter)
     rows = []
     try:
-        header = [name.strip() for name in reader.fieldnames or ()]
+        header = [name.strip().lower() if columns else name.strip() for name in reader.fieldnames or ()]
         reader.fieldnames = header
         missing = ", ".join(sorted(set(columns) - set(header)))
         if missing:
             raise DataError(f"{path} lacks the columns {missing}; expected {', '.join(columns)}, parted by commas")
         for row in reader:
+            line = before + reader.line_num
             # The reader puts surplus values under the key None, and None for values that lack.
             if None in row or None in row.values():
-                raise DataError(
-                    f"{path}, line {reader.line_num} has not the {len(header)} columns of its header; mend it"
-                )
+                raise DataError(f"{path}, line {line} has not the {len(header)} columns of its header; mend it")
             if any(row.values()):  # spreadsheets leave rows of nothing at the end
-                rows.append((reader.line_num, row))
+                rows.append((line, row))
     except csv.Error as error:
         raise DataError(
-            f"{path}, line {reader.line_num} cannot be read ({error}); look for a quote too many"
+            f"{path}, line {before + reader.line_num} cannot be read ({error}); look for a quote too many"
         ) from error
     return header, rows
 
@@ -116,6 +121,17 @@ def read_table(
 def delimiter_of(header: str) -> str:
     """What parts the columns of a table: of comma, semicolon and tab the one that its first line has most of."""
     return max(_DELIMITERS, key=header.count)
+
+
+def _before_header(lines: list[str]) -> tuple[int, str]:
+    """How many lines stand before the header of a table, and what parts its columns."""
+    hinted = ""
+    for number, line in enumerate(lines):
+        if hint := _HINT.fullmatch(line):
+            hinted = hint[1]
+        elif line.strip(f"{_DELIMITERS} \r\n"):
+            return number, hinted if hinted and hinted in _DELIMITERS else delimiter_of(line)
+    return len(lines), _DELIMITERS[0]
 
 
 def write_atomically(path: Path, data: bytes) -> None:
