@@ -24,6 +24,7 @@ _PRIMARIES: dict[int, tuple[float, ...]] = {
     12: (*_D65, *_P3),
 }
 _GAMMA_22, _GAMMA_28, _LINEAR, _PQ, _HLG = 4, 5, 8, 16, 18  # table 3; all others are taken for that of sRGB
+_FROM_VIDEO = [min(max(round((level - 16) * 255 / 219), 0), 255) for level in range(256)]
 _WHITE_NITS = 203  # of paper in a picture of high dynamic range (ITU-R BT.2408); what is brighter becomes white
 _HLG_PEAK_NITS = 1000
 _BRADFORD = np.array(((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296)))
@@ -35,7 +36,8 @@ def to_srgb(image: Image.Image) -> Image.Image:
     """A picture without transparency, of the modes ``L``, ``RGB``, ``CMYK`` or ``LAB``, as ``RGB`` in sRGB.
 
     Pixels that are sRGB already are not changed. Descriptions that are broken, or of other channels than the picture
-    has, are ignored as browsers do. The description is taken from ``image.info``; ``cicp`` there is a pair of numbers.
+    has, are ignored as browsers do. The description is taken from ``image.info``; ``cicp`` there is a pair of numbers
+    and whether the values go from 0 to 255: those of video go from 16 to 235.
     """
     info = image.info
     if image.mode == "LAB":
@@ -48,7 +50,8 @@ def to_srgb(image: Image.Image) -> Image.Image:
         return _apply_profile(image, info["icc_profile"]).convert("RGB")
     image = image.convert("RGB")
     if cicp is not None:
-        primaries, transfer = cicp
+        primaries, transfer, full_range = cicp
+        image = image if full_range else image.point(_FROM_VIDEO * 3)
         return _apply_curves(image, _linear(transfer), _PRIMARIES.get(primaries, _SRGB))
     if "srgb" in info:
         return image

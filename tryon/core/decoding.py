@@ -255,8 +255,8 @@ def _note_cicp(image: Image.Image, file: BinaryIO) -> None:
         length, kind = struct.unpack(">I4s", head)
         if kind == b"cICP" and length == 4:
             primaries, transfer, matrix, full_range = file.read(4)
-            if matrix == 0 and full_range == 1:
-                image.info["cicp"] = (primaries, transfer)
+            if matrix == 0:
+                image.info["cicp"] = (primaries, transfer, full_range == 1)
             break
         if kind in (b"IDAT", b"IEND"):
             break
@@ -267,7 +267,7 @@ def _note_cicp(image: Image.Image, file: BinaryIO) -> None:
 def _note_nclx(image: Image.Image) -> None:
     nclx = image.info.get("nclx_profile")
     if nclx and not image.info.get("icc_profile"):
-        image.info["cicp"] = (int(nclx["color_primaries"]), int(nclx["transfer_characteristics"]))
+        image.info["cicp"] = (int(nclx["color_primaries"]), int(nclx["transfer_characteristics"]), True)
 
 
 def _orientation(image: Image.Image, file: BinaryIO | None) -> int | None:
