@@ -75,6 +75,9 @@ def test_a_usage_line_names_what_has_to_be_given(capsys):
         (["ablate"], "usage: tryon ablate [-h] --data FOLDER ... --out PATH --vgg-weights PATH [OPTIONS] {hpn}"),
         (["train", "hpn"], "usage: tryon train hpn [-h] --out PATH [OPTIONS]"),
         (["data", "check"], "usage: tryon data check [-h] [OPTIONS] DATA"),
+        (["data", "check", "there"], "usage: tryon data check [-h] [OPTIONS] DATA"),
+        (["swap", "a.jpg", "b.jpg"], "usage: tryon swap [-h] -o PICTURE [OPTIONS] PERSON GARMENT"),
+        (["hpn", "info"], "usage: tryon hpn [-h] {info}"),
     ):
         with pytest.raises(SystemExit):
             main([*command, "--help"])

@@ -8,7 +8,7 @@ import sys
 import warnings
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from typing import Annotated, TextIO, get_args
+from typing import Annotated, Any, TextIO, get_args
 
 import tyro
 from tyro.conf import subcommand
@@ -140,6 +140,7 @@ Command = (
     | Annotated[Weights, subcommand("weights")]
     | Annotated[Export, subcommand("export")]
 )
+HELP = frozenset({"-h", "--help"})
 COMMANDS = tuple(one.__metadata__[0].name for one in get_args(Command))
 
 
@@ -195,6 +196,8 @@ def parse(arguments: list[str]) -> Command:
     if arguments and not arguments[0].startswith("-") and arguments[0] not in COMMANDS:
         as_json = "--json" in arguments
         arguments = arguments[:1]  # of the options of no command, the parser would tell where else they belong
+    elif not HELP.isdisjoint(arguments):
+        arguments = _help_alone(arguments)
     out, err = _Terminal(sys.stdout), _Terminal(sys.stderr)
     try:
         with redirect_stdout(out), redirect_stderr(err):
@@ -216,6 +219,17 @@ def parse(arguments: list[str]) -> Command:
     finally:
         print(whole_usage(out.getvalue()), end="")
         print(err.getvalue(), end="", file=sys.stderr)
+
+
+def _help_alone(arguments: list[str]) -> list[str]:
+    """The command whose help is asked for, alone: the parser leaves out of its usage line what is given beside it."""
+    commands: Any = Command
+    for number, word in enumerate(arguments):
+        names = {one.__metadata__[0].name: one.__origin__ for one in get_args(commands)}
+        if word not in names:
+            return [*arguments[:number], "--help"]
+        commands = names[word]
+    return arguments
 
 
 class _Terminal(io.StringIO):
