@@ -321,7 +321,12 @@ def test_a_stream_that_cannot_go_back(tmp_path):
         ("https://example.com/me.jpg", "https://example.com/me.jpg"),
         (Path("https://example.com/me.jpg"), "https://example.com/me.jpg"),
         ("http://example.com/", "http://example.com/"),
-        (Path("file:///me.jpg"), "file:/me.jpg"),
+        (Path("HTTP://e.com/a.jpg"), "HTTP://e.com/a.jpg"),
+        ("sftp://e.com/a.jpg", "sftp://e.com/a.jpg"),
+        (Path("sftp://e.com/a.jpg"), "sftp://e.com/a.jpg"),
+        ("file:///tmp/me.jpg", "file:///tmp/me.jpg"),
+        (Path("file:///me.jpg"), "file:///me.jpg"),
+        (Path("FILE:///tmp/me.jpg"), "FILE:///tmp/me.jpg"),
         ("data:image/png;base64,iVBORw0KGgo", "data:image/png;base64,iVBORw0KGgo"),
     ],
 )

@@ -47,8 +47,9 @@ def address_in(given: str) -> str | None:
     """What looks like an address of a network, or ``file://``, cut to a line; ``None`` for all else."""
     if not _ADDRESS.match(given):
         return None
-    # A path has lost one of the two slashes.
-    return re.sub(r"^(https?|ftp|s3|gs):/+", r"\1://", given)[:80]
+    # A path has lost one of the two slashes, or two of the three.
+    whole = re.sub(r"^file:/+", lambda start: f"{start[0][:5]}///", given, flags=re.IGNORECASE)
+    return re.sub(r"^([a-z0-9+.-]+):/(?!/)", r"\1://", whole, flags=re.IGNORECASE)[:80]
 
 
 def read_json(path: Path, expected: str) -> Any:
