@@ -128,6 +128,11 @@ def test_wrong_key_points(ccp_tree):
     path.write_bytes(b"PK\x03\x04 damaged")
     with pytest.raises(DataError, match="cannot be read"):
         ClothingCoParsing(ccp_tree)
+    path.write_bytes(b"no arrays at all")
+    with pytest.raises(DataError) as raised:
+        ClothingCoParsing(ccp_tree)
+    reason = "it is no file of NumPy, or holds other things than numbers and text"
+    assert str(raised.value) == f"{path} cannot be read ({reason}); expected the arrays photo and coco18"
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

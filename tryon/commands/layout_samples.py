@@ -12,7 +12,7 @@ from appearance_flow.warp import warp
 from tryon.body.torso import complete_torso
 from tryon.commands import telling
 from tryon.commands.person_training import label_tagged
-from tryon.core.errors import DataError, GarmentNotFoundError, PersonNotFoundError
+from tryon.core.errors import DataError, GarmentNotFoundError, PersonNotFoundError, reason_of
 from tryon.core.files import write_atomically
 from tryon.core.labels import Label
 from tryon.datasets.ccp import Split
@@ -95,7 +95,9 @@ def removals(folder: Path, run: Path) -> list[Removal]:
             number = len(arrays.files) // len(names)
             return [_unpacked({name: arrays[f"{i}_{name}"] for name in names}) for i in range(number)]
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{stored} cannot be read ({error}); remove it to have the triplets prepared again") from error
+        raise DataError(
+            f"{stored} cannot be read ({reason_of(error)}); remove it to have the triplets prepared again"
+        ) from error
 
 
 def _packed(removal: Removal) -> dict[str, np.ndarray]:

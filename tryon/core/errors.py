@@ -91,12 +91,15 @@ class KindError(TryOnError, TypeError):
 
 
 def reason_of(error: Exception) -> str:
-    """Why a file of tensors could not be loaded, in one line.
+    """Why a file of tensors or arrays could not be loaded, in one line.
 
-    Of what is no such file, PyTorch says much, and advises to load it without its guard against harmful files.
+    Of what is no such file, PyTorch and NumPy say much, and advise to load it without their guard against harmful
+    files.
     """
     if isinstance(error, pickle.UnpicklingError):
         return "it is not in the format of torch.save, or holds other things than tensors"
+    if isinstance(error, ValueError) and "allow_pickle" in str(error):
+        return "it is no file of NumPy, or holds other things than numbers and text"
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from tryon.core import photo
-from tryon.core.errors import DataError
+from tryon.core.errors import DataError, reason_of
 from tryon.core.files import read_rows
 from tryon.core.labels import CCP_TO_LABEL, remap
 from tryon.datasets.ccp_corrections import corrected, corrections
@@ -99,7 +99,9 @@ def read_keypoints(path: Path, names: str) -> dict[str, np.ndarray]:
         with np.load(path) as stored:
             pictures, points = stored[names].tolist(), stored["coco18"].astype(np.float32)
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} cannot be read ({error}); expected the arrays {names} and coco18") from error
+        raise DataError(
+            f"{path} cannot be read ({reason_of(error)}); expected the arrays {names} and coco18"
+        ) from error
     if points.shape != (len(pictures), 18, 3):
         raise DataError(f"{path} holds coco18 of shape {points.shape}, expected ({len(pictures)}, 18, 3)")
     return dict(zip(pictures, points, strict=True))

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from tryon.core import photo
-from tryon.core.errors import DataError, OutputError
+from tryon.core.errors import DataError, OutputError, reason_of
 from tryon.core.files import read_rows, write_atomically
 from tryon.core.labels import NUM_LABELS, UNKNOWN
 from tryon.datasets.ccp import Split
@@ -125,7 +125,9 @@ class PairFolder:
                 flow = flow_from_steps(stored["flow"]) if "flow" in stored else None
                 visible = stored["visible"] if "flow" in stored else None
         except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            raise DataError(f"{folder / 'pair.npz'} cannot be read ({error}); write the pair again") from error
+            raise DataError(
+                f"{folder / 'pair.npz'} cannot be read ({reason_of(error)}); write the pair again"
+            ) from error
         target = folder / "target.png"
         pictures = {
             "source": photo.load(folder / "source.jpg"),

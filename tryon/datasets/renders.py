@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from tryon.core import photo
-from tryon.core.errors import DataError, OutputError
+from tryon.core.errors import DataError, OutputError, reason_of
 from tryon.core.files import read_rows, write_atomically
 from tryon.datasets.ccp import Split, check_names, read_keypoints
 from tryon.datasets.pair_folder import flow_from_steps, flow_to_steps, png, read_parsing, write_pair, written
@@ -105,7 +105,9 @@ class RenderedTriplets:
                 points = [stored[f"{role}_keypoints"] for role in _ROLES]
                 steps, visible = stored["flow"], stored["visible"]
         except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            raise DataError(f"{folder / 'triplet.npz'} cannot be read ({error}); render the triplet again") from error
+            raise DataError(
+                f"{folder / 'triplet.npz'} cannot be read ({reason_of(error)}); render the triplet again"
+            ) from error
         people = []
         for role, keypoints in zip(_ROLES, points, strict=True):
             image = photo.load(folder / f"{role}.jpg")

@@ -18,7 +18,7 @@ import numpy as np
 
 from tryon.body.skeleton import NUM_KEYPOINTS
 from tryon.core import photo
-from tryon.core.errors import DataError, DependencyError, OutputError
+from tryon.core.errors import DataError, DependencyError, OutputError, reason_of
 from tryon.core.files import write_atomically
 from tryon.datasets.compose import Pairs, draw_pairs
 from tryon.datasets.foreground import Foreground, Read, on_plain
@@ -251,7 +251,7 @@ def _stored(file: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         with np.load(file) as stored:
             return stored["image"], finite(stored["keypoints"], file), stored["parsing"]
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{file} cannot be read ({error}); remove it, it will be written again") from error
+        raise DataError(f"{file} cannot be read ({reason_of(error)}); remove it, it will be written again") from error
 
 
 def _pyav():

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
-from tryon.core.errors import DataError
+from tryon.core.errors import DataError, reason_of
 from tryon.core.files import read_rows
 from tryon.synth.rig import Avatar, Pose, pose_joints, skin, turn_of
 
@@ -382,7 +382,7 @@ def street_poses(folder: Path) -> list[np.ndarray]:
         with np.load(files[0]) as data:
             stored = {name: data[name] for name in ("photo", "score", "world33") if name in data}
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{files[0]} cannot be read ({error}); expected the arrays photo and world33") from error
+        raise DataError(f"{files[0]} cannot be read ({reason_of(error)}); expected arrays photo and world33") from error
     if "world33" not in stored:
         raise DataError(
             f"{files[0]} has no 3-D key points; add MediaPipe's world landmarks as the array world33 (N, 33, 3), "
