@@ -319,7 +319,7 @@ def test_people_and_garments_that_are_not_there(capsys, tmp_path, drawn, person,
 )
 def test_what_is_only_warned_of(capsys, tmp_path, drawn, person, options, notes):
     out = tmp_path / "out.png"
-    pair = drawn("person.png", person), drawn("garment.png", ONE)
+    pair = drawn("person.png", person), drawn("garment.png", [(154, 40, 520)])
     assert main(["swap", *map(str, pair), "-o", str(out), *options]) == 0
     captured = capsys.readouterr()
     assert captured.out == f"{out}\n"

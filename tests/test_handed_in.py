@@ -111,6 +111,11 @@ def test_what_else_is_taken_for_a_photo(tryon):
             tried([1, 2, 3])
 
 
+def test_weights_that_are_no_folder():
+    with pytest.raises(KindError, match="^int was given; expected the path of a folder, as text or a Path$"):
+        TryOn.from_pretrained(5)  # type: ignore[arg-type]
+
+
 def test_nobody_wears_the_garment(tryon):
     words = "garment photo: nobody was found who wears the garment and whose shoulders are seen"
     with pytest.raises(PersonNotFoundError, match=words):

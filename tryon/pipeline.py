@@ -101,7 +101,9 @@ class TryOn:
 
         Raises:
             CheckpointError, DependencyError: weights, or what runs them, are missing or damaged.
+            KindError: ``weights`` is no path.
         """
+        check_kinds((weights,), (str | Path | None,), "the path of a folder, as text or a Path")
         folder = None if weights is None else Path(weights)
         if folder and not all((folder / name).is_dir() for name in _FOLDERS):
             raise CheckpointError(
