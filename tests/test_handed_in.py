@@ -112,7 +112,7 @@ def test_what_else_is_taken_for_a_photo(tryon):
 
 
 def test_weights_that_are_no_folder():
-    with pytest.raises(KindError, match="^int was given; expected the path of a folder, as text or a Path$"):
+    with pytest.raises(KindError, match=r"^int was given; expected the path of a folder, as text or a Path$"):
         TryOn.from_pretrained(5)  # type: ignore[arg-type]
 
 
