@@ -165,3 +165,31 @@ def test_steps_show_everything_under_different_titles(result):
     taken = pictures["The garment that is taken"]
     assert (taken[100, 60] == 50).all()
     assert set(np.unique(taken[:40])) == {205, 235}
+
+
+def test_steps_of_a_large_photo_are_smaller_and_show_the_same(result):
+    def larger(picture):
+        return picture.repeat(10, 0).repeat(10, 1)
+
+    def enlarged(person):
+        points = person.keypoints * np.float32((10, 10, 1))
+        return replace(person, photo=larger(person.photo), keypoints=points, parsing=larger(person.parsing))
+
+    large = TryOnResult(
+        larger(result.image),
+        larger(result.mask),
+        larger(result.warped_garment),
+        larger(result.flow),
+        enlarged(result.person),
+        replace(result.garment, source=enlarged(result.garment.source)),
+    )
+    pictures = dict(draw.steps(large))
+    assert {picture.shape[1] for picture in pictures.values()} == {960}
+    assert pictures["The person"].shape == pictures["The result"].shape == (1600, 960, 3)
+    assert close(pictures["How the person stands"][560, 200], draw.RIGHT)  # eight times as far as of the small photo
+    assert close(pictures["What the person wears"][800, 480], 0.3 * 100 + 0.7 * PALETTE[Label.UPPER])
+    assert (pictures["The garment that is taken"][800, 480] == 50).all()
+    assert close(pictures["Where the garment's pixels come from"][800, 480], (255, 0, 0))
+    assert (pictures["Where the garment's pixels come from"][100, 100] == draw.MISSING).all()
+    assert close(pictures["The part of the photo that is edited"][800, 480], 0.65 * 100 + 0.35 * np.array(draw.EDITED))
+    assert (pictures["The result"][800, 480] == 50).all()

@@ -13,12 +13,15 @@ from PIL import Image, ImageDraw, ImageFont
 
 from tryon.body import skeleton
 from tryon.core import photo as photos
+from tryon.core.frame import Frame
 from tryon.core.labels import PALETTE, Label, mask_of
-from tryon.types import Box, TryOnResult
+from tryon.types import Box, CloseView, Person, TryOnResult
 
 INK, PAPER, MISSING = (24, 24, 28), (255, 255, 255), (128, 128, 128)
 RIGHT, LEFT, MIDDLE = (235, 95, 30), (35, 110, 235), (50, 165, 90)
 EDITED = (220, 30, 140)
+STEP_SIDE = 1600
+"""Pixels of the longer side of a photo in :func:`steps` at most: what was found, was found no finer."""
 _RIGHT_POINTS = {name for name in range(skeleton.NUM_KEYPOINTS) if skeleton.NAMES[name].startswith("right")}
 _LEFT_POINTS = {name for name in range(skeleton.NUM_KEYPOINTS) if skeleton.NAMES[name].startswith("left")}
 
@@ -178,27 +181,39 @@ def contact_sheet(rows: Sequence[Sequence[Cell]], cell: tuple[int, int], gap: in
 
 
 def steps(result: TryOnResult) -> list[Cell]:
-    """Every intermediate picture of a try-on with its title, in the order in which they were made."""
+    """Every intermediate picture of a try-on with its title, in the order in which they were made.
+
+    They show photos with sides of more than :data:`STEP_SIDE` pixels at that size.
+    """
     person, source = result.person, result.garment.source
-    taken = mask_of(source.parsing, *(Label(label) for label in result.garment.labels))
-    cut_out = np.dstack((source.photo, np.where(taken, 255, 0).astype(np.uint8)))
+    view, wearer = _shown(person), _shown(source)
+    taken = mask_of(wearer.parsing, *(Label(label) for label in result.garment.labels))
+    cut_out = np.dstack((wearer.photo, np.where(taken, 255, 0).astype(np.uint8)))
+    mask = view.frame.cut(result.mask.view(np.uint8), cv2.INTER_NEAREST_EXACT) > 0
     if source.kinds is None:
         stands, wears = "How its wearer stands", "What its wearer wears"
     else:
         stands, wears = "Where its joints are", "What was cut out"
     return [
-        ("The person", person.photo),
-        ("How the person stands", draw_keypoints(person.photo, person.keypoints)),
-        ("What the person wears", draw_parsing(person.photo, person.parsing)),
-        ("The garment photo", source.photo),
-        (stands, draw_keypoints(source.photo, source.keypoints)),
-        (wears, draw_parsing(source.photo, source.parsing)),
+        ("The person", view.photo),
+        ("How the person stands", draw_keypoints(view.photo, view.keypoints)),
+        ("What the person wears", draw_parsing(view.photo, view.parsing)),
+        ("The garment photo", wearer.photo),
+        (stands, draw_keypoints(wearer.photo, wearer.keypoints)),
+        (wears, draw_parsing(wearer.photo, wearer.parsing)),
         ("The garment that is taken", draw_rgba(cut_out)),
-        ("Where the garment's pixels come from", draw_flow(result.flow)),
-        ("The garment in the person's pose", draw_rgba(result.warped_garment)),
-        ("The part of the photo that is edited", draw_mask(person.photo, result.mask)),
-        ("The result", result.image),
+        ("Where the garment's pixels come from", draw_flow(view.frame.cut(result.flow, cv2.INTER_NEAREST_EXACT))),
+        ("The garment in the person's pose", draw_rgba(view.frame.cut(result.warped_garment))),
+        ("The part of the photo that is edited", draw_mask(view.photo, mask)),
+        ("The result", view.frame.cut(result.image)),
     ]
+
+
+def _shown(person: Person) -> CloseView:
+    """The whole photo at the size at which steps show it."""
+    frame = Frame.of((0, 0, *person.photo.shape[1::-1]), STEP_SIDE)
+    parsing = frame.cut(person.parsing, cv2.INTER_NEAREST_EXACT)
+    return CloseView(frame, frame.cut(person.photo), frame.points(person.keypoints), parsing)
 
 
 def _side(point: int) -> tuple[int, int, int]:

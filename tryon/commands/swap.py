@@ -41,7 +41,7 @@ class Swap:
     garment_photo: Literal["auto", "worn", "flat"] = "auto"
     """Whether somebody wears the garment in its photo; auto looks."""
     steps: Folder = None
-    """Folder for a picture of every intermediate step."""
+    """Folder for a picture of every intermediate step, larger photos reduced to 1600 pixels a side."""
     json: bool = False
     """Print facts about the result as JSON on standard output."""
     weights: Folder = None
