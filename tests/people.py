@@ -67,6 +67,14 @@ def flipped(one: Person) -> Person:
     return read(one.photo[:, ::-1].copy(), keypoints, one.parsing[:, ::-1].copy())
 
 
+def enlarged(one: Person, factor: int) -> Person:
+    """The same person in a photo of so many times the height and width."""
+    picture = cv2.resize(one.photo, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
+    keypoints = one.keypoints.copy()
+    keypoints[:, :2] = np.where(keypoints[:, 2:] > 0, (keypoints[:, :2] + 0.5) * factor - 0.5, 0)
+    return read(picture, keypoints, one.parsing.repeat(factor, 0).repeat(factor, 1))
+
+
 def dyed(one: Person, skin: tuple[int, int, int], background: tuple[int, int, int]) -> Person:
     """The person with skin and background in colors that no cloth has, so that either is known wherever it turns up."""
     picture = one.photo.copy()

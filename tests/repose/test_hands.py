@@ -9,7 +9,7 @@ from tests import people
 from tryon.body import skeleton as sk
 from tryon.body.poses import canonical_pose
 from tryon.core.labels import Label
-from tryon.repose.hands import seen_arms
+from tryon.repose.hands import figure, seen_arms
 from tryon.repose.transfer import normalized_pose
 
 HEIGHT = 384
@@ -94,3 +94,24 @@ def test_a_forearm_too_short_or_too_long_is_not_seen(length):
     elbow, wrist = person.keypoints[[sk.L_ELBOW, sk.L_WRIST], :2]
     moved = with_points(person, {sk.L_ELBOW: wrist + length * (elbow - wrist)})
     assert seen_arms(moved) == ("right_arm",)
+
+
+# --- large photos ---------------------------------------------------------------------------------------------------
+
+
+def test_a_person_is_cut_out_whole_and_no_larger_than_needed():
+    person = people.person("man_suit", HEIGHT)
+    parsing, body = figure(person)
+    assert np.bincount(parsing.ravel())[1:].tolist() == np.bincount(person.parsing.ravel())[1:].tolist()
+    assert body.unit == person.body.unit
+    parsing, body = figure(people.enlarged(person, 8))
+    assert max(parsing.shape) == 1280
+    on_the_wrist = np.round(body.keypoints[sk.L_WRIST, :2]).astype(int)
+    assert parsing[on_the_wrist[1], on_the_wrist[0]] == Label.SKIN
+
+
+def test_what_is_seen_does_not_depend_on_the_size_of_the_photo():
+    person = people.person("man_tshirt", HEIGHT)
+    x, y = person.keypoints[sk.L_WRIST, :2]
+    behind = people.enlarged(with_points(person, {sk.R_WRIST: (x - 10, y)}), 8)
+    assert seen_arms(behind) == ("left_arm",)

@@ -14,6 +14,7 @@ from tryon.body import skeleton as sk
 from tryon.body.poses import MIN_POINTS, NAMED_POSES, canonical_pose, named_pose, retarget
 from tryon.core.errors import ConfigError, PersonNotFoundError
 from tryon.core.labels import Label
+from tryon.core.masks import soft
 from tryon.repose.transfer import PLAIN, needs_normalizing, transfer
 
 SIZE = (400, 200)
@@ -193,6 +194,7 @@ def test_a_pose_from_behind_is_warned_of():
 @pytest.mark.parametrize("name", people.NAMES)
 def test_crossed_arms_need_it_and_hanging_ones_do_not(name):
     reason = needs_normalizing(people.person(name, HEIGHT))
+    assert needs_normalizing(people.enlarged(people.person(name, HEIGHT), 4)) == reason
     if name == "man_crossed_arms":
         assert reason is not None
         assert reason.startswith("arms cover ")
@@ -244,8 +246,9 @@ def freed(crossed):
 
 def test_the_same_pose_is_the_same_picture(crossed):
     same = transfer(copying(), crossed, crossed.keypoints)
-    assert (same.image == crossed.photo).all()
+    assert same.image is crossed.photo
     assert not same.mask.any()
+    assert (same.person == soft(crossed.parsing > 0)).all()
     assert not same.moved
 
 

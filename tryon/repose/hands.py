@@ -1,4 +1,4 @@
-"""Which arms are seen well enough to be brought elsewhere."""
+"""What decides on a change of pose: a person seen close by, and which of their arms can be brought elsewhere."""
 
 import cv2
 import numpy as np
@@ -9,10 +9,11 @@ from tryon.body.geometry import segment_distance, to_complex
 from tryon.body.limbs import bone_length
 from tryon.body.proportions import FINGERS
 from tryon.body.torso import ARMS
+from tryon.core.frame import Frame
 from tryon.core.labels import Label
-from tryon.core.masks import grown
+from tryon.core.masks import grown, window_of
 from tryon.read.arms import BARE, arm_area, limbs
-from tryon.types import Person
+from tryon.types import WORKING_SIDE, Person
 
 _SMALLEST = 0.008  # squared torso lengths of a hand
 _EMPTY = 0.15  # share of skin along a forearm that is no hand's
@@ -23,6 +24,20 @@ _ANOTHER = 0.012  # squared torso lengths of skin beside a hand that are of the 
 _TWO_HANDS = 0.06  # squared torso lengths of skin that two hands show
 
 
+def figure(person: Person) -> tuple[np.ndarray, Body]:
+    """Label map and body of a person, cut out with a margin and no larger than :data:`WORKING_SIDE`, to judge by."""
+    body = person.body
+    around = [body.keypoints[body.keypoints[:, 2] > 0, :2]]
+    if person.parsing.any():
+        rows, columns = window_of(person.parsing > 0)
+        around.append(np.array(((columns.start, rows.start), (columns.stop, rows.stop))))
+    places, size = np.concatenate(around), np.array(person.parsing.shape[::-1])
+    x0, y0 = np.clip(np.floor(places.min(0) - body.unit), 0, size - 1).astype(int).tolist()
+    x1, y1 = np.clip(np.ceil(places.max(0) + body.unit), (x0 + 1, y0 + 1), size).astype(int).tolist()
+    frame = Frame.of((x0, y0, x1, y1), WORKING_SIDE)
+    return frame.cut(person.parsing, cv2.INTER_NEAREST_EXACT), Body(frame.points(body.keypoints), frame.size)
+
+
 def seen_arms(person: Person) -> tuple[str, ...]:
     """Names of the arms that are seen well enough to be brought elsewhere.
 
@@ -31,12 +46,12 @@ def seen_arms(person: Person) -> tuple[str, ...]:
     one hand, that with more of it counts. Hands together are seen both or not at all.
 
     """
-    body = person.body
+    parsing, body = figure(person)
     points, unit = body.keypoints, body.unit
-    skin = (person.parsing == Label.SKIN) & ~body.head & ~body.neck & ~body.legs
+    skin = (parsing == Label.SKIN) & ~body.head & ~body.neck & ~body.legs
     found = _patches(skin, _SMALLEST * unit**2)
     known = {name: arm for name, arm in ARMS.items() if points[list(arm), 2].min() > 0}
-    areas = {name: arm_area(person.parsing, body, name) for name in known}
+    areas = {name: arm_area(parsing, body, name) for name in known}
     length = bone_length(points, "forearm")
     hands: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for name, arm in known.items():

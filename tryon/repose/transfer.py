@@ -21,11 +21,11 @@ from tryon.core.engine import Network
 from tryon.core.errors import ConfigError, PersonNotFoundError
 from tryon.core.fill import bleed
 from tryon.core.labels import Label
-from tryon.core.masks import soft
+from tryon.core.masks import SOFT_REACH, soft, window_of
 from tryon.read.arms import arm_area
 from tryon.read.parser.read import Candidate
 from tryon.repose.composition import Composition, Drawing, compose
-from tryon.repose.hands import seen_arms
+from tryon.repose.hands import figure, seen_arms
 from tryon.types import Person
 
 _SAME = 0.5  # pixels
@@ -69,16 +69,16 @@ def needs_normalizing(person: Person) -> str | None:
     """
     if person.facing in ("side", "back") or (person.keypoints[:, 2] > 0).sum() < MIN_POINTS:
         return None
-    points = person.body.keypoints
-    torso = _torso_mask(person.body)
-    covered, bare = np.zeros(torso.shape, bool), _hands_shown(person, torso)
+    parsing, body = figure(person)
+    torso = _torso_mask(body)
+    covered, bare = np.zeros(torso.shape, bool), _hands_shown(parsing, body, torso)
     for name, arm in ARMS.items():
-        if not hangs_free(points, arm) and (bare or _skin_along(person, arm)):
-            covered |= arm_area(person.parsing, person.body, name)
+        if not hangs_free(body.keypoints, arm) and (bare or _skin_along(parsing, body, arm)):
+            covered |= arm_area(parsing, body, name)
     share = (covered & torso).sum() / max(int(torso.sum()), 1)
     if share > _HIDDEN:
         return f"arms cover {share:.0%} of the torso"
-    if signed_width(points) < _TURNED:
+    if signed_width(body.keypoints) < _TURNED:
         return "the shoulders are turned"
     return None
 
@@ -130,8 +130,11 @@ def transfer(network: Network, person: Person, keypoints: np.ndarray, background
     for joint in (sk.NECK, sk.R_SHOULDER, sk.L_SHOULDER, sk.R_HIP, sk.L_HIP):
         if target[joint, 2] <= 0:
             target[joint] = source[joint]
-    whole = _unchanged(person, continued=color is not None)
     moved = bool((np.abs(source - target)[target[:, 2] > 0, :2] > _SAME).any())
+    if not moved and color is None:
+        same = np.zeros(person.parsing.shape, bool)
+        return Transfer(person.photo, same, _matte(person.parsing), keypoints.astype(np.float32), moved)
+    whole = _unchanged(person, continued=color is not None)
     if moved:
         box = _framed(person.parsing, source, target)
         window = _window(box, person.parsing.shape)
@@ -162,22 +165,22 @@ def background_color(background: str) -> tuple[int, int, int] | None:
     raise ConfigError(f"the background is {background!r}; choose original, plain, or a color such as #f2f2f2")
 
 
-def _hands_shown(person: Person, torso: np.ndarray) -> bool:
+def _hands_shown(parsing: np.ndarray, body: Body, torso: np.ndarray) -> bool:
     """Whether skin is seen before the torso, below the neckline."""
-    below = person.body.depth > DECOLLETE
-    return bool(((person.parsing == Label.SKIN) & torso & below).sum() > _HANDS * torso.sum())
+    below = body.depth > DECOLLETE
+    return bool(((parsing == Label.SKIN) & torso & below).sum() > _HANDS * torso.sum())
 
 
-def _skin_along(person: Person, arm: tuple[int, int, int]) -> bool:
+def _skin_along(parsing: np.ndarray, body: Body, arm: tuple[int, int, int]) -> bool:
     """Whether skin of the hand or forearm is seen: an arm behind the back or in a pocket hides nothing."""
-    _, elbow, wrist = person.body.keypoints[list(arm)]
+    _, elbow, wrist = body.keypoints[list(arm)]
     if min(elbow[2], wrist[2]) <= 0:
         return False
     for start, end in ((0.2, 1.0), (0.95, 1.5)):
-        area = np.zeros(person.parsing.shape, np.uint8)
+        area = np.zeros(parsing.shape, np.uint8)
         bone = wrist[:2] - elbow[:2]
-        draw_line(area, elbow[:2] + start * bone, elbow[:2] + end * bone, 0.1 * person.body.unit)
-        if area.any() and (person.parsing[area > 0] == Label.SKIN).mean() > _SKIN_SHOWN:
+        draw_line(area, elbow[:2] + start * bone, elbow[:2] + end * bone, 0.1 * body.unit)
+        if area.any() and (parsing[area > 0] == Label.SKIN).mean() > _SKIN_SHOWN:
             return True
     return False
 
@@ -187,7 +190,16 @@ def _unchanged(person: Person, *, continued: bool) -> Composition:
     shown = person.parsing > 0
     inner = cv2.erode(shown.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     colors = bleed(person.photo, inner) if continued else person.photo.copy()
-    return Composition(person.photo.copy(), colors, soft(shown), np.zeros(shown.shape, bool))
+    return Composition(person.photo.copy(), colors, _matte(person.parsing), np.zeros(shown.shape, bool))
+
+
+def _matte(parsing: np.ndarray) -> np.ndarray:
+    """``(H, W)`` ``float32``: a person with a soft edge."""
+    out = np.zeros(parsing.shape, np.float32)
+    if parsing.any():
+        window = window_of(parsing > 0, 2 * SOFT_REACH)
+        out[window] = soft(parsing[window] > 0)
+    return out
 
 
 def _framed(parsing: np.ndarray, source: np.ndarray, target: np.ndarray) -> tuple[int, int, int]:
