@@ -109,6 +109,13 @@ def test_transparency_is_a_checkerboard():
     assert set(np.unique(drawn[:100])) == {205, 235}
 
 
+def test_the_checkerboard_goes_on_to_the_last_row():
+    """Squares of six pixels, though it is drawn some rows at a time."""
+    board = draw.draw_rgba(np.zeros((*SIZE, 4), np.uint8))
+    rows, columns = np.indices(SIZE) // 6
+    assert (board == np.where((rows + columns) % 2, 235, 205)[..., None]).all()
+
+
 def test_text_is_broken_into_lines():
     short, long = draw.draw_text("one", (20, 100), 12), draw.draw_text("one two three " * 5, (20, 100), 12)
     assert short.shape[1] == long.shape[1] == 100

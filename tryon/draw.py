@@ -4,7 +4,7 @@ Pictures are RGB ``uint8`` ``(H, W, 3)``. What carries a legend is higher than t
 is a strip below.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import cv2
@@ -22,6 +22,7 @@ RIGHT, LEFT, MIDDLE = (235, 95, 30), (35, 110, 235), (50, 165, 90)
 EDITED = (220, 30, 140)
 STEP_SIDE = 1600
 """Pixels of the longer side of a photo in :func:`steps` at most: what was found, was found no finer."""
+_BAND = 64  # rows
 _RIGHT_POINTS = {name for name in range(skeleton.NUM_KEYPOINTS) if skeleton.NAMES[name].startswith("right")}
 _LEFT_POINTS = {name for name in range(skeleton.NUM_KEYPOINTS) if skeleton.NAMES[name].startswith("left")}
 
@@ -37,8 +38,11 @@ def draw_parsing(photo: np.ndarray, parsing: np.ndarray, *, legend: bool = True)
         parsing: ``(H, W)`` ``uint8`` label map.
         legend: add a strip that names the colors of the classes that occur.
     """
-    blended = np.where((parsing > 0)[..., None], 0.3 * photo + 0.7 * PALETTE[parsing], _faded(photo))
-    picture = _uint8(blended)
+    picture = _pixel_by_pixel(
+        lambda pixels, labels: np.where((labels > 0)[..., None], 0.3 * pixels + 0.7 * PALETTE[labels], _faded(pixels)),
+        photo,
+        parsing,
+    )
     if not legend:
         return picture
     strip = label_legend(photo.shape[1], [label for label in Label if label and (parsing == label).any()])
@@ -59,7 +63,7 @@ def draw_keypoints(photo: np.ndarray, keypoints: np.ndarray, *, legend: bool = T
         keypoints: ``(18, 3)`` in pixels of the photo; missing points and limbs to them are left out.
         legend: add a strip that names the colors.
     """
-    picture = _uint8(0.75 * photo + 0.25 * 255)
+    picture = _pixel_by_pixel(lambda pixels: 0.75 * pixels + 0.25 * 255, photo)
     largest = max(2, round(max(photo.shape[:2]) / 130))
     torso = skeleton.torso_length(keypoints)
     width = int(np.clip(round(torso / 22), 2, largest)) if torso else largest
@@ -132,10 +136,14 @@ def draw_rgba(picture: np.ndarray) -> np.ndarray:
     """A picture ``(H, W, 4)`` with transparency over a checkerboard, ``(H, W, 3)``."""
     height, width = picture.shape[:2]
     square = max(6, max(height, width) // 60)
-    odd = (np.arange(height)[:, None] // square + np.arange(width)[None] // square) % 2
-    board = np.where(odd, 235, 205)[..., None]
-    alpha = picture[..., 3:] / 255
-    return _uint8(alpha * picture[..., :3] + (1 - alpha) * board)
+
+    def over_board(pixels: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        odd = (rows[:, None] // square + np.arange(width) // square) % 2
+        board = np.where(odd, 235, 205)[..., None]
+        alpha = pixels[..., 3:] / 255
+        return alpha * pixels[..., :3] + (1 - alpha) * board
+
+    return _pixel_by_pixel(over_board, picture, np.arange(height))
 
 
 def draw_text(text: str, size: tuple[int, int], font_size: int) -> np.ndarray:
@@ -226,6 +234,18 @@ def _faded(photo: np.ndarray) -> np.ndarray:
 
 def _uint8(picture: np.ndarray) -> np.ndarray:
     return np.clip(picture + 0.5, 0, 255).astype(np.uint8)
+
+
+def _pixel_by_pixel(mix: Callable[..., np.ndarray], picture: np.ndarray, *maps: np.ndarray) -> np.ndarray:
+    """What a function makes of the rows of a picture and of maps of it, ``(H, W, 3)``.
+
+    It is given some rows at a time: the fractions of 48 megapixels at once would take gigabytes.
+    """
+    out = np.empty((*picture.shape[:2], 3), np.uint8)
+    for start in range(0, len(out), _BAND):
+        band = slice(start, start + _BAND)
+        out[band] = _uint8(mix(*(one[band] for one in (picture, *maps))))
+    return out
 
 
 def _flow_colors(flow: np.ndarray, full: float) -> np.ndarray:
