@@ -67,12 +67,15 @@ def flipped(one: Person) -> Person:
     return read(one.photo[:, ::-1].copy(), keypoints, one.parsing[:, ::-1].copy())
 
 
-def enlarged(one: Person, factor: int) -> Person:
-    """The same person in a photo of so many times the height and width."""
-    picture = cv2.resize(one.photo, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
-    keypoints = one.keypoints.copy()
-    keypoints[:, :2] = np.where(keypoints[:, 2:] > 0, (keypoints[:, :2] + 0.5) * factor - 0.5, 0)
-    return read(picture, keypoints, one.parsing.repeat(factor, 0).repeat(factor, 1))
+def enlarged(one: Person, times: int, noise: int = 0) -> Person:
+    """The person in a photo of so many times the height and width, each pixel of it with its own noise."""
+    picture = one.photo.repeat(times, 0).repeat(times, 1)
+    grain = np.random.default_rng(0).integers(-noise, noise + 1, (*picture.shape[:2], 1))
+    picture = np.clip(picture + grain, 0, 255).astype(np.uint8)
+    half = np.array((0.5, 0.5, 0))
+    keypoints = ((one.keypoints + half) * (times, times, 1) - half).astype(np.float32)
+    keypoints[one.keypoints[:, 2] <= 0] = 0
+    return read(picture, keypoints, one.parsing.repeat(times, 0).repeat(times, 1))
 
 
 def dyed(one: Person, skin: tuple[int, int, int], background: tuple[int, int, int]) -> Person:

@@ -7,25 +7,12 @@ import pytest
 from tests import people
 from tryon.core.labels import Label
 
-TIMES = 5
-
-
-def enlarged(one, noise: int = 0):
-    """The person in a photo five times as large, each pixel of it with its own noise."""
-    picture = np.kron(one.photo, np.ones((TIMES, TIMES, 1), np.uint8))
-    grain = np.random.default_rng(0).integers(-noise, noise + 1, (*picture.shape[:2], 1))
-    picture = np.clip(picture + grain, 0, 255).astype(np.uint8)
-    half = np.array((0.5, 0.5, 0))
-    keypoints = ((one.keypoints + half) * (TIMES, TIMES, 1) - half).astype(np.float32)
-    keypoints[one.keypoints[:, 2] <= 0] = 0
-    return people.read(picture, keypoints, np.kron(one.parsing, np.ones((TIMES, TIMES), np.uint8)))
-
 
 @pytest.fixture(scope="module")
 def pair():
     """Somebody and a garment, small and large."""
     small = people.person("man_suit", 384), people.person("man_floral", 384)
-    return small, (enlarged(small[0], 20), enlarged(small[1], 20))
+    return small, (people.enlarged(small[0], 5, 20), people.enlarged(small[1], 5, 20))
 
 
 @pytest.fixture(scope="module")

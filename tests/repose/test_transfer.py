@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -331,3 +332,43 @@ def test_the_papers_network_draws_everything(crossed):
     done = transfer(network, crossed, canonical_pose(crossed.keypoints, crossed.photo.shape[:2]))
     assert (done.image == crossed.photo)[~done.mask].all()
     assert done.mask.any()
+
+
+# --- large photos ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def grainy():
+    """Crossed arms in a photo that is larger than what the change of pose works at."""
+    return people.enlarged(people.person("man_crossed_arms", HEIGHT), 8, 20)
+
+
+@pytest.fixture(scope="module", params=["original", "plain"])
+def both(request, grainy):
+    """In a small photo and a large one."""
+    small = people.person("man_crossed_arms", HEIGHT)
+    return [
+        transfer(copying(), one, canonical_pose(one.keypoints, one.photo.shape[:2]), request.param)
+        for one in (small, grainy)
+    ]
+
+
+def test_a_large_photo_becomes_the_picture_of_the_small_one(both):
+    small, large = both
+    shrunk = cv2.resize(large.image, small.image.shape[1::-1], interpolation=cv2.INTER_AREA)
+    assert np.abs(shrunk.astype(int) - small.image)[small.mask].mean() < 6
+    assert large.mask.mean() == pytest.approx(small.mask.mean(), abs=0.02)
+
+
+def test_every_pixel_that_a_large_photo_keeps_is_the_photos(both, grainy):
+    _, large = both
+    assert (large.image == grainy.photo)[~large.mask].all()
+
+
+def test_hands_bring_the_grain_of_a_large_photo_along(both):
+    """A picture that was only enlarged would have none."""
+    _, large = both
+    grey = large.image.astype(float).mean(-1)
+    fine = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 1.5))
+    for x, y in large.keypoints[[sk.R_WRIST, sk.L_WRIST], :2].round().astype(int):
+        assert fine[y - 20 : y + 21, x - 20 : x + 21].mean() > 5  # the noise alone has 9

@@ -3,19 +3,39 @@
 Everything is done in bands of rows, so that a photo of 48 megapixels needs little more memory than itself.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
 
 from appearance_flow.sampling import warp_photo
-from appearance_flow.warp import Layer
 from tryon.core.frame import Frame
-from tryon.types import Garment, Person
+from tryon.types import CloseView
 
 _BAND = 256  # rows
-_AROUND = 4  # pixels of the garment photo around those that are sampled, for the filter
+_AROUND = 4  # pixels of a photo around those that are sampled, for the filter
+
+
+class Viewed(Protocol):
+    """A photo and the view of it that is worked in, such as a person's."""
+
+    @property
+    def photo(self) -> np.ndarray: ...
+    @property
+    def close(self) -> CloseView: ...
+
+
+class Copied(Protocol):
+    """What was copied from one view into another, such as a :class:`appearance_flow.warp.Layer`."""
+
+    @property
+    def color(self) -> np.ndarray: ...
+    @property
+    def flow(self) -> np.ndarray: ...
+    @property
+    def own(self) -> np.ndarray | None: ...
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -38,19 +58,19 @@ def carry_up(
     picture: np.ndarray,
     weights: Weights,
     region: np.ndarray,
-    person: Person,
-    garment: Garment,
-    layers: tuple[Layer, ...],
+    person: Viewed,
+    source: Viewed,
+    layers: Sequence[Copied],
 ) -> None:
     """Put a picture of the close view into the photo, in place: enlarged, with the detail that it lacks.
 
     Args:
-        image: ``(H, W, 3)`` ``uint8``, a copy of the person's photo.
+        image: ``(H, W, 3)`` ``uint8``, of the size of the person's photo.
         picture: ``(h, w, 3)`` ``uint8`` in the close view.
         weights: of the picture.
         region: ``(H', W')`` ``bool`` of the frame's box: where the image may change.
         person: whose photo it is.
-        garment: that the layers were taken from.
+        source: whose photo the layers were taken from.
         layers: as they were numbered.
     """
     frame, photo = person.close.frame, person.photo[person.close.frame.window]
@@ -65,19 +85,19 @@ def carry_up(
         colors = up(picture).astype(np.float32)
         colors += up(weights.of_photo)[..., None] * (photo[band].astype(np.float32) - up(person.close.photo))
         for i, weight in weights.of_layer.items():
-            _add_detail(colors, up(weight * layers[i].own), layers[i], garment, frame, band)
+            _add_detail(colors, up(weight * layers[i].own), layers[i], source, frame, band)
         image[frame.window][band][chosen] = np.clip(colors + 0.5, 0, 255).astype(np.uint8)[chosen]
 
 
 def _add_detail(
-    colors: np.ndarray, share: np.ndarray, layer: Layer, garment: Garment, frame: Frame, band: slice
+    colors: np.ndarray, share: np.ndarray, layer: Copied, viewed: Viewed, frame: Frame, band: slice
 ) -> None:
-    """What the garment photo shows of a layer beyond what the close view could, in place."""
+    """What a photo shows of a layer that was taken from it beyond what the close view could, in place."""
     columns = np.flatnonzero(share.any(0))
     if not len(columns):
         return
     part = slice(columns[0], columns[-1] + 1)
-    source, photo = garment.source.close.frame, garment.source.photo
+    source, photo = viewed.close.frame, viewed.photo
     flow = full_flow(enlarged_rows(layer.flow, frame, band), frame, source, band.start)[:, part]
     y, x = np.nonzero(share[:, part])
     offset = np.array((part.start + frame.box[0], band.start + frame.box[1]), np.float32)

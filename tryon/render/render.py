@@ -97,7 +97,7 @@ def render(
     mask[frame.window] = region
     if frame.reduced:
         weights = Weights(canvas.of_photo, canvas.of_layer)
-        carry_up(image, canvas.picture(), weights, region, person, garment, warped.layers)
+        carry_up(image, canvas.picture(), weights, region, person, garment.source, warped.layers)
     else:
         image[frame.window][region] = canvas.picture()[region]
     color, flow = np.zeros((*size, 4), np.uint8), np.full((*size, 2), np.nan, np.float32)

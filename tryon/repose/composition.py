@@ -1,11 +1,11 @@
-"""A person in another pose at the photo's own resolution, from what a small network gave and the closed-form flow.
+"""A person in another pose at the size they are worked at, from what a small network gave and the closed-form flow.
 
 The network says, at its own resolution, where the person is, how much to copy along the flow, and what to draw instead.
 Its own picture of these, ``copied * warped + (1 - copied) * drawn``, is not what is shown. It draws to make up for what
 is copied, so that its colors alone are false, and on photos it still copies old arms to where they no longer are. So
 
-* copied pixels come from the full photo, and an arm's own pixels are copied whatever the network says, where the other
-  arm did not lie before them;
+* copied pixels come from the photo (:mod:`tryon.render.full_size` adds its finer detail where it is larger), and an
+  arm's own pixels are copied whatever the network says, where the other arm did not lie before them;
 * what cannot be copied of an arm is the colors seen of it continued;
 * what an arm hid of a garment is the garment's texture continued, so that between collar-bone and mid-thigh no skin is
   drawn where the photo shows cloth.
@@ -30,6 +30,7 @@ from tryon.core.fill import bleed, continue_texture
 from tryon.core.labels import Label, mask_of
 from tryon.core.masks import grown, soft
 from tryon.read.arms import CLOTH, arm_areas, arm_lines, moved_arms
+from tryon.render.full_size import Weights
 
 _STILL, _MOVES = 0.004, 0.012  # torso lengths that a pixel moves: kept below the first, redrawn above the second
 _BORDER = 0.35, 0.65  # weights of an arm's flow between which it ends: the flow's own transition mixes arm and body
@@ -49,6 +50,18 @@ class Drawing:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Moved:
+    """The person as a flow brings them into the new pose."""
+
+    color: np.ndarray
+    """``(H, W, 3)`` ``uint8``."""
+    flow: np.ndarray
+    """``(H, W, 2)`` ``float32``, pixel of the photo minus pixel of the new picture."""
+    own: np.ndarray
+    """``(H, W)`` ``float32`` in [0, 1]: the color is that of the photo, not one continued beyond the person's edge."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Composition:
     """The person in the new pose, before their own background."""
 
@@ -60,6 +73,12 @@ class Composition:
     """``(H, W)`` ``float32`` in [0, 1]: matte of the person."""
     region: np.ndarray
     """``(H, W)`` ``bool``: where the image may differ from the photo, by the poses and the outline drawn for them."""
+    moved: tuple[Moved, Moved]
+    """The body without its arms, and with them."""
+    image_weights: Weights
+    """How much of the image comes from the photo as it is, and from what was moved."""
+    colors_weights: Weights
+    """The same of the colors."""
 
 
 def compose(
@@ -83,7 +102,8 @@ def compose(
     arms = _arms(parsing, source, target, pose)
     edge = max(1, round(0.008 * unit))
     inner = cv2.erode(person.astype(np.uint8), np.ones((2 * edge + 1,) * 2, np.uint8)) > 0
-    solid = bleed(photo, inner if inner.any() else person)
+    inner = inner if inner.any() else person
+    solid = bleed(photo, inner)
     there = smoothstep(drawing.person, 0.4, 0.6)
     body_flow = _without_arms(pose)
     body = warp_photo(solid, body_flow)
@@ -106,14 +126,26 @@ def compose(
     colors = colors + arm[..., None] * (arm_colors - colors)
     alpha = (arm + (1 - arm) * alpha).astype(np.float32)
 
-    plate = _behind(photo, person, arms.old | _moving(flow, person, unit), unit)
+    plate, kept = _behind(photo, person, arms.old | _moving(flow, person, unit), unit)
     touched = _touched(body_flow, arms.old, arm, alpha, person, zone)
     image = photo + touched[..., None] * (plate + alpha[..., None] * (colors - plate) - photo)
     matte = soft(person) + touched * (alpha - soft(person))
     everywhere = solid + touched[..., None] * (colors - solid)
     region = touched > 0
     image = np.where(region[..., None], _picture(image), photo)
-    return Composition(image, _picture(everywhere), matte.astype(np.float32), region)
+    of_moved = (1 - arm) * shown * beside, copied
+    moved = _moved(body, body_flow, inner), _moved(brought, flow, inner)
+    of_image = _weights(1 - touched + touched * (1 - alpha) * kept, touched * alpha, of_moved)
+    of_colors = _weights((1 - touched) * inner, touched, of_moved)
+    return Composition(image, _picture(everywhere), matte.astype(np.float32), region, moved, of_image, of_colors)
+
+
+def _moved(color: np.ndarray, flow: np.ndarray, inner: np.ndarray) -> Moved:
+    return Moved(color, flow, warp_photo(inner.astype(np.float32), flow, "zeros"))
+
+
+def _weights(of_photo: np.ndarray, of_person: np.ndarray, of_moved: tuple[np.ndarray, np.ndarray]) -> Weights:
+    return Weights(of_photo.astype(np.float32), {i: of_person * share for i, share in enumerate(of_moved)})
 
 
 def _without_arms(pose: PoseFlow) -> np.ndarray:
@@ -193,12 +225,13 @@ def _moving(flow: np.ndarray, person: np.ndarray, unit: float) -> np.ndarray:
     return person & (np.hypot(flow[..., 0], flow[..., 1]) > _STILL * unit)
 
 
-def _behind(photo: np.ndarray, person: np.ndarray, leaving: np.ndarray, unit: float) -> np.ndarray:
-    """``(H, W, 3)`` ``float32``: the photo with the background continued where the person may leave."""
+def _behind(photo: np.ndarray, person: np.ndarray, leaving: np.ndarray, unit: float) -> tuple[np.ndarray, np.ndarray]:
+    """``(H, W, 3)`` ``float32``: the photo with the background continued where the person may leave; and where it is
+    the photo's still, ``(H, W)`` ``bool``."""
     hole = grown(leaving, 0.03 * unit)
     if not leaving.any():
-        return photo.astype(np.float32)
-    return continue_texture(photo, hole, ~grown(person, 1 + 0.03 * unit)).astype(np.float32)
+        return photo.astype(np.float32), ~hole
+    return continue_texture(photo, hole, ~grown(person, 1 + 0.03 * unit)).astype(np.float32), ~hole
 
 
 def _uncovered(

@@ -20,13 +20,15 @@ from tryon.core.checks import upside_down
 from tryon.core.engine import Network
 from tryon.core.errors import ConfigError, PersonNotFoundError
 from tryon.core.fill import bleed
+from tryon.core.frame import Frame
 from tryon.core.labels import Label
 from tryon.core.masks import SOFT_REACH, soft, window_of
 from tryon.read.arms import arm_area
 from tryon.read.parser.read import Candidate
+from tryon.render.full_size import bands, carry_up, enlarged_rows
 from tryon.repose.composition import Composition, Drawing, compose
 from tryon.repose.hands import figure, seen_arms
-from tryon.types import Person
+from tryon.types import WORKING_SIDE, CloseView, Person
 
 _SAME = 0.5  # pixels
 PLAIN = (242, 242, 242)
@@ -110,7 +112,8 @@ def transfer(network: Network, person: Person, keypoints: np.ndarray, background
     """The person of a photo in another pose.
 
     The network sees a square around the person (8 % of its side are margin), down to a little below the hands where
-    the legs stay. Only what the change of the pose touches is taken from it.
+    the legs stay. Only what the change of the pose touches is taken from it. Larger photos are worked on at
+    :data:`WORKING_SIDE`; what is copied of them gets its finer detail back.
 
     Args:
         network: of any resolution.
@@ -134,19 +137,14 @@ def transfer(network: Network, person: Person, keypoints: np.ndarray, background
     if not moved and color is None:
         same = np.zeros(person.parsing.shape, bool)
         return Transfer(person.photo, same, _matte(person.parsing), keypoints.astype(np.float32), moved)
-    whole = _unchanged(person, continued=color is not None)
+    image, matte = person.photo.copy() if color is None else _continued(person), _matte(person.parsing)
+    region = np.zeros(matte.shape, bool)
     if moved:
-        box = _framed(person.parsing, source, target)
-        window = _window(box, person.parsing.shape)
-        inner = _compose(network, person, source, target, box)
-        for name in ("image", "colors", "person", "region"):
-            getattr(whole, name)[window] = getattr(inner, name)
-    image, region = whole.image, whole.region
+        posed = _compose(network, person, source, target, _framed(person.parsing, source, target))
+        posed.put(image, matte, region, alone=color is not None)
     if color is not None:
-        image = np.array(color) + whole.person[..., None] * (whole.colors - np.array(color, np.float32))
-        region = region | (whole.person < 1)
-        image = np.where(region[..., None], np.clip(image + 0.5, 0, 255).astype(np.uint8), person.photo)
-    return Transfer(image, region, whole.person, keypoints.astype(np.float32), moved)
+        _lay_over(color, image, matte, region, person.photo)
+    return Transfer(image, region, matte, keypoints.astype(np.float32), moved)
 
 
 def background_color(background: str) -> tuple[int, int, int] | None:
@@ -185,12 +183,32 @@ def _skin_along(parsing: np.ndarray, body: Body, arm: tuple[int, int, int]) -> b
     return False
 
 
-def _unchanged(person: Person, *, continued: bool) -> Composition:
-    """The photo as it is; the person's colors are continued beyond the edge when that is asked for."""
-    shown = person.parsing > 0
-    inner = cv2.erode(shown.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    colors = bleed(person.photo, inner) if continued else person.photo.copy()
-    return Composition(person.photo.copy(), colors, _matte(person.parsing), np.zeros(shown.shape, bool))
+def _continued(person: Person) -> np.ndarray:
+    """``(H, W, 3)`` ``uint8``: the photo, and beyond the person's edge their colors continued."""
+    frame = Frame.of((0, 0, *person.photo.shape[1::-1]), WORKING_SIDE)
+    if frame.reduced and person.parsing.any():
+        rows, columns = window_of(person.parsing > 0, 2 * SOFT_REACH)
+        size = person.parsing.shape
+        box = columns.start, rows.start, min(columns.stop, size[1]), min(rows.stop, size[0])
+        frame = Frame.of(box, WORKING_SIDE)
+    around = np.ones((5, 5), np.uint8)
+    inner = cv2.erode(frame.cut((person.parsing > 0).view(np.uint8), cv2.INTER_NEAREST_EXACT), around) > 0
+    image, colors = person.photo.copy(), bleed(frame.cut(person.photo), inner)
+    known = cv2.erode((person.parsing[frame.window] > 0).view(np.uint8), around) > 0
+    for band in bands(frame):
+        np.copyto(image[frame.window][band], enlarged_rows(colors, frame, band), where=~known[band][..., None])
+    return image
+
+
+def _lay_over(
+    color: tuple[int, int, int], image: np.ndarray, matte: np.ndarray, region: np.ndarray, photo: np.ndarray
+) -> None:
+    """Put people before a plain color, in place: of the image their colors are given; the region grows by the rest."""
+    for band in bands(Frame.of((0, 0, *photo.shape[1::-1]), max(photo.shape[:2]))):
+        laid = np.array(color) + matte[band][..., None] * (image[band] - np.array(color, np.float32))
+        region[band] |= matte[band] < 1
+        laid = np.clip(laid + 0.5, 0, 255).astype(np.uint8)
+        image[band] = np.where(region[band][..., None], laid, photo[band])
 
 
 def _matte(parsing: np.ndarray) -> np.ndarray:
@@ -218,38 +236,61 @@ def _framed(parsing: np.ndarray, source: np.ndarray, target: np.ndarray) -> tupl
     return frame(people > 0)
 
 
-def _window(box: tuple[int, int, int], size: tuple[int, int]) -> tuple[slice, slice]:
-    """The part of a picture that lies in a square."""
-    x, y, side = box
-    return slice(max(y, 0), min(y + side, size[0])), slice(max(x, 0), min(x + side, size[1]))
+@dataclass(frozen=True, eq=False, slots=True)
+class _Posed:
+    """A part of the photo in the new pose."""
+
+    photo: np.ndarray
+    """``(H, W, 3)`` ``uint8``, the whole one before."""
+    close: CloseView
+    """The part."""
+    made: Composition
+    """In the frame of the part."""
+
+    def put(self, image: np.ndarray, matte: np.ndarray, region: np.ndarray, *, alone: bool) -> None:
+        """Put it into arrays of the photo's size, in place; of the image, the colors of the person alone."""
+        made, frame = self.made, self.close.frame
+        picture, weights = (made.colors, made.colors_weights) if alone else (made.image, made.image_weights)
+        region[frame.window] = frame.enlarge(made.region.view(np.uint8), cv2.INTER_NEAREST_EXACT) > 0
+        matte[frame.window] = frame.enlarge(made.person)
+        if frame.reduced:
+            where = matte[frame.window] > 0 if alone else region[frame.window]
+            carry_up(image, picture, weights, where, self, self, made.moved)
+        else:
+            image[frame.window] = picture
 
 
 def _compose(
     network: Network, person: Person, source: np.ndarray, target: np.ndarray, box: tuple[int, int, int]
-) -> Composition:
-    window = _window(box, person.parsing.shape)
-    shift = np.array((window[1].start, window[0].start, 0))
-    inside = [np.where(points[:, 2:] > 0, points - shift, 0) for points in (source, target)]
-    drawing = _draw(network, person, source, target, box)
-    return compose(person.photo[window], person.parsing[window], inside[0], inside[1], drawing)
+) -> _Posed:
+    """What becomes of the part of a photo that lies in a square, at no more than :data:`WORKING_SIDE`."""
+    x, y, side = box
+    height, width = person.parsing.shape
+    frame = Frame.of((max(x, 0), max(y, 0), min(x + side, width), min(y + side, height)), WORKING_SIDE)
+    parsing = frame.cut(person.parsing, cv2.INTER_NEAREST_EXACT)
+    old, new = (np.where(points[:, 2:] > 0, frame.points(points), 0) for points in (source, target))
+    view = CloseView(frame, frame.cut(person.photo), old, parsing)
+    # The square in whole pixels of the frame, which lies within it.
+    scale = float(frame.scale.min())
+    x, y = (round((corner - first) * scale) for corner, first in zip((x, y), frame.box[:2], strict=True))
+    side = max(round(side * scale), frame.size[1] - x, frame.size[0] - y)
+    drawing = _draw(network, view, new, (x, y, side))
+    return _Posed(person.photo, view, compose(view.photo, parsing, old, new, drawing))
 
 
-def _draw(
-    network: Network, person: Person, source: np.ndarray, target: np.ndarray, box: tuple[int, int, int]
-) -> Drawing:
-    """What the network makes of the square, in the pixels of the photo inside of it."""
-    config, size = network.config, person.parsing.shape
-    resolution, matte = config.resolution, (person.parsing > 0).astype(np.float32)
-    colors = cut((person.photo.astype(np.float32) - 127.5) * matte[..., None] / 127.5, box, resolution)
-    points = [sk.transform(one, to_frame(box, resolution)).astype(np.float32) for one in (source, target)]
+def _draw(network: Network, view: CloseView, target: np.ndarray, box: tuple[int, int, int]) -> Drawing:
+    """What the network makes of a square around a view, in the pixels of the view."""
+    config, (height, width) = network.config, view.frame.size
+    resolution, matte = config.resolution, (view.parsing > 0).astype(np.float32)
+    colors = cut((view.photo.astype(np.float32) - 127.5) * matte[..., None] / 127.5, box, resolution)
+    points = [sk.transform(one, to_frame(box, resolution)).astype(np.float32) for one in (view.keypoints, target)]
     pose = pose_maps(points[1], (resolution, resolution), config.sigma)
     aligned = alignment(points[0], points[1], resolution) if config.align else None
     drawn, copied, person_there = drawing(network, colors, pose, aligned)
-    window, (x, y, side) = _window(box, size), box
+    x, y, side = box
 
     def enlarged(maps: np.ndarray) -> np.ndarray:
-        large = cv2.resize(maps, (side, side), interpolation=cv2.INTER_CUBIC)
-        return large[window[0].start - y : window[0].stop - y, window[1].start - x : window[1].stop - x]
+        return cv2.resize(maps, (side, side), interpolation=cv2.INTER_CUBIC)[-y : height - y, -x : width - x]
 
     shown = enlarged(drawn) * 127.5 + 127.5
     # A network without these outputs, such as the paper's, draws everything, on gray.
