@@ -1,7 +1,7 @@
-"""How time and memory of ``tryon swap`` grow with the photo: ``python benchmarks/size.py [--out benchmarks/size.csv]``.
+"""How time and memory of a command grow with the photo: ``python benchmarks/size.py [--out benchmarks/size.csv]``.
 
-With ``--against FOLDER``, another checkout of the program is measured in turn with this one, for a comparison in one
-run. What each column means stands in ``benchmarks/README.md``.
+It is ``tryon swap``, or the one that ``--command`` names. With ``--against FOLDER``, another checkout of the program is
+measured in turn with this one, for a comparison in one run. What each column means stands in ``benchmarks/README.md``.
 """
 
 import argparse
@@ -17,6 +17,14 @@ import cv2
 import rows
 
 SAMPLES = rows.ROOT / "tryon" / "samples"
+COMMANDS = {
+    "swap": "swap {person} {garment}",
+    "steps": "swap {person} {garment} --steps {folder}/steps",
+    "transfer": "transfer {person} arms-out",
+    "normalize": "normalize {person}",
+    "parse": "parse {person}",
+    "pose": "pose {person}",
+}
 SIZES = {"0.8": (768, 1024), "12": (3024, 4032), "48": (6048, 8064)}  # megapixels: width, height
 
 
@@ -28,7 +36,9 @@ def main() -> None:
             photos = [
                 enlarged(SAMPLES / f"{one}.jpg", SIZES[name], Path(folder)) for one in ("man_tshirt", "man_floral")
             ]
-            found = [[swap(root, photos, Path(folder)) for root in roots] for _ in range(options.runs)]
+            places = {"person": photos[0], "garment": photos[1], "folder": folder}
+            command = [one.format(**places) for one in f"{COMMANDS[options.command]} -o {{folder}}/result.jpg".split()]
+            found = [[measure(command, root) for root in roots] for _ in range(options.runs)]
             for root, runs in zip(roots, zip(*found, strict=True), strict=True):
                 done = [run for run in runs if run]
                 row = rows.facts() | {
@@ -38,6 +48,7 @@ def main() -> None:
                     "seconds": round(median(seconds for seconds, _, _ in done), 2) if done else "refused",
                     "cpu_seconds": round(median(cpu for _, cpu, _ in done), 2) if done else "",
                     "peak_memory_gb": round(max(memory for _, _, memory in done) / 1e9, 3) if done else "",
+                    "command": options.command,
                 }
                 print({key: row[key] for key in ("commit", "megapixels", "seconds", "cpu_seconds", "peak_memory_gb")})
                 if options.out:
@@ -45,7 +56,8 @@ def main() -> None:
 
 
 def parse_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Measure tryon swap on photos of several sizes.")
+    parser = argparse.ArgumentParser(description="Measure a command on photos of several sizes.")
+    parser.add_argument("--command", choices=COMMANDS, default="swap", help="what is measured")
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES), help="megapixels")
     parser.add_argument("--runs", type=int, default=3, help="times are the median of that many runs")
     parser.add_argument("--against", type=Path, help="folder of another checkout of the program")
@@ -60,12 +72,11 @@ def enlarged(path: Path, size: tuple[int, int], folder: Path) -> Path:
     return out
 
 
-def swap(root: Path, photos: list[Path], folder: Path) -> tuple[float, float, int] | None:
-    """Wall and processor seconds and largest memory in bytes of the command; ``None`` where it is refused."""
-    arguments = ["-m", "tryon", "swap", *map(str, photos), "-o", str(folder / "result.jpg")]
+def measure(command: list[str], root: Path) -> tuple[float, float, int] | None:
+    """Wall and processor seconds and largest memory in bytes of a command; ``None`` where it is refused."""
     start = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, *arguments],
+        [sys.executable, "-m", "tryon", *command],
         cwd=root,
         env=os.environ | {"PYTHONPATH": str(root)},
         stdout=subprocess.DEVNULL,
