@@ -63,7 +63,7 @@ class FlatReader:
         """
         shows = what_is_shown(self.matte, photo)
         if shows_nothing(shows):
-            turned_notes(self.matte, photo, shows)
+            turned_notes(self.matte, photo, shows)  # raises where it shows something once it is turned
             raise GarmentNotFoundError(
                 "neither a garment nor somebody who wears one was made out; a garment has to be spread out and seen "
                 "whole, and shoes, bags, hats, underwear and heaps of cloth are not put on; use another photo, or "
