@@ -59,6 +59,7 @@ class EvaluateFlat:
             labeled = [one for one in everybody if one.parsing is not None]
             figures |= evaluation.measure_things(reader, labeled, garments)
             figures |= evaluation.measure_prints(reader, labeled, garments)
+            figures |= evaluation.measure_turned(reader, labeled, garments)
             if self.sheet:
                 figures["dressed"], rows = evaluation.dress(self._tryon(reader), people, garments, _PAIRS)
                 cells = [[cell for row in rows[i : i + 4] for cell in row] for i in range(0, len(rows), 4)]

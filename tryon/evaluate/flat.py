@@ -15,6 +15,10 @@ All photos are read as the try-on reads them. Keys of the JSON file, all but ``s
   their number
 * ``iou_cloth_printed``, ``told_flat_printed``: as above, of the photos with outlines, with somebody of ``val`` printed
   on the garment
+* ``told_turned_worn``: of photos of people that are turned by a quarter or a half and then seem to show a garment that
+  nobody wears, share that is refused as turned; ``turned_worn``: their number. ``told_turned_flat``: of turned photos of
+  garments, share that is refused or noted as turned; ``told_turned_upright``: the same of photos as they are;
+  ``turned_flat``: number of turned ones
 * ``pck_0.1``, ``pck_0.05``: with ``--triplets``, share of the joints of rendered garments that were found within .1 and
   .05 of the longer side of the garment's box; ``points``: number of the joints
 * ``hand_pck_0.1``, ``hand_pck_0.05``: of the corners that were read by hand in the photos of the outlines, and
@@ -35,7 +39,7 @@ import cv2
 import numpy as np
 
 from tryon.core import photo
-from tryon.core.errors import DataError, GarmentNotFoundError, TryOnError
+from tryon.core.errors import DataError, GarmentNotFoundError, PhotoTurnedError, TryOnError
 from tryon.datasets.corrupt import Samples
 from tryon.datasets.flat_garments import FlatGarments
 from tryon.evaluate.report import progress
@@ -47,6 +51,7 @@ from tryon.read.flat.points_task import shares_found
 from tryon.read.flat.points_views import PointViews
 from tryon.read.flat.read import FlatReader
 from tryon.read.flat.things import THINGS, heap, laid, things_of
+from tryon.read.plausible import TURNS
 from tryon.read.printing import printed
 from tryon.read.views import PersonViews
 from tryon.synth.drawn.plain import DrawnGarments
@@ -99,6 +104,32 @@ def measure_people(reader: FlatReader, people: Iterable[PersonSample], number: i
     """Share of photos of people that are told to show a wearer."""
     worn = [not reader.nobody_wears(one.image) for one in progress(people, "people")]
     return {"told_worn": _mean(worn), "people": float(number)}
+
+
+def measure_turned(reader: FlatReader, people: Sequence[PersonSample], garments: FlatGarments) -> dict[str, float]:
+    """Share of photos that are told to be turned, of those that are and of those that are not."""
+    worn, flat, upright = [], [], []
+    for one in progress(people, "turned people"):
+        turned = (np.ascontiguousarray(np.rot90(one.image, turn)) for turn in TURNS)
+        worn += [_seems_turned(reader, picture) for picture in turned if reader.nobody_wears(picture)]
+    for name in progress(garments.names, "turned garments"):
+        picture = photo.load(garments.root / f"{name}.jpg")
+        upright.append(_seems_turned(reader, picture))
+        flat += [_seems_turned(reader, np.ascontiguousarray(np.rot90(picture, turn))) for turn in TURNS]
+    shares = {"told_turned_worn": _mean(worn), "told_turned_flat": _mean(flat), "told_turned_upright": _mean(upright)}
+    return shares | {"turned_worn": float(len(worn)), "turned_flat": float(len(flat))}
+
+
+def _seems_turned(reader: FlatReader, picture: np.ndarray) -> bool:
+    try:
+        alone, notes = reader.look(picture)
+        if not alone:
+            reader.refuse_nothing(picture)
+    except PhotoTurnedError:
+        return True
+    except GarmentNotFoundError:
+        return False
+    return bool(notes)
 
 
 def measure_prints(reader: FlatReader, people: Sequence[PersonSample], garments: FlatGarments) -> dict[str, float]:

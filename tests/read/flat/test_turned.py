@@ -1,14 +1,19 @@
 """Photos of garments that lie on their side or are upside down."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from tests import people
 from tryon.core import photo as photos
 from tryon.core.errors import PhotoTurnedError
+from tryon.evaluate.flat import measure_turned
 from tryon.read.flat import turned
 from tryon.read.flat.kinds import NEITHER, WORN
+from tryon.read.flat.read import FlatReader
 from tryon.read.flat.turned import turned_notes
+from tryon.types import PersonSample
 
 FLAT = sorted((people.SAMPLES / "flat").glob("*.jpg"))
 DRESS, TEE = 0, 7
@@ -81,3 +86,12 @@ def test_it_is_told_where_a_turn_makes_it_sure(monkeypatch, as_it_is, upside_dow
     else:
         with pytest.raises(PhotoTurnedError, match=f"^{said}$"):
             turned_notes(None, photo, as_it_is)  # type: ignore[arg-type]
+
+
+def test_how_many_are_told_is_measured():
+    person = PersonSample(photos.load(people.SAMPLES / "flat" / "skirt_on_cloth.jpg"), np.zeros((18, 3)), None)
+    garments = SimpleNamespace(root=people.SAMPLES / "flat", names=["shirt_on_hanger", "dress_as_worn"])
+    found = measure_turned(FlatReader.from_pretrained(), [person], garments)
+    assert (found["turned_worn"], found["told_turned_worn"]) == (3, 1)
+    assert (found["turned_flat"], found["told_turned_upright"]) == (6, 0)
+    assert found["told_turned_flat"] == pytest.approx(5 / 6)  # it lies as well one way as the other
