@@ -18,7 +18,7 @@ from statistics import median
 
 import numpy as np
 import rows
-from size import commit, swap
+from size import commit, measure
 
 SAMPLES = rows.ROOT / "tryon" / "samples"
 PAIR = [SAMPLES / "man_tshirt.jpg", SAMPLES / "man_floral.jpg"]
@@ -88,7 +88,8 @@ def figures(root: Path, measure: str, values: Sequence[float], digits: int = 3) 
 def shell(roots: list[Path], runs: int) -> Iterator[dict[str, object]]:
     """The command ``tryon swap``, in turn in each checkout."""
     with tempfile.TemporaryDirectory() as folder:
-        found = [[swap(root, PAIR, Path(folder)) for root in roots] for _ in range(runs)]
+        command = ["swap", *map(str, PAIR), "-o", f"{folder}/result.jpg"]
+        found = [[measure(command, root) for root in roots] for _ in range(runs)]
     for root, done in zip(roots, zip(*found, strict=True), strict=True):
         seconds, cpu, peak = zip(*done, strict=True)
         yield figures(root, "shell_to_file_s", seconds)

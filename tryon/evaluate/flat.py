@@ -16,8 +16,8 @@ All photos are read as the try-on reads them. Keys of the JSON file, all but ``s
 * ``iou_cloth_printed``, ``told_flat_printed``: as above, of the photos with outlines, with somebody of ``val`` printed
   on the garment
 * ``told_turned_worn``: of photos of people that are turned by a quarter or a half and then seem to show a garment that
-  nobody wears, share that is refused as turned; ``turned_worn``: their number. ``told_turned_flat``: of turned photos of
-  garments, share that is refused or noted as turned; ``told_turned_upright``: the same of photos as they are;
+  nobody wears, share that is refused as turned; ``turned_worn``: their number. ``told_turned_flat``: of turned photos
+  of garments, share that is refused or noted as turned; ``told_turned_upright``: the same of photos as they are;
   ``turned_flat``: number of turned ones
 * ``pck_0.1``, ``pck_0.05``: with ``--triplets``, share of the joints of rendered garments that were found within .1 and
   .05 of the longer side of the garment's box; ``points``: number of the joints
