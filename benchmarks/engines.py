@@ -18,7 +18,7 @@ from statistics import median
 
 import numpy as np
 import rows
-from size import commit, measure
+import size
 
 SAMPLES = rows.ROOT / "tryon" / "samples"
 PAIR = [SAMPLES / "man_tshirt.jpg", SAMPLES / "man_floral.jpg"]
@@ -55,11 +55,11 @@ def main() -> None:
         "equal": lambda: equal(options.photos, options.number),
         "memory": lambda: memory(options.tryons),
     }
-    for measure in options.measures:
-        for figures in measures[measure]():
-            print({name: value for name, value in figures.items() if value != ""})
+    for name in options.measures:
+        for found in measures[name]():
+            print({key: value for key, value in found.items() if value != ""})
             if options.out:
-                rows.append(rows.facts() | {"load": round(os.getloadavg()[0], 1)} | figures, options.out)
+                rows.append(rows.facts() | {"load": round(os.getloadavg()[0], 1)} | found, options.out)
 
 
 def parse_options() -> argparse.Namespace:
@@ -80,7 +80,7 @@ def parse_options() -> argparse.Namespace:
 def figures(root: Path, measure: str, values: Sequence[float], digits: int = 3) -> dict[str, object]:
     """A row of one measure: the median, the least and the most, and of how many."""
     return {
-        "commit": commit(root), "measure": measure, "value": round(median(values), digits),
+        "commit": size.commit(root), "measure": measure, "value": round(median(values), digits),
         "least": round(min(values), digits), "most": round(max(values), digits), "runs": len(values),
     }  # fmt: skip
 
@@ -89,7 +89,7 @@ def shell(roots: list[Path], runs: int) -> Iterator[dict[str, object]]:
     """The command ``tryon swap``, in turn in each checkout."""
     with tempfile.TemporaryDirectory() as folder:
         command = ["swap", *map(str, PAIR), "-o", f"{folder}/result.jpg"]
-        found = [[measure(command, root) for root in roots] for _ in range(runs)]
+        found = [[size.measure(command, root) for root in roots] for _ in range(runs)]
     for root, done in zip(roots, zip(*found, strict=True), strict=True):
         seconds, cpu, peak = zip(*done, strict=True)
         yield figures(root, "shell_to_file_s", seconds)
