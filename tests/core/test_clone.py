@@ -120,6 +120,16 @@ def test_a_fabric_is_continued_tile_by_tile_where_no_piece_of_it_is_as_wide():
     np.testing.assert_array_equal(filled[~hips], photo[~hips])
 
 
+def test_a_narrow_strip_of_fabric_goes_on_in_smaller_tiles():
+    checks = np.indices((200, 240)).sum(0) % 6 < 3
+    pattern = np.where(checks, 200, 60)[..., None].repeat(3, 2).astype(np.uint8)
+    strip, above = box((100, 113), (60, 180)), box((60, 100), (60, 180))
+    photo = pattern.copy()
+    photo[~strip] = 130
+    filled = woven(photo, above, strip, UNIT)
+    assert filled[above].std() > 0.8 * pattern[above].std()
+
+
 def test_the_shadow_along_the_edge_of_a_fabric_does_not_go_on():
     fabric = np.full((200, 240, 3), 120, np.uint8)
     legs, hips = box((100, 200), (60, 180)), box((60, 100), (60, 180))

@@ -104,9 +104,12 @@ def _filled(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float,
 
 
 def _tiles(gaps: np.ndarray, known: np.ndarray, unit: float) -> Iterator[np.ndarray]:
-    """Squares, those nearest to what is known first."""
+    """Squares, those nearest to what is known first; down to half as large where little is known."""
     away = cv2.distanceTransform((~known).view(np.uint8), cv2.DIST_L2, 5)
-    side = max(2, round(_TILE * unit))
+    padded = cv2.copyMakeBorder(known.view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    room = 2 * int(cv2.distanceTransform(padded, cv2.DIST_C, 3).max()) - 1  # of the largest square of it
+    largest = round(_TILE * unit)
+    side = max(2, largest // 2, min(largest, room - 2 * round(_SEAM * unit)))
     tiles = []
     for top, left in product(range(0, gaps.shape[0], side), range(0, gaps.shape[1], side)):
         one = np.zeros_like(gaps)
