@@ -15,6 +15,7 @@ from appearance_flow.planes import garment_planes, person_planes, source_planes
 from appearance_flow.pose_flow import pose_flow
 from tryon.body.window import Window
 from tryon.core.engine import Network, load, ready
+from tryon.core.nearest import nearest_known
 from tryon.types import CloseView
 
 _SPREAD = 3.0  # pixels of the network's answer over which offsets that were continued go into each other
@@ -46,11 +47,7 @@ class Move:
         seen = self.visible >= sure
         if not seen.any():
             return self
-        kind = cv2.DIST_LABEL_PIXEL
-        _, nearest = cv2.distanceTransformWithLabels((~seen).view(np.uint8), cv2.DIST_L2, 5, labelType=kind)
-        table = np.zeros((nearest.max() + 1, 2), np.float32)
-        table[nearest[seen]] = self.offset[seen]
-        beside = cv2.GaussianBlur(table[nearest], (0, 0), _SPREAD)
+        beside = cv2.GaussianBlur(nearest_known(self.offset, seen)[0], (0, 0), _SPREAD)
         return replace(self, offset=np.where(seen[..., None], self.offset, beside))
 
     def visible_in(self, size: tuple[int, int]) -> np.ndarray:

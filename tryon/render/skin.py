@@ -6,6 +6,7 @@ import numpy as np
 from tryon.body.body import Body
 from tryon.body.limbs import bare_limbs
 from tryon.core.fill import bleed
+from tryon.core.nearest import nearest_known
 
 _AMBIENT, _DIRECT = 0.62, 0.42  # light on a limb: from all around, and what falls straight on it
 # Percentile of the luma at which the color of arms is found. Hair, hollows and the chin's shadow darken a face: on
@@ -60,11 +61,8 @@ def _joined(picture: np.ndarray, photo: np.ndarray, skin: np.ndarray, reach: flo
     if not known.any():
         return picture
     known &= np.abs(luma - np.median(luma[known])) < _PLAIN
-    kind = cv2.DIST_LABEL_PIXEL
-    away, nearest = cv2.distanceTransformWithLabels((~known).view(np.uint8), cv2.DIST_L2, 5, labelType=kind)
-    apart = np.zeros((nearest.max() + 1, 3), np.float32)
-    apart[nearest[known]] = (photo - picture)[known]
-    beside = cv2.GaussianBlur(apart[nearest], (0, 0), 1.0)
+    apart, away = nearest_known((photo - picture).astype(np.float32), known)
+    beside = cv2.GaussianBlur(apart, (0, 0), 1.0)
     return picture + beside * np.exp(-away / reach)[..., None]
 
 
