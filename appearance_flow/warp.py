@@ -30,6 +30,8 @@ _SHOWN = (
 )
 _HANGS = 1.0, 1.4  # torso lengths below the neck between which a skirt is less and less what the network sees of it
 _HARDLY = 0.05  # of it, below which a part is surely not seen
+# The same of a garment that nobody wears: its whole front is seen and ends at its hem, not where the network is unsure.
+_LIKELY = 0.5
 _NOTCH = 0.06  # torso lengths, half as wide
 _SURE = 0.98  # opacity from which a texture's own pixels count as such
 
@@ -103,7 +105,8 @@ def warp(person: Person, garment: Garment, swap: Swap, refiner: "Refiner | None"
         PersonNotFoundError: the shoulders are missing in one of the poses.
     """
     view, source = person.close, garment.source.close
-    carrier = _Carrier.of(Wearing(source, swap.parsing), view, refiner)
+    sure = _HARDLY if garment.source.kinds is None else _LIKELY
+    carrier = _Carrier.of(Wearing(source, swap.parsing), view, refiner, sure)
     upper: tuple[Layer, ...] = ()
     notes = carrier.pose.warnings
     if swap.upper:
@@ -153,10 +156,12 @@ class _Carrier:
     """Of who is to wear them."""
     pose: PoseFlow
     refiner: "Refiner | None"
+    sure: float
+    """Visibility from which the network's offsets count; where one is less, those beside it go on."""
 
     @classmethod
-    def of(cls, worn: Wearing, view: CloseView, refiner: "Refiner | None") -> "_Carrier":
-        return cls(worn, view, pose_flow(worn.view.keypoints, view.keypoints, view.parsing.shape), refiner)
+    def of(cls, worn: Wearing, view: CloseView, refiner: "Refiner | None", sure: float) -> "_Carrier":
+        return cls(worn, view, pose_flow(worn.view.keypoints, view.keypoints, view.parsing.shape), refiner, sure)
 
     def layers(
         self, labels: tuple[int, ...], below: Below, only: str | None = None, *, longer: bool = False
@@ -215,7 +220,7 @@ class _Carrier:
             view = replace(view, photo=np.where(covered[..., None], colors, view.photo))
             parsing = np.where(covered, label.astype(np.uint8), parsing)
         moves = self.refiner(view, parsing, mask | covered, parts, self.view)
-        return {name: move.continued(_HARDLY) for name, move in moves.items()}
+        return {name: move.continued(self.sure) for name, move in moves.items()}
 
 
 def _behind_what_is_surer(upper: tuple[Layer, ...], lower: tuple[Layer, ...]) -> tuple[Layer, ...]:
@@ -258,7 +263,7 @@ def _from_the_other_side(carrier: _Carrier, swap: Swap, sleeve: str) -> tuple[La
     """The sleeve of one arm as the mirror image of the other, with the flow into the garment photo as it is."""
     worn = carrier.worn
     other = Wearing(*mirrored(worn.view, worn.parsing))
-    layers = _Carrier.of(other, carrier.view, carrier.refiner).layers(swap.upper, swap.hang, sleeve)
+    layers = _Carrier.of(other, carrier.view, carrier.refiner, carrier.sure).layers(swap.upper, swap.hang, sleeve)
     columns = np.arange(carrier.view.parsing.shape[1], dtype=np.float32)
     for layer in layers:
         layer.flow[..., 0] = worn.parsing.shape[1] - 1 - 2 * columns - layer.flow[..., 0]

@@ -137,6 +137,27 @@ def test_the_network_is_shown_trousers_without_the_jacket_over_them():
     assert 85 < shown["right_leg"][180, ::-1].argmax() < 100
 
 
+@pytest.mark.parametrize("worn", [True, False])
+def test_what_lies_flat_ends_at_its_hem_and_not_where_the_network_is_unsure(worn):
+    person = figure((np.s_[60:190, 66:134], Label.UPPER))
+    source = person if worn else replace(person, kinds=np.ones(8, np.float32) / 8)
+    garment = Garment(source, "upper", (int(Label.UPPER),))
+
+    class Doubts(Refiner):
+        def __call__(self, *arguments):
+            found = super().__call__(*arguments)
+            for move in found.values():
+                move.visible[:] = 1
+                move.visible[16:], move.offset[16:, :, 1] = 0.4, -6
+            return found
+
+    layers = warp(person, garment, plan(person, garment, "keep"), Doubts(drawn_flow.network())).upper
+    (trunk,) = (layer for layer in layers if layer.part == "torso")
+    assert np.abs(trunk.flow[70:100, 80:120]).max() < 1
+    up = np.abs(trunk.flow[140:170, 80:120, 1])
+    assert up.min() > 8 if worn else up.max() < 1
+
+
 def test_a_speck_of_a_garment_is_not_completed():
     """A reading may give a patch of the trousers any name."""
     speck = np.s_[200:212, 110:122]

@@ -13,6 +13,7 @@ from tryon.body.torso import garment_torso
 from tryon.core.errors import DataError
 from tryon.core.labels import Label, lone_garment
 from tryon.pipeline import TryOn
+from tryon.read.flat.kinds import KINDS
 from tryon.types import Category, Garment, Person, PersonSample, TripletSample
 
 READINGS = ("true", "own")
@@ -61,7 +62,8 @@ def garment_of(sample: PersonSample, label: Label) -> Garment:
     only = np.where(sample.parsing == label, np.uint8(label), np.uint8(Label.BACKGROUND))
     points = garment_torso(sample.keypoints)
     source = person_of(replace(sample, keypoints=points, parsing=only))
-    source = replace(source, facing="front", seated=False)
+    kinds = np.array([kind.label == label for kind in KINDS], np.float32)
+    source = replace(source, facing="front", seated=False, kinds=kinds / kinds.sum())
     return Garment(source, CATEGORIES[label], (int(label),))
 
 
