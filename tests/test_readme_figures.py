@@ -117,6 +117,8 @@ QUOTES = {
         "({things_heaps:.0f}) | {refused_shoes}, {refused_bags}, {refused_hats}, {refused_heaps} |",
         "| outline of the cloth of the {outlines:.0f}, with somebody printed on it; told to have no wearer "
         "| {iou_cloth_printed}, {told_flat_printed} |",
+        "| told to be turned: people who are and seem to be such a garment ({turned_worn:.0f}), turned garments "
+        "({turned_flat:.0f}), upright ones | {told_turned_worn}, {told_turned_flat}, {told_turned_upright} |",
         "| {hand_points:.0f} corners within .1, and within .05, of the longer side of the garment's box "
         "| {hand_pck_0.1}, {hand_pck_0.05} |",
         "| {points:.0f} joints of 120 rendered garments, the same | {pck_0.1}, {pck_0.05} |",
