@@ -9,8 +9,8 @@ from tryon.read.flat.kinds import KINDS, NEITHER, WORN
 from tryon.read.flat.matte import what_is_shown
 from tryon.read.plausible import TURNS
 
-# Probabilities of one kind, or of a wearer. By these, people who are turned and taken for a garment are told, and half of
-# the turned garments, while hardly an upright one seems turned: the shares are in results/flat_val.json.
+# Probabilities of one kind, or of a wearer. By these, people who are turned and taken for a garment are told, and half
+# of the turned garments, while hardly an upright one seems turned: the shares are in results/flat_val.json.
 _SURE, _CLEARLY = 0.7, 0.3  # after the turn, and by how much less before it
 _UNSURE, _UNSURE_OF_WEARER = 0.5, 0.7  # before the turn, from which on it is a garment, or a garment and nobody in it
 
