@@ -119,7 +119,7 @@ def wearer_points(points: np.ndarray, kind: Kind) -> np.ndarray:
     out = garment_torso(out).astype(np.float64)
     if kind.category != "lower":
         _add_arms(out, seen)
-        _as_people_mark(out)
+    _as_people_mark(out)
     return out.astype(np.float32)
 
 
