@@ -30,7 +30,8 @@ _SHOWN = (
 )
 _HANGS = 1.0, 1.4  # torso lengths below the neck between which a skirt is less and less what the network sees of it
 _HARDLY = 0.05  # of it, below which a part is surely not seen
-# The same of a garment that nobody wears: its whole front is seen and ends at its hem, not where the network is unsure.
+# The same of a top or dress that nobody wears: all of its front is seen and ends at its hem, not where the network is
+# unsure.
 _LIKELY = 0.5
 _NOTCH = 0.06  # torso lengths, half as wide
 _SURE = 0.98  # opacity from which a texture's own pixels count as such
@@ -105,7 +106,7 @@ def warp(person: Person, garment: Garment, swap: Swap, refiner: "Refiner | None"
         PersonNotFoundError: the shoulders are missing in one of the poses.
     """
     view, source = person.close, garment.source.close
-    sure = _HARDLY if garment.source.kinds is None else _LIKELY
+    sure = _LIKELY if garment.source.kinds is not None and swap.upper else _HARDLY
     carrier = _Carrier.of(Wearing(source, swap.parsing), view, refiner, sure)
     upper: tuple[Layer, ...] = ()
     notes = carrier.pose.warnings

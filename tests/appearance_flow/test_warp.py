@@ -137,11 +137,14 @@ def test_the_network_is_shown_trousers_without_the_jacket_over_them():
     assert 85 < shown["right_leg"][180, ::-1].argmax() < 100
 
 
-@pytest.mark.parametrize("worn", [True, False])
-def test_what_lies_flat_ends_at_its_hem_and_not_where_the_network_is_unsure(worn):
+@pytest.mark.parametrize(
+    ("worn", "category", "label"),
+    [(True, "upper", Label.UPPER), (False, "upper", Label.UPPER), (False, "lower", Label.PANTS)],
+)
+def test_a_top_that_lies_flat_ends_at_its_hem_and_not_where_the_network_is_unsure(worn, category, label):
     person = figure((np.s_[60:190, 66:134], Label.UPPER))
     source = person if worn else replace(person, kinds=np.ones(8, np.float32) / 8)
-    garment = Garment(source, "upper", (int(Label.UPPER),))
+    garment = Garment(source, category, (int(label),))
 
     class Doubts(Refiner):
         def __call__(self, *arguments):
@@ -151,11 +154,11 @@ def test_what_lies_flat_ends_at_its_hem_and_not_where_the_network_is_unsure(worn
                 move.visible[16:], move.offset[16:, :, 1] = 0.4, -6
             return found
 
-    layers = warp(person, garment, plan(person, garment, "keep"), Doubts(drawn_flow.network())).upper
-    (trunk,) = (layer for layer in layers if layer.part == "torso")
-    assert np.abs(trunk.flow[70:100, 80:120]).max() < 1
-    up = np.abs(trunk.flow[140:170, 80:120, 1])
-    assert up.min() > 8 if worn else up.max() < 1
+    layers = warp(person, garment, plan(person, garment, "keep"), Doubts(drawn_flow.network())).layers
+    (part,) = (layer for layer in layers if layer.part == ("torso" if category == "upper" else "left_leg"))
+    assert np.abs(part.flow[70:100, 80:120]).max() < 1
+    up = np.abs(part.flow[140:170, 80:120, 1])
+    assert up.max() < 1 if category == "upper" and not worn else up.min() > 8
 
 
 def test_a_speck_of_a_garment_is_not_completed():
