@@ -136,7 +136,7 @@ class TryOn:
         Raises:
             PersonNotFoundError: nobody is there.
         """
-        return count_people(self.parser, as_photo(photo, "photo").image)
+        return count_people(self.parser, self.pose, as_photo(photo, "photo").image)
 
     def read_person(self, photo: Source | Photo, *, person: int | None = None) -> Person:
         """Find a person in a photo and read key points and label map.

@@ -9,6 +9,7 @@ from tryon.body.skeleton import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
 from tryon.body.stance import facing, seated
 from tryon.core.engine import Network
 from tryon.core.errors import ConfigError, NobodyFoundError, PersonNotFoundError
+from tryon.read.apart import tell_apart
 from tryon.read.cut import cut_sides
 from tryon.read.parser.read import Candidate, box_in_frame, find_people, parse_person
 from tryon.read.plausible import NOBODY, glance, refuse_contradiction, refuse_turned
@@ -37,12 +38,13 @@ def read_person(
         ConfigError: ``number`` is below 1.
     """
     look = partial(glance, parser, pose)
-    people = find_people(parser, photo)
+    people = tell_apart(pose, photo, find_people(parser, photo))
     if not people:
         refuse_turned(photo, NOBODY, look)
     candidate, warnings = _pick(people, number)
     size = pose.config.input_size
-    keypoints = read_keypoints(pose, photo, box_in_frame(candidate, size[1] / size[0]), mirror=mirror)
+    box = box_in_frame(candidate, size[1] / size[0])
+    keypoints = read_keypoints(pose, photo, box, mirror=mirror, beyond=candidate.beyond)
     refuse_turned(photo, keypoints, look, cut=candidate.box[0] <= 1 or candidate.box[2] >= photo.shape[1] - 1)
     parsing = parse_person(parser, photo, candidate, mirror=mirror)
     if max(keypoints[[R_SHOULDER, L_SHOULDER], 2]) <= 0:
@@ -55,13 +57,13 @@ def read_person(
     return replace(found, warnings=(*warnings, *_posture_warnings(found)))
 
 
-def count_people(parser: Network, photo: np.ndarray) -> tuple[list[Box], int]:
+def count_people(parser: Network, pose: Network, photo: np.ndarray) -> tuple[list[Box], int]:
     """The boxes of everybody in a photo, from left to right, and the number of the one who is read by default.
 
     Raises:
         PersonNotFoundError: nobody is there.
     """
-    people = find_people(parser, photo)
+    people = tell_apart(pose, photo, find_people(parser, photo))
     meant, _ = _pick(people, None)
     ordered = _from_the_left(people)
     return [one.box for one in ordered], 1 + [one is meant for one in ordered].index(True)

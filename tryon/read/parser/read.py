@@ -28,6 +28,7 @@ _NEGLIGIBLE = 0.05  # a class that is nowhere likelier than this is not there
 # A component of the coarse person mask is a person when it is at least this share of the photo and of the largest,
 # and shows skin or hair: bags, shoes and posters alone are no people.
 MIN_SHARE, MIN_OF_LARGEST, MIN_SKIN_HAIR = 0.002, 0.12, 0.015
+CENTRAL = 0.5  # share of their score that people lose at the side of a photo
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -44,6 +45,8 @@ class Candidate:
     """Size, weighed by how central the person stands: the highest is the one who is meant."""
     scores: np.ndarray | None = None
     """``(h, w, 14)`` ``float32`` class probabilities of the whole photo from the coarse reading, if there was one."""
+    beyond: np.ndarray | None = None
+    """``(H, W)`` ``bool``: where others are who touch this person, if somebody does."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -72,7 +75,7 @@ def find_people(parser: Network, photo: np.ndarray) -> list[Candidate]:
         photo: ``(H, W, 3)`` ``uint8``.
 
     Returns:
-        Possibly nobody. People who touch each other in the photo count as one.
+        Possibly nobody. People who touch each other in the photo count as one, see :mod:`tryon.read.apart`.
     """
     height, width = photo.shape[:2]
     scale = COARSE_SIDE / max(height, width)
@@ -97,7 +100,7 @@ def find_people(parser: Network, photo: np.ndarray) -> list[Candidate]:
         across, down = width / inner[1], height / inner[0]  # both about 1 / scale
         right, bottom = int(np.ceil((x + w) * across)), int(np.ceil((y + h) * down))
         box = int(x * across), int(y * down), min(width, right), min(height, bottom)
-        found.append(Candidate(box, float(share), mask, float(share * (1 - 0.5 * off_center)), scores))
+        found.append(Candidate(box, float(share), mask, float(share * (1 - CENTRAL * off_center)), scores))
     found.sort(key=lambda candidate: -candidate.score)
     return [one for one in found if one.share >= MIN_OF_LARGEST * max(other.share for other in found)]
 
@@ -168,6 +171,8 @@ def labels_of(photo: np.ndarray, candidate: Candidate, close: Close) -> np.ndarr
     x1, y1 = min(photo.shape[1], int(np.ceil(close.box[2]))), min(photo.shape[0], int(np.ceil(close.box[3])))
     frame = Frame.of((x0, y0, x1, y1), WORKING_SIDE)  # what was read is far coarser than a large photo
     local, _ = labels_in(frame, scores, close.matrix)
+    if candidate.beyond is not None:
+        local[frame.cut(candidate.beyond.view(np.uint8), cv2.INTER_NEAREST_EXACT) > 0] = Label.BACKGROUND
     local = _keep_person(local, frame.cut(candidate.mask.view(np.uint8), cv2.INTER_NEAREST_EXACT) > 0)
     parsing = np.zeros(photo.shape[:2], np.uint8)
     parsing[frame.window] = frame.enlarge(remove_specks(local), cv2.INTER_NEAREST_EXACT)

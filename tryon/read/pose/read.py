@@ -1,5 +1,6 @@
 """Reading the key points of a person, and what they tell about how the person stands."""
 
+import cv2
 import numpy as np
 
 from tryon.body import skeleton
@@ -12,7 +13,12 @@ MIN_CONFIDENCE = 0.2  # a lower peak is no point
 
 
 def read_keypoints(
-    estimator: Network, photo: np.ndarray, box: tuple[float, float, float, float], *, mirror: bool = True
+    estimator: Network,
+    photo: np.ndarray,
+    box: tuple[float, float, float, float],
+    *,
+    mirror: bool = True,
+    beyond: np.ndarray | None = None,
 ) -> np.ndarray:
     """Key points of the person in a box.
 
@@ -21,6 +27,7 @@ def read_keypoints(
         photo: ``(H, W, 3)`` ``uint8``.
         box: x0, y0, x1, y1 with a margin around the person, of the proportions of the network's input.
         mirror: average with the mirrored reading.
+        beyond: ``(H, W)`` ``bool``: where others are who touch this person; no point lies there.
 
     Returns:
         ``(18, 3)`` in pixels of the photo; points with a low peak or outside the photo are missing.
@@ -29,6 +36,9 @@ def read_keypoints(
     views = [crop, np.ascontiguousarray(crop[:, ::-1])] if mirror else [crop]
     maps = heat_maps(estimator, views)
     maps = average_mirrored(*maps) if mirror else maps[0]
+    if beyond is not None:
+        others = cv2.warpAffine(beyond.astype(np.float32), matrix, crop.shape[1::-1])
+        maps = maps * (cv2.resize(others, maps.shape[:0:-1], interpolation=cv2.INTER_AREA) < 0.5)
     keypoints = decode(np.ascontiguousarray(maps), crop.shape[:2])
     keypoints = skeleton.transform(keypoints, photos.invert_affine(matrix)).astype(np.float32)
     return drop_missing(keypoints, photo.shape[:2])
