@@ -31,8 +31,8 @@ _SHOWN = (
 _HANGS = 1.0, 1.4  # torso lengths below the neck between which a skirt is less and less what the network sees of it
 _HARDLY = 0.05  # of it, below which a part is surely not seen
 # The same of a top or dress that nobody wears: all of its front is seen and ends at its hem, not where the network is
-# unsure.
-_LIKELY = 0.5
+# unsure. Legs make it less sure of a skirt, column by column.
+_LIKELY, _OF_SKIRT = 0.5, 0.8
 _NOTCH = 0.06  # torso lengths, half as wide
 _SURE = 0.98  # opacity from which a texture's own pixels count as such
 
@@ -106,8 +106,8 @@ def warp(person: Person, garment: Garment, swap: Swap, refiner: "Refiner | None"
         PersonNotFoundError: the shoulders are missing in one of the poses.
     """
     view, source = person.close, garment.source.close
-    sure = _LIKELY if garment.source.kinds is not None and swap.upper else _HARDLY
-    carrier = _Carrier.of(Wearing(source, swap.parsing), view, refiner, sure)
+    lies = garment.source.kinds is not None and bool(swap.upper)
+    carrier = _Carrier.of(Wearing(source, swap.parsing), view, refiner, lies)
     upper: tuple[Layer, ...] = ()
     notes = carrier.pose.warnings
     if swap.upper:
@@ -157,12 +157,12 @@ class _Carrier:
     """Of who is to wear them."""
     pose: PoseFlow
     refiner: "Refiner | None"
-    sure: float
-    """Visibility from which the network's offsets count; where one is less, those beside it go on."""
+    lies: bool
+    """The garment is a top or dress that nobody wears."""
 
     @classmethod
-    def of(cls, worn: Wearing, view: CloseView, refiner: "Refiner | None", sure: float) -> "_Carrier":
-        return cls(worn, view, pose_flow(worn.view.keypoints, view.keypoints, view.parsing.shape), refiner, sure)
+    def of(cls, worn: Wearing, view: CloseView, refiner: "Refiner | None", lies: bool) -> "_Carrier":
+        return cls(worn, view, pose_flow(worn.view.keypoints, view.keypoints, view.parsing.shape), refiner, lies)
 
     def layers(
         self, labels: tuple[int, ...], below: Below, only: str | None = None, *, longer: bool = False
@@ -201,6 +201,8 @@ class _Carrier:
                 flow, support = pose.part_flow(name), pose.support(name)
             warped = warp_photo(colors, flow, padding="zeros")
             alpha = warped[..., 3].astype(np.float32) / 255 * support
+            if name == "skirt":  # no slits from hem to knee, into which the network's answer at legs frays it
+                alpha = np.maximum(alpha, soft(_filled(alpha > 0.5, self.view.body.unit)))
             copied = None
             if self.view.frame.reduced:
                 copied = warp_photo(own.astype(np.float32), flow, padding="zeros") > _SURE
@@ -221,7 +223,13 @@ class _Carrier:
             view = replace(view, photo=np.where(covered[..., None], colors, view.photo))
             parsing = np.where(covered, label.astype(np.uint8), parsing)
         moves = self.refiner(view, parsing, mask | covered, parts, self.view)
-        return {name: move.continued(self.sure) for name, move in moves.items()}
+        return {name: move.continued(self._sure(name)) for name, move in moves.items()}
+
+    def _sure(self, part: str) -> float:
+        """Visibility from which the network's offsets count; where one is less, those beside it go on."""
+        if not self.lies:
+            return _HARDLY
+        return _OF_SKIRT if part == "skirt" else _LIKELY
 
 
 def _behind_what_is_surer(upper: tuple[Layer, ...], lower: tuple[Layer, ...]) -> tuple[Layer, ...]:
@@ -244,7 +252,7 @@ def _over_hips(worn: Wearing) -> np.ndarray:
 
 
 def _filled(mask: np.ndarray, unit: float) -> np.ndarray:
-    """A mask without the notches between a hem and what lies below it."""
+    """A mask without narrow notches, such as between a hem and what lies below it."""
     size = 2 * round(_NOTCH * unit) + 1
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, disk) > 0
@@ -264,7 +272,7 @@ def _from_the_other_side(carrier: _Carrier, swap: Swap, sleeve: str) -> tuple[La
     """The sleeve of one arm as the mirror image of the other, with the flow into the garment photo as it is."""
     worn = carrier.worn
     other = Wearing(*mirrored(worn.view, worn.parsing))
-    layers = _Carrier.of(other, carrier.view, carrier.refiner, carrier.sure).layers(swap.upper, swap.hang, sleeve)
+    layers = _Carrier.of(other, carrier.view, carrier.refiner, carrier.lies).layers(swap.upper, swap.hang, sleeve)
     columns = np.arange(carrier.view.parsing.shape[1], dtype=np.float32)
     for layer in layers:
         layer.flow[..., 0] = worn.parsing.shape[1] - 1 - 2 * columns - layer.flow[..., 0]

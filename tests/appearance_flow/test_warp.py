@@ -161,6 +161,25 @@ def test_a_top_that_lies_flat_ends_at_its_hem_and_not_where_the_network_is_unsur
     assert up.max() < 1 if category == "upper" and not worn else up.min() > 8
 
 
+@pytest.mark.parametrize(("seen", "holds"), [(0.9, True), (0.6, False)])
+def test_the_skirt_of_a_dress_that_lies_flat_needs_a_surer_network(seen, holds):
+    person = figure((np.s_[60:260, 66:134], Label.DRESS))
+    garment = Garment(replace(person, kinds=np.ones(8, np.float32) / 8), "dress", (int(Label.DRESS),))
+
+    class Doubts(Refiner):
+        def __call__(self, *arguments):
+            found = super().__call__(*arguments)
+            for move in found.values():
+                move.visible[:] = 1
+            found["skirt"].visible[24:], found["skirt"].offset[24:, :, 1] = seen, -6
+            return found
+
+    layers = warp(person, garment, plan(person, garment, "keep"), Doubts(drawn_flow.network())).layers
+    (skirt,) = (layer for layer in layers if layer.part == "skirt")
+    up = np.abs(skirt.flow[240:258, 90:110, 1])
+    assert up.min() > 8 if holds else up.max() < 1
+
+
 def test_a_speck_of_a_garment_is_not_completed():
     """A reading may give a patch of the trousers any name."""
     speck = np.s_[200:212, 110:122]
@@ -275,3 +294,14 @@ def test_a_bent_sleeve_is_not_repeated_beside_a_straight_one():
     shown = carried(bent, figure(), "upper", Label.UPPER)["left_arm"].alpha > 0.5
     assert shown[80:110, 132:138].all()
     assert not shown[90:150, 75:112].any()
+
+
+def test_a_skirt_has_no_slits_at_its_hem():
+    """The network's answer at the legs below would fray it."""
+    person = figure((np.s_[150:260, 60:140], Label.SKIRT))
+    person.parsing[220:260, 96:104] = Label.BACKGROUND
+    garment = Garment(person, "lower", (int(Label.SKIRT),))
+    layers = warp(person, garment, plan(person, garment, "keep")).lower
+    (skirt,) = (layer for layer in layers if layer.part == "skirt")
+    assert (skirt.alpha[170:250, 90:110] > 0.9).all()
+    assert not (skirt.alpha[268:] > 0.1).any()
