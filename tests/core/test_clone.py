@@ -144,3 +144,14 @@ def test_the_fabric_of_small_people_goes_on_in_its_color():
     photo[legs] = 60
     filled = woven(photo, hips, legs, 15.0)
     assert np.abs(filled[hips].astype(int) - 60).max() < 3
+
+
+@pytest.mark.filterwarnings("error")
+def test_of_a_thread_only_the_color_goes_on():
+    """What is known is too narrow to be seen at the size in which patterns are searched for."""
+    thread = np.zeros(STRIPES.shape[:2], bool)
+    thread[100] = True
+    photo = np.full_like(STRIPES, 40)
+    photo[thread] = 200
+    filled = woven(photo, ~thread, thread, 8 * UNIT)
+    assert np.abs(filled.astype(int) - 200).max() <= 2

@@ -104,7 +104,9 @@ def _filled(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float,
 
 
 def _tiles(gaps: np.ndarray, known: np.ndarray, unit: float) -> Iterator[np.ndarray]:
-    """Squares, those nearest to what is known first; down to half as large where little is known."""
+    """Squares, those nearest to what is known first; down to half as large where little is known, none without it."""
+    if not known.any():
+        return
     away = cv2.distanceTransform((~known).view(np.uint8), cv2.DIST_L2, 5)
     padded = cv2.copyMakeBorder(known.view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
     room = 2 * int(cv2.distanceTransform(padded, cv2.DIST_C, 3).max()) - 1  # of the largest square of it
