@@ -61,7 +61,8 @@ def test_no_point_lies_on_the_other(tryon_released, couple, number):
     points = read_keypoints(tryon_released.pose, photo, (0, 0, width, height), beyond=beyond)
     seen = points[points[:, 2] > 0, 0]
     assert len(seen) >= 14
-    assert (seen < border + 4).all() if number == 1 else (seen > border - 4).all()
+    cells = 3 * width / 48  # of a heat map: a joint may lie under the other's limb
+    assert (seen < border + cells).all() if number == 1 else (seen > border - cells).all()
 
 
 def test_one_person_stays_as_found(tryon_released):

@@ -16,6 +16,7 @@ NUM_KEYPOINTS = len(NAMES)
     NOSE, NECK, R_SHOULDER, R_ELBOW, R_WRIST, L_SHOULDER, L_ELBOW, L_WRIST,
     R_HIP, R_KNEE, R_ANKLE, L_HIP, L_KNEE, L_ANKLE, R_EYE, L_EYE, R_EAR, L_EAR,
 ) = range(NUM_KEYPOINTS)  # fmt: skip
+HEAD = (NOSE, R_EYE, L_EYE, R_EAR, L_EAR)
 
 LIMBS = (
     (1, 2), (1, 5), (2, 3), (3, 4), (5, 6), (6, 7), (1, 8), (8, 9), (9, 10), (1, 11), (11, 12), (12, 13), (1, 0),

@@ -26,7 +26,6 @@ _SURE, _PLAUSIBLE, _CLEARLY, _TOO_LOW = 0.7, 0.5, 0.1, 0.2
 _SURE_WHEN_CUT = 0.8
 SMALLEST = 32
 """Pixels from shoulders to hips: most smaller people are not found, or their clothes are read wrongly."""
-_HEAD = (sk.NOSE, sk.R_EYE, sk.L_EYE, sk.R_EAR, sk.L_EAR)
 _SHOULDERS = (sk.NECK, sk.R_SHOULDER, sk.L_SHOULDER)
 _UPPER_BODY = (Label.HAIR, Label.SKIN, Label.UPPER, Label.OUTER, Label.DRESS, Label.SCARF)
 # By the quarter turns counterclockwise after which the person stands upright.
@@ -44,7 +43,7 @@ def certainty(keypoints: np.ndarray) -> float:
         keypoints: ``(18, 3)``.
     """
     seen = keypoints[:, 2]
-    return float((seen[list(_HEAD)].max() + seen[sk.NECK] + max(seen[sk.R_SHOULDER], seen[sk.L_SHOULDER])) / 3)
+    return float((seen[list(sk.HEAD)].max() + seen[sk.NECK] + max(seen[sk.R_SHOULDER], seen[sk.L_SHOULDER])) / 3)
 
 
 def glance(parser: Network, pose: Network, photo: np.ndarray) -> np.ndarray:

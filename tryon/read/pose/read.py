@@ -27,7 +27,7 @@ def read_keypoints(
         photo: ``(H, W, 3)`` ``uint8``.
         box: x0, y0, x1, y1 with a margin around the person, of the proportions of the network's input.
         mirror: average with the mirrored reading.
-        beyond: ``(H, W)`` ``bool``: where others are who touch this person; no point lies there.
+        beyond: ``(H, W)`` ``bool``: where others are who touch this person; no point lies there, but a little way in.
 
     Returns:
         ``(18, 3)`` in pixels of the photo; points with a low peak or outside the photo are missing.
@@ -38,7 +38,10 @@ def read_keypoints(
     maps = average_mirrored(*maps) if mirror else maps[0]
     if beyond is not None:
         others = cv2.warpAffine(beyond.astype(np.float32), matrix, crop.shape[1::-1])
-        maps = maps * (cv2.resize(others, maps.shape[:0:-1], interpolation=cv2.INTER_AREA) < 0.5)
+        others = cv2.resize(others, maps.shape[:0:-1], interpolation=cv2.INTER_AREA)
+        # A joint lies inside of a limb, at times under the other's, and is the other's left where it is one's own right.
+        near = cv2.erode(others, np.ones((5, 5)))
+        maps = np.stack([heat * ((others if k in skeleton.HEAD else near) < 0.5) for k, heat in enumerate(maps)])
     keypoints = decode(np.ascontiguousarray(maps), crop.shape[:2])
     keypoints = skeleton.transform(keypoints, photos.invert_affine(matrix)).astype(np.float32)
     return drop_missing(keypoints, photo.shape[:2])
