@@ -39,7 +39,7 @@ def read_keypoints(
     if beyond is not None:
         others = cv2.warpAffine(beyond.astype(np.float32), matrix, crop.shape[1::-1])
         others = cv2.resize(others, maps.shape[:0:-1], interpolation=cv2.INTER_AREA)
-        # A joint lies inside of a limb, at times under the other's, and is the other's left where it is one's own right.
+        # A joint lies inside of a limb, at times under the other's, whose joint there is of the other side.
         near = cv2.erode(others, np.ones((5, 5)))
         maps = np.stack([heat * ((others if k in skeleton.HEAD else near) < 0.5) for k, heat in enumerate(maps)])
     keypoints = decode(np.ascontiguousarray(maps), crop.shape[:2])
