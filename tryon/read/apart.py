@@ -16,6 +16,7 @@ from tryon.read.pose.network import heat_maps
 # Of 1,893 street photos fourteen show a second nose this likely on the same piece, with a neck below it: two people
 # each time. What comes next are ears, fists and passers-by, without a neck of their own.
 _NOSE, _NECK = 0.4, 0.35
+_NARROWEST = 0.35  # width to height of two people side by side; those of the fourteen photos are from .44 on
 _HEAD = 3  # cells of the heat map from a nose within which a second peak is the same nose
 _NECK_REACH = 5, 11  # cells aside of a nose and below it within which its neck is
 _STEEPEST = 2  # a nose this many times as far above another as beside it is no neighbor's: no seam goes between
@@ -40,6 +41,9 @@ def tell_apart(pose: Network, photo: np.ndarray, people: list[Candidate]) -> lis
 
 def _noses(pose: Network, photo: np.ndarray, candidate: Candidate) -> np.ndarray:
     """``(N, 2)`` x, y in pixels of the photo of the noses on a candidate that have a neck, from left to right."""
+    x0, y0, x1, y1 = candidate.box
+    if x1 - x0 < _NARROWEST * (y1 - y0):
+        return np.zeros((0, 2))
     size = pose.config.input_size
     crop, matrix = photos.crop_and_resize(photo, box_in_frame(candidate, size[1] / size[0]), size)
     maps = heat_maps(pose, [crop])[0]
