@@ -10,7 +10,7 @@ from tryon.body.skeleton import NECK, NOSE
 from tryon.core import photo as photos
 from tryon.core.engine import Network
 from tryon.core.labels import Label
-from tryon.read.parser.read import CENTRAL, Candidate, box_in_frame
+from tryon.read.parser.read import Candidate, box_in_frame, score_of
 from tryon.read.pose.network import heat_maps
 
 # Of 1,893 street photos fourteen show a second nose this likely on the same piece, with a neck below it: two people
@@ -103,9 +103,8 @@ def _within(candidate: Candidate, territory: np.ndarray) -> Candidate | None:
         return None
     box = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
     share = float(mask.mean())
-    off_center = abs(np.nonzero(mask)[1].mean() / mask.shape[1] - 0.5) * 2
-    score = share * (1 - CENTRAL * off_center)
-    return replace(candidate, box=box, share=share, mask=mask, score=float(score), beyond=~territory)
+    score = score_of(share, np.nonzero(mask)[1].mean() / mask.shape[1])
+    return replace(candidate, box=box, share=share, mask=mask, score=score, beyond=~territory)
 
 
 def _costs(candidate: Candidate, photo: np.ndarray) -> np.ndarray:

@@ -28,7 +28,7 @@ _NEGLIGIBLE = 0.05  # a class that is nowhere likelier than this is not there
 # A component of the coarse person mask is a person when it is at least this share of the photo and of the largest,
 # and shows skin or hair: bags, shoes and posters alone are no people.
 MIN_SHARE, MIN_OF_LARGEST, MIN_SKIN_HAIR = 0.002, 0.12, 0.015
-CENTRAL = 0.5  # share of their score that people lose at the side of a photo
+_CENTRAL = 0.5  # share of their score that people lose at the side of a photo
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -94,15 +94,19 @@ def find_people(parser: Network, photo: np.ndarray) -> list[Candidate]:
         inside = components == i
         if share < MIN_SHARE or (body & inside).sum() < MIN_SKIN_HAIR * inside.sum():
             continue
-        off_center = abs(centers[i][0] / inner[1] - 0.5) * 2
         mask = cv2.resize(inside.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
         x, y, w, h = stats[i, :4]
         across, down = width / inner[1], height / inner[0]  # both about 1 / scale
         right, bottom = int(np.ceil((x + w) * across)), int(np.ceil((y + h) * down))
         box = int(x * across), int(y * down), min(width, right), min(height, bottom)
-        found.append(Candidate(box, float(share), mask, float(share * (1 - CENTRAL * off_center)), scores))
+        found.append(Candidate(box, float(share), mask, score_of(share, centers[i][0] / inner[1]), scores))
     found.sort(key=lambda candidate: -candidate.score)
     return [one for one in found if one.share >= MIN_OF_LARGEST * max(other.share for other in found)]
+
+
+def score_of(share: float, center: float) -> float:
+    """:attr:`Candidate.score` of somebody who covers a share of the photo, around ``center`` in [0, 1] of its width."""
+    return float(share * (1 - _CENTRAL * abs(center - 0.5) * 2))
 
 
 def coarse_labels(candidate: Candidate, size: tuple[int, int]) -> np.ndarray:
