@@ -19,7 +19,7 @@ RESULT_MS = 90_000
 
 
 def test_a_photo_is_taken_with_the_camera(page: Page):
-    page.get_by_test_id("stButtonGroup").first.get_by_text("Upload").click()
+    page.locator(".st-key-person_source").get_by_text("Upload").click()
     page.get_by_text("Take it with the camera").click()
     # Before the camera shows anything, the button takes nothing.
     page.wait_for_function("() => document.querySelector('video')?.readyState === 4")
@@ -107,7 +107,7 @@ def test_other_sample_by_keyboard_and_upload(page: Page, samples: list[Path]):
     expect(group.get_by_role("radio", name=name)).to_be_checked()
     page.get_by_test_id("stImage").get_by_alt_text(name).first.wait_for()
 
-    page.get_by_test_id("stButtonGroup").nth(1).get_by_text("Upload").click()
+    page.locator(".st-key-garment_source").get_by_text("Upload").click()
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(str(samples[2]))
     page.get_by_alt_text("Your garment photo").wait_for()
     screenshot(page, "upload")
@@ -116,7 +116,7 @@ def test_other_sample_by_keyboard_and_upload(page: Page, samples: list[Path]):
 
 
 def test_unreadable_upload_is_explained(page: Page):
-    page.get_by_test_id("stButtonGroup").first.get_by_text("Upload").click()
+    page.locator(".st-key-person_source").get_by_text("Upload").click()
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
         {"name": "letter.jpg", "mimeType": "image/jpeg", "buffer": b"Dear Sir or Madam"}
     )
@@ -126,7 +126,7 @@ def test_unreadable_upload_is_explained(page: Page):
 
 
 def test_refused_files_do_not_pile_up(page: Page, samples: list[Path]):
-    page.get_by_test_id("stButtonGroup").first.get_by_text("Upload").click()
+    page.locator(".st-key-person_source").get_by_text("Upload").click()
     dropzone = page.get_by_test_id("stFileUploaderDropzoneInput")
     for name in ("first.txt", "second.txt", "third.txt"):
         dropzone.set_input_files({"name": name, "mimeType": "text/plain", "buffer": b"Dear Sir or Madam"})
@@ -141,7 +141,7 @@ def test_refused_files_do_not_pile_up(page: Page, samples: list[Path]):
 
 
 def test_the_visit_is_remembered_and_a_new_one_keeps_samples(page: Page, samples: list[Path]):
-    person, garment = page.get_by_test_id("stButtonGroup").first, page.get_by_role("radiogroup", name="Sample garment")
+    person, garment = page.locator(".st-key-person_source"), page.get_by_role("radiogroup", name="Sample garment")
     garment.get_by_role("radio", name="woman coat").check(force=True)
     page.get_by_test_id("stImage").get_by_alt_text("woman coat").first.wait_for()
     person.get_by_text("Upload").click()
@@ -180,7 +180,7 @@ def test_one_of_several_people(page: Page, samples: list[Path]):
     group.paste(right, (768, 0))
     out = io.BytesIO()
     group.save(out, "JPEG")
-    page.get_by_test_id("stButtonGroup").first.get_by_text("Upload").click()
+    page.locator(".st-key-person_source").get_by_text("Upload").click()
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
         {"name": "us_two *at* home.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
     )

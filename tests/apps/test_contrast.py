@@ -137,7 +137,7 @@ def test_everything_can_be_read(chromium: Browser, address: str, scheme: str, sa
     page.get_by_role("heading", name="About the fitting room").wait_for()
     read(page)
     page.goto(f"{address}/fitting")
-    page.get_by_test_id("stButtonGroup").first.get_by_text("Upload").click()
+    page.locator(".st-key-person_source").get_by_text("Upload").click()
     page.get_by_text("Not so good").wait_for()
     read(page)
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(str(samples[0]))
