@@ -74,6 +74,18 @@ def test_a_garment_is_no_patchwork(read_as):
     assert (read_as(close, photo)[96:160, 64:128] == Label.UPPER).all()
 
 
+def test_the_colors_of_garments_tell_them_apart(read_as):
+    """A green skirt under a red coat: a green part of it that is rather read as coat is skirt, too."""
+    close, photo = scores(outer=1.0), np.full((*SIZE, 3), (170, 40, 50), np.uint8)
+    close[128:192, 48:144] = 0
+    close[128:192, 48:144, Label.SKIRT] = 1
+    photo[128:192, 48:144] = (40, 120, 60)
+    close[150:180, 80:112, [Label.OUTER, Label.SKIRT]] = 0.6, 0.4
+    assert (read_as(close, photo)[132:188, 52:140] == Label.SKIRT).all()
+    photo[150:180, 80:112] = (170, 40, 50)
+    assert (read_as(close, photo)[154:176, 84:108] == Label.OUTER).all()
+
+
 def test_outlines_follow_the_edges_of_the_photo(read_as):
     """The network sees the trunk end two pixels early, and softly; the photo shows where it ends."""
     photo = np.full((*SIZE, 3), 230, np.uint8)

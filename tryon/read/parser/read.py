@@ -12,6 +12,7 @@ from tryon.core.labels import NUM_LABELS, Label
 from tryon.core.masks import window_of
 from tryon.read.parser.edges import follow_edges
 from tryon.read.parser.network import probabilities
+from tryon.read.parser.palette import by_color
 from tryon.types import WORKING_SIDE
 
 COARSE_SIDE = 512  # long side of the whole photo for the first read
@@ -171,6 +172,7 @@ def labels_of(photo: np.ndarray, candidate: Candidate, close: Close) -> np.ndarr
     """The label map ``(H, W)`` ``uint8`` of a photo that follows from a close reading of the candidate."""
     scores = _gated(close.scores, close.presence)
     scores = _without_bags_of_cloth(follow_edges(_settled(scores), close.crop))
+    scores = by_color(scores, close.crop)
     x0, y0 = max(0, int(close.box[0])), max(0, int(close.box[1]))
     x1, y1 = min(photo.shape[1], int(np.ceil(close.box[2]))), min(photo.shape[0], int(np.ceil(close.box[3])))
     frame = Frame.of((x0, y0, x1, y1), WORKING_SIDE)  # what was read is far coarser than a large photo
