@@ -1,5 +1,6 @@
 """Holes in a ground filled with another piece of it."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -144,6 +145,17 @@ def test_the_fabric_of_small_people_goes_on_in_its_color():
     photo[legs] = 60
     filled = woven(photo, hips, legs, 15.0)
     assert np.abs(filled[hips].astype(int) - 60).max() < 3
+
+
+def test_tiles_of_soft_cloth_show_no_edges():
+    """Within what was filled no step is much larger than those of the cloth itself."""
+    soft = cv2.GaussianBlur(np.random.default_rng(1).normal(0, 1, (200, 240)), (0, 0), 3)
+    photo = np.clip(128 + 30 * soft / soft.std(), 0, 255).astype(np.uint8)[..., None].repeat(3, 2)
+    strip, above = box((120, 150), (60, 180)), box((40, 120), (60, 180))
+    filled = woven(photo, above, strip, UNIT).astype(int)
+    for axis in (0, 1):
+        steps, own = (np.abs(np.diff(filled[rows, 60:180, 0], axis=axis)) for rows in (np.s_[40:116], np.s_[122:148]))
+        assert steps.max() <= 1.5 * own.max()
 
 
 @pytest.mark.filterwarnings("error")

@@ -44,7 +44,8 @@ def cloned(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float) 
 
 def woven(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float) -> np.ndarray:
     """Fill holes in a fabric: its colors go on smoothly, and on them its pattern, tile by tile from the edges inwards,
-    each tile like what is beside it: image quilting (Efros and Freeman, SIGGRAPH 2001) of what is finer than the light.
+    each tile like what is beside it and faded into that: image quilting (Efros and Freeman, SIGGRAPH 2001) of what is
+    finer than the light.
 
     Arguments and result are those of :func:`cloned`, but that what is most alike is always like enough, and that the
     colors in the holes do not matter.
@@ -90,9 +91,8 @@ def _filled(photo: np.ndarray, hole: np.ndarray, known: np.ndarray, unit: float,
         one[window] = hole[window] & piece[np.ix_(row[window[0]], column[window[1]])]
         if found is None or not one.any():
             continue
-        filled = _paste(
-            out, one, known, (round(found[0] * down), round(found[1] * across)), unit, math.ceil(1 / scale), ground
-        )
+        shift = round(found[0] * down), round(found[1] * across)
+        filled = _paste(out, one, known, shift, unit, math.ceil(1 / scale), None if ground else hole & known)
         known |= filled
         left_y, left_x = np.nonzero(one & ~filled)
         unknown &= ~piece
@@ -167,7 +167,13 @@ def _like(
 
 
 def _paste(
-    out: np.ndarray, one: np.ndarray, known: np.ndarray, shift: tuple[int, int], unit: float, near: int, ground: bool
+    out: np.ndarray,
+    one: np.ndarray,
+    known: np.ndarray,
+    shift: tuple[int, int],
+    unit: float,
+    near: int,
+    laid: np.ndarray | None,
 ) -> np.ndarray:
     """Put the piece that lies about ``shift`` away into a hole, in place.
 
@@ -178,7 +184,8 @@ def _paste(
         shift: down and right, in pixels.
         unit: torso length.
         near: pixels by which the best place may lie beside that one.
-        ground: in the light around the hole.
+        laid: ``(H, W)`` ``bool``, where pieces of the same fabric were put before, into which this one fades; ``None``
+            for a ground, whose pieces are put in the light around the hole instead.
 
     Returns:
         ``(H, W)`` ``bool``, what was filled.
@@ -193,13 +200,19 @@ def _paste(
     here = out[window].astype(np.int16)
     best = _exactly(out, window, known & grown(one, margin), shift, near)
     piece, both = out[there(*best)].astype(np.int16), known[window] & known[there(*best)]
-    if both.any() and ground:
+    if both.any() and laid is None:
         light = np.clip((here - piece) // 2 + 128, 0, 255).astype(np.uint8)
         light = cv2.GaussianBlur(bleed(light, both), (0, 0), max(1.0, margin / 3))
         piece = piece + 2 * (light.astype(np.int16) - 128)
     filled = np.zeros_like(one)
     filled[window] = one[window] & known[there(*best)]
-    out[filled] = np.clip(piece, 0, 255).astype(np.uint8)[filled[window]]
+    piece = np.clip(piece, 0, 255).astype(np.uint8)
+    out[filled] = piece[filled[window]]
+    if laid is not None:
+        away = cv2.distanceTransform((~one[window]).view(np.uint8), cv2.DIST_L2, 3)
+        over = laid[window] & known[there(*best)] & (away < _SEAM * unit)
+        weight = 1 - away[over, None] / (_SEAM * unit)
+        out[window][over] = out[window][over] * (1 - weight) + piece[over] * weight
     return filled
 
 
