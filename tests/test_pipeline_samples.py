@@ -40,14 +40,15 @@ def test_the_samples_are_read_well(read, name):
 def test_never_undressing_by_what_is_read_again(tryon_released, read, wearer):
     """Of the four that come after somebody in the list, so that everybody wears and is worn by as many.
 
-    The pale flowers of the floral shirt, below crossed arms, are read as skin: 1.1 % of the region.
+    Of one pair pale flowers along the hem, below crossed arms, are read as skin: 1.1 % of the region, all cloth.
     """
     place = people.NAMES.index(wearer)
     for other in (*people.NAMES, *people.NAMES)[place + 1 : place + 5]:
         result = tryon_released(read[wearer], tryon_released.take_garment(read[other]))
         values = measure(tryon_released, result, read[wearer])
         assert values["preserved"] == 1
-        assert values["exposed_skin_below_neckline"] <= 0.015, other
+        flowers = (wearer, other) == ("man_crossed_arms", "man_floral")
+        assert values["exposed_skin_below_neckline"] <= (0.015 if flowers else 0.01), other
 
 
 def test_two_sample_photos(tryon_released):
