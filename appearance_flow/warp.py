@@ -14,7 +14,7 @@ from appearance_flow.sampling import warp_photo
 from appearance_flow.sleeves import SLEEVES, mirrored, wrong_sleeve
 from appearance_flow.texture import Wearing, cloth_of, texture
 from tryon.body.geometry import smoothstep
-from tryon.body.proportions import HEM
+from tryon.body.proportions import HEM, WAIST
 from tryon.core.labels import GARMENTS, LOWER_BODY, Label, mask_of
 from tryon.core.masks import soft
 from tryon.core.threads import helpers
@@ -119,7 +119,7 @@ def warp(person: Person, garment: Garment, swap: Swap, refiner: "Refiner | None"
             upper += _from_the_other_side(carrier, swap, sleeve)
             if hidden:
                 notes += ("garment photo: one sleeve is hidden; the other one was mirrored",)
-    lower = _hang_from_hips(carrier, swap.lower)
+    lower = _behind_coat(view, swap.off, _hang_from_hips(carrier, swap.lower))
     upper = _behind_what_is_surer(upper, lower)
     own = swap.own
     if swap.must_cover.any() or swap.tuck == "in":  # else nothing of it is asked for where it is hidden
@@ -243,6 +243,20 @@ def _behind_what_is_surer(upper: tuple[Layer, ...], lower: tuple[Layer, ...]) ->
         replace(x, alpha=x.alpha * (1 - soft(surest > x.visible))) if x.part in SLEEVES and x.visible is not None else x
         for x in upper
     )
+
+
+def _behind_coat(view: CloseView, off: np.ndarray, lower: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """Trousers or a skirt under a coat that stays on: where its sides are outermost, they show in its opening only."""
+    body = view.body
+    coat = (view.parsing == Label.OUTER) & ~off & ~body.sleeves & (body.depth > WAIST)
+    if coat.sum() < MIN_SHOWN * body.unit**2:
+        return lower
+    person = coat | body.torso | body.legs | mask_of(view.parsing, *LOWER_BODY, Label.DRESS)
+    first, last = person.argmax(1), person.shape[1] - 1 - person[:, ::-1].argmax(1)
+    rows, columns = np.arange(len(person)), np.arange(person.shape[1])
+    worn = (coat[rows, first] & coat[rows, last])[:, None]
+    beside = worn & ((columns < first[:, None]) | (columns > last[:, None]))
+    return tuple(replace(x, alpha=x.alpha * (1 - soft(beside))) for x in lower)
 
 
 def _over_hips(worn: Wearing) -> np.ndarray:

@@ -305,3 +305,14 @@ def test_a_skirt_has_no_slits_at_its_hem():
     (skirt,) = (layer for layer in layers if layer.part == "skirt")
     assert (skirt.alpha[170:250, 90:110] > 0.9).all()
     assert not (skirt.alpha[268:] > 0.1).any()
+
+
+@pytest.mark.parametrize(("right", "hidden"), [(134, True), (90, False)])
+def test_a_wide_skirt_does_not_stick_out_beside_a_coat_that_is_closed(right, hidden):
+    person = figure((np.s_[60:240, 66:right], Label.OUTER))
+    skirt = figure((np.s_[160:260, 40:160], Label.SKIRT))
+    garment = Garment(skirt, "lower", (int(Label.SKIRT), int(Label.PANTS)))
+    seen = union(warp(person, garment, plan(person, garment, "keep")).lower, person.parsing.shape) > 0.5
+    assert seen[220, 140:150].all() != hidden
+    assert seen[220, 50:60].all() != hidden
+    assert seen[250, 50:150].all()  # below the coat's hem

@@ -8,6 +8,7 @@ import pytest
 from appearance_flow.warp import Layer
 from tests import people
 from tests.figure import LEGS, SIZE, TRUNK, carried, figure
+from tryon.body import skeleton as sk
 from tryon.core.labels import Label
 from tryon.outfit import plan
 from tryon.render.render import render
@@ -104,6 +105,45 @@ def test_a_bag_and_its_strap_stay_in_front():
     in_front = undress(figure((strap, Label.BAG), (bag, Label.BAG)), "upper", (layer("torso", TRUNK),)).in_front
     assert in_front[strap].all()
     assert in_front[bag].all()
+
+
+BELT = np.s_[148:158, 60:130]
+
+
+def adorned(*areas: tuple[slice, slice], points: dict[int, tuple[int, int]] | None = None) -> Person:
+    """The figure with green things on it, as which belts, bracelets and the like are read."""
+    person = figure(*((area, Label.ACCESSORY) for area in areas), points=points)
+    return replace(person, photo=np.where((person.parsing == Label.ACCESSORY)[..., None], GREEN, person.photo))
+
+
+@pytest.mark.parametrize(
+    ("hem", "things", "off"),
+    [
+        (190, (), True),
+        (190, (np.s_[140:156, 50:62],), True),  # a bracelet that the belt touches
+        (145, (), False),
+    ],
+)
+def test_a_belt_goes_where_the_new_top_hangs_over_it(hem, things, off):
+    seen = layer("torso", np.s_[60:hem, 70:130])
+    seen.alpha[BELT] = 0  # what the network takes for something before the top
+    undressed = undress(adorned(*things, BELT), "upper", (seen,))
+    assert undressed.off[BELT].all() == undressed.off[BELT].any() == off
+    assert not (undressed.in_front[152, 90:128] & off).any()
+
+
+def test_a_belt_in_the_opening_of_the_new_coat_stays():
+    coat = layer("torso", np.s_[60:190, 62:85], np.s_[60:190, 115:138])
+    assert not undress(adorned(BELT), "upper", (coat,)).off[BELT].any()
+
+
+def test_what_hands_hold_before_a_new_top_stays_and_a_necklace_too():
+    clutch, necklace = np.s_[160:180, 70:100], np.s_[62:90, 96:104]
+    held = {sk.R_ELBOW: (60, 140), sk.R_WRIST: (80, 164)}
+    person = adorned(necklace, clutch, points=held)
+    off = undress(person, "upper", (layer("torso", np.s_[60:190, 70:130]),)).off
+    assert not off[clutch].any()
+    assert not off[necklace].any()
 
 
 def test_trousers_beside_a_new_skirt_come_off_and_stay_below_it():

@@ -185,6 +185,7 @@ def _taken(
             skirt = swap.own & (parsing == Label.DRESS)
             notes += (_STAYS,) if skirt.sum() > MIN_SHOWN * body.unit**2 else ()
     off |= _beside_skirt(view, warped.upper if garment.category == "dress" else warped.lower)
+    off |= _belts(view, warped.upper)
     longer = _longer(view, warped.lower, off)
     if garment.category == "dress":
         longer = (parsing == Label.PANTS) & ~off
@@ -213,6 +214,21 @@ def _beside_skirt(view: CloseView, layers: tuple[Layer, ...]) -> np.ndarray:
     """Trousers and skirts of the wearer above the hem of the new skirt: below it trousers stay, beside it they go."""
     skirts = tuple(layer for layer in layers if layer.part == "skirt")
     return mask_of(view.parsing, Label.PANTS, Label.SKIRT) & (view.body.depth < _lowest(skirts, view.body, 95))
+
+
+def _belts(view: CloseView, upper: tuple[Layer, ...]) -> np.ndarray:
+    """Belts that the new top hangs over: what is worn about the waist and neither held nor worn on a wrist."""
+    body, out = view.body, np.zeros(view.parsing.shape, bool)
+    # The network that says where a garment is seen may take a belt for something before it.
+    shown = union(tuple(layer for layer in upper if layer.part not in SLEEVES), out.shape) > 0.5
+    hangs = np.logical_or.accumulate(shown) & np.logical_or.accumulate(shown[::-1])[::-1]
+    under, arms = hangs & body.torso & (body.depth > WAIST / 2), body.arms | body.hands
+    number, pieces = cv2.connectedComponents((view.parsing == Label.ACCESSORY).astype(np.uint8))
+    for piece in range(1, number):
+        belt = pieces == piece
+        if under[belt].mean() > 0.5 and arms[belt].mean() < 0.5:
+            out |= belt
+    return out
 
 
 def _longer(view: CloseView, lower: tuple[Layer, ...], off: np.ndarray) -> np.ndarray:
