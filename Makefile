@@ -18,7 +18,7 @@ demo: .venv/.installed
 	@echo "The try-on picture is out/demo.jpg"
 
 test: .venv/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .

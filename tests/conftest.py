@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tryon.core.threads import one_thread
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # one of several processes, one for each core
+    one_thread()
+
 # A first example can take long because a library is imported in it.
 settings.register_profile("tryon", deadline=None)
 settings.load_profile("tryon")

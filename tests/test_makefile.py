@@ -38,6 +38,7 @@ def make(tmp_path):
     return run
 
 
+TESTS = "-m pytest --numprocesses auto --maxprocesses 4 --dist worksteal"
 SWAP = "swap tryon/samples/man_tshirt.jpg tryon/samples/man_floral.jpg -o out/demo.jpg"
 
 
@@ -53,7 +54,7 @@ def test_the_demo_needs_no_torch(make):
 def test_the_registry_build(make):
     done, calls = make("test")
     assert done.returncode == 0, done.stderr
-    assert calls == ["-m venv .venv", "-m pip install -e .[dev]", "-m pytest"]
+    assert calls == ["-m venv .venv", "-m pip install -e .[dev]", TESTS]
     assert done.stdout.index("about 8.4 GB") < done.stdout.index("pip install -e")
     _, calls = make("demo")  # it is in the same environment
     assert calls == [SWAP]
@@ -63,7 +64,7 @@ def test_the_cpu_build(make, tmp_path):
     done, calls = make("test", "TORCH=cpu")
     assert done.returncode == 0, done.stderr
     first = "-m pip install --index-url https://download.pytorch.org/whl/cpu -r .venv/torch.txt"
-    assert calls == ["-m venv .venv", first, "-m pip install -e .[dev]", "-m pytest"]
+    assert calls == ["-m venv .venv", first, "-m pip install -e .[dev]", TESTS]
     assert (tmp_path / ".venv" / "torch.txt").read_text() == "torch>=2.8,!=2.13.0\ntorchvision>=0.23\n"
     assert "CPU build" in done.stdout
     assert "8.4 GB" not in done.stdout
@@ -83,9 +84,9 @@ def test_a_failed_installation_is_gone_on_with(make, tmp_path, broken):
     else:
         done, calls = make("test", "TORCH=cpu", broken=broken)
         assert done.returncode == 2
-        assert "-m pytest" not in calls
+        assert TESTS not in calls
         assert not (tmp_path / ".venv" / ".installed-dev").exists()
     done, calls = make("test", "TORCH=cpu")
     assert done.returncode == 0, done.stderr
-    assert calls[-2:] == ["-m pip install -e .[dev]", "-m pytest"]
+    assert calls[-2:] == ["-m pip install -e .[dev]", TESTS]
     assert (tmp_path / ".venv" / ".installed-dev").exists()

@@ -24,7 +24,7 @@ from hpn.task import HPNTask
 from hpn.views import PairViews, prepare
 from tests.hpn import drawn_pairs
 from tryon.core.errors import CheckpointError, ConfigError, DataError
-from tryon.core.train.loop import ENDLESS, TrainConfig
+from tryon.core.train.loop import ENDLESS, TrainConfig, train
 from tryon.types import PairSample
 
 ROOT = Path(__file__).parents[2]
@@ -248,7 +248,7 @@ def test_stages_share_the_minutes_by_what_they_cost():
 
 
 def test_the_clock_ends_a_stage_and_changes_its_criterion(tmp_path, monkeypatch):
-    """A second of training at 64 alone, with as many views as it allows."""
+    """Three seconds of training at 64 alone, by a clock on which each step takes .3 of them."""
     halves = []
     loss = HPNLoss.forward
 
@@ -257,12 +257,13 @@ def test_the_clock_ends_a_stage_and_changes_its_criterion(tmp_path, monkeypatch)
         return loss(self, *args, first_half=first_half)
 
     monkeypatch.setattr(HPNLoss, "forward", watch)
+    monkeypatch.setitem(train.__kwdefaults__, "clock", lambda: 0.3 * len(halves))
     said = []
     settings = replace(SETTINGS, images=ENDLESS, minutes=0.05, checkpoint_minutes=9.0)
     train_stages(TINY, STAGES[:1], views(), LOSS, Colors(), tmp_path, settings=settings, validation=views(),
                  say=said.append)  # fmt: skip
     steps = [line["step"] for line in lines(tmp_path / "0064") if "loss" in line]
-    assert len(steps) > 3  # more than the stage's 12 images
+    assert steps == list(range(1, 11))  # more than the stage's 12 images
     training, validation = halves[: steps[-1]], halves[steps[-1] :]
     assert training[0] is True
     assert training[-1] is False
