@@ -15,7 +15,7 @@ from tryon.types import Category, Garment, Person
 
 _GUESSED = 0.3  # confidence of joints that the garment does not reach
 _SLEEVED = 0.41  # confidence of the surer cuff from which a garment has sleeves: on vests the network guesses both
-_LIKELY = 0.1  # of the kinds of a category together: below it, the photo shows something else
+_LIKELY = 0.1  # of the kinds of a category together, from which a photo may show one of them
 # Torso lengths by which people mark shoulders farther up in photos, and hips farther down, than the joints of a
 # rendered skeleton lie, from which the point network has learned.
 _HIGHER, _LOWER = 0.05, 0.03
@@ -43,7 +43,7 @@ def likely_kind(kinds: np.ndarray, category: str) -> tuple[Kind, Category]:
 
     Raises:
         ConfigError: an unknown category.
-        GarmentNotFoundError: the photo shows a garment of another category.
+        GarmentNotFoundError: the photo shows a garment of the other half of the body.
     """
     if category not in CATEGORIES:
         raise ConfigError(f"the category {category!r} is unknown; choose one of {', '.join(CATEGORIES)}")
@@ -51,15 +51,16 @@ def likely_kind(kinds: np.ndarray, category: str) -> tuple[Kind, Category]:
     if category in ("auto", "outfit"):
         return best, best.category
     same_half = (category == "lower") == (best.category == "lower")
-    for asked in _HALVES[category] if same_half else ():
-        fitting = np.array([kind.category == asked for kind in KINDS])
-        if kinds[fitting].sum() >= _LIKELY:
-            kind = KINDS[int(np.argmax(np.where(fitting, kinds, 0)))]
-            return kind, category  # type: ignore[return-value]
-    raise GarmentNotFoundError(
-        f"the garment photo shows {_article(best.name)} that nobody wears; choose --category auto or {best.category}, "
-        "or another photo"
-    )
+    if not same_half:
+        raise GarmentNotFoundError(
+            f"the garment photo shows {_article(best.name)} that nobody wears; choose --category auto or "
+            f"{best.category}, or another photo"
+        )
+    fitting = {asked: np.array([kind.category == asked for kind in KINDS]) for asked in _HALVES[category]}
+    likely = (asked for asked, kinds_of in fitting.items() if kinds[kinds_of].sum() >= _LIKELY)
+    # Who asks for a top where a dress is seen knows better: it may be a long one.
+    kind = KINDS[int(np.argmax(np.where(fitting[next(likely, category)], kinds, -1)))]
+    return kind, category  # type: ignore[return-value]
 
 
 def kinds_with_points(kinds: np.ndarray, points: np.ndarray) -> np.ndarray:
