@@ -153,6 +153,7 @@ def test_the_likeliest_kind_is_taken_unless_a_category_is_asked_for():
     assert likely_kind(told, "auto") == (kind("long sleeve"), "upper")
     assert likely_kind(told, "outer") == (kind("outerwear"), "outer")
     assert likely_kind(shares(t_shirt=1.0), "outer") == (kind("t-shirt"), "outer")
+    assert likely_kind(shares(dress=1.0), "outer") == (kind("outerwear"), "outer")
     assert likely_kind(shares(dress=0.97, shirt=0.02, t_shirt=0.01), "upper") == (kind("shirt"), "upper")
     with pytest.raises(GarmentNotFoundError, match=r"shows a long sleeve that nobody wears; choose --category auto"):
         likely_kind(told, "lower")

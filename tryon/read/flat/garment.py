@@ -27,8 +27,8 @@ _SLEEVES = (
     (at.R_SHOULDER, at.R_ELBOW, at.R_WRIST, at.R_CUFF, at.R_ARMPIT),
     (at.L_SHOULDER, at.L_ELBOW, at.L_WRIST, at.L_CUFF, at.L_ARMPIT),
 )
-# An open coat comes with what hangs in it, a dress may be taken for a long top: what is asked for is believed within
-# the same half of the body.
+# An open coat comes with what hangs in it, and long coats and tops look like dresses: what is asked for is believed
+# within the same half of the body.
 _HALVES: dict[str, tuple[Category, ...]] = {
     "upper": ("upper", "outer"), "outer": ("outer", "upper"), "dress": ("dress", "upper", "outer"), "lower": ("lower",),
 }  # fmt: skip
@@ -58,7 +58,7 @@ def likely_kind(kinds: np.ndarray, category: str) -> tuple[Kind, Category]:
         )
     fitting = {asked: np.array([kind.category == asked for kind in KINDS]) for asked in _HALVES[category]}
     likely = (asked for asked, kinds_of in fitting.items() if kinds[kinds_of].sum() >= _LIKELY)
-    # Who asks for a top where a dress is seen knows better: it may be a long one.
+    # Who asks for a coat or a top where a dress is seen knows better: it may be a long one.
     kind = KINDS[int(np.argmax(np.where(fitting[next(likely, category)], kinds, -1)))]
     return kind, category  # type: ignore[return-value]
 
