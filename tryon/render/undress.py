@@ -218,9 +218,10 @@ def _beside_skirt(view: CloseView, layers: tuple[Layer, ...]) -> np.ndarray:
 
 def _belts(view: CloseView, upper: tuple[Layer, ...]) -> np.ndarray:
     """Belts that the new top hangs over: what is worn about the waist and neither held nor worn on a wrist."""
-    body, out = view.body, np.zeros(view.parsing.shape, bool)
+    body, size = view.body, view.parsing.shape
+    out = np.zeros(size, bool)
     # The network that says where a garment is seen may take a belt for something before it.
-    shown = union(tuple(layer for layer in upper if layer.part not in SLEEVES), out.shape) > 0.5
+    shown = union(tuple(layer for layer in upper if layer.part not in SLEEVES), size) > 0.5
     hangs = np.logical_or.accumulate(shown) & np.logical_or.accumulate(shown[::-1])[::-1]
     under, arms = hangs & body.torso & (body.depth > WAIST / 2), body.arms | body.hands
     number, pieces = cv2.connectedComponents((view.parsing == Label.ACCESSORY).astype(np.uint8))

@@ -1,6 +1,7 @@
 """A garment without a wearer as a posed garment: with the key points and the label map of somebody who wears it."""
 
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
@@ -56,11 +57,11 @@ def likely_kind(kinds: np.ndarray, category: str) -> tuple[Kind, Category]:
             f"the garment photo shows {_article(best.name)} that nobody wears; choose --category auto or "
             f"{best.category}, or another photo"
         )
-    fitting = {asked: np.array([kind.category == asked for kind in KINDS]) for asked in _HALVES[category]}
-    likely = (asked for asked, kinds_of in fitting.items() if kinds[kinds_of].sum() >= _LIKELY)
+    asked = cast(Category, category)
+    fitting = {one: np.array([kind.category == one for kind in KINDS]) for one in _HALVES[category]}
+    likely = (one for one, kinds_of in fitting.items() if kinds[kinds_of].sum() >= _LIKELY)
     # Who asks for a coat or a top where a dress is seen knows better: it may be a long one.
-    kind = KINDS[int(np.argmax(np.where(fitting[next(likely, category)], kinds, -1)))]
-    return kind, category  # type: ignore[return-value]
+    return KINDS[int(np.argmax(np.where(fitting[next(likely, asked)], kinds, -1)))], asked
 
 
 def kinds_with_points(kinds: np.ndarray, points: np.ndarray) -> np.ndarray:
