@@ -13,7 +13,6 @@ from appearance_flow.pose_flow import PoseFlow, pose_flow
 from appearance_flow.sampling import warp_photo
 from appearance_flow.sleeves import SLEEVES, mirrored, wrong_sleeve
 from appearance_flow.texture import Wearing, cloth_of, texture
-from tryon.body.body import Body
 from tryon.body.geometry import smoothstep
 from tryon.body.proportions import HEM, WAIST
 from tryon.core.labels import GARMENTS, LOWER_BODY, Label, mask_of
@@ -204,8 +203,6 @@ class _Carrier:
             alpha = warped[..., 3].astype(np.float32) / 255 * support
             if name == "skirt":  # no slits from hem to knee, into which the network's answer at legs frays it
                 alpha = np.maximum(alpha, soft(_filled(alpha > 0.5, self.view.body.unit)))
-            if self.lies and name in SLEEVES:
-                alpha = alpha * _from_the_shoulder(alpha, self.view.body, name)
             copied = None
             if self.view.frame.reduced:
                 copied = warp_photo(own.astype(np.float32), flow, padding="zeros") > _SURE
@@ -246,17 +243,6 @@ def _behind_what_is_surer(upper: tuple[Layer, ...], lower: tuple[Layer, ...]) ->
         replace(x, alpha=x.alpha * (1 - soft(surest > x.visible))) if x.part in SLEEVES and x.visible is not None else x
         for x in upper
     )
-
-
-def _from_the_shoulder(alpha: np.ndarray, body: Body, sleeve: str) -> np.ndarray:
-    """``(h, w)`` ``bool``: of a sleeve, what hangs together from the shoulder on: the network sees some of a garment
-    without sleeves on forearms."""
-    worn = body.arms & (alpha > 0)
-    if sleeve not in body.along_arms or not worn.any():
-        return alpha > 0
-    _, pieces = cv2.connectedComponents((alpha > 0).astype(np.uint8))
-    along = np.where(worn, body.along_arms[sleeve][0], np.inf)
-    return pieces == pieces.flat[along.argmin()]
 
 
 def _behind_coat(view: CloseView, off: np.ndarray, lower: tuple[Layer, ...]) -> tuple[Layer, ...]:
