@@ -51,8 +51,7 @@ def likely_kind(kinds: np.ndarray, category: str) -> tuple[Kind, Category]:
     best = KINDS[int(np.argmax(kinds))]
     if category in ("auto", "outfit"):
         return best, best.category
-    same_half = (category == "lower") == (best.category == "lower")
-    if not same_half:
+    if (category == "lower") != (best.category == "lower"):
         raise GarmentNotFoundError(
             f"the garment photo shows {_article(best.name)} that nobody wears; choose --category auto or "
             f"{best.category}, or another photo"
